@@ -1,0 +1,480 @@
+/**
+ * The words of the engine as types: phases, resources, rows, plans. Plain JSON throughout, so that a plan can be printed,
+ * hashed, stored and sent over MCP as it is.
+ */
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };
+export type Properties = JsonObject;
+
+/** Path below `phases/` without extension, e.g. `03-networking` or `network/03-vpc`. */
+export type PhaseId = string;
+/** `<phase id>/<LogicalId>`, split at the last `/`. Survives update and replace; two resources never share one. */
+export type Address = `${string}/${string}`;
+/** CloudFormation type name, e.g. `AWS::EC2::SecurityGroup`. */
+export type TypeName = string;
+/** JSON Pointer (RFC 6901). Inside `Properties` unless the field says otherwise; `*` stands for any list item in facts. */
+export type Pointer = string;
+
+// ---------------------------------------------------------------------------------------------------------------- files
+
+/** One text file of the working tree or of a commit. `path` is relative to the repository, with `/`. */
+export interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** 1-based line and column in a `SourceFile`; `length` in UTF-16 units where a range is known. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly length?: number;
+}
+
+export type Severity = 'error' | 'warning' | 'note';
+
+/**
+ * One thing to say about a file. `code` is stable (`yaml-syntax`, `unknown-type`, `missing-required` ...), `message` may change.
+ * `message`: lower case, no full stop, names the value at fault; `hint`: what to do next.
+ */
+export interface Diagnostic {
+  readonly severity: Severity;
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly at?: Position;
+  readonly address?: Address;
+  readonly path?: Pointer;
+}
+
+// ---------------------------------------------------------------------------------------------------------------- phases
+
+/** How the file is written: `cloudformation`, or one of the original project's dialects (docs/phases.md). */
+export type Dialect = 'cloudformation' | 'D1' | 'D2' | 'D3' | 'D4' | 'D5';
+export type RetentionPolicy = 'Delete' | 'Retain' | 'Snapshot' | 'RetainExceptOnCreate';
+
+/** A resource as its file declares it: intrinsics in long form (`{"Ref": ..}`, `{"Fn::Sub": ..}`), nothing resolved. */
+export interface Declaration {
+  readonly address: Address;
+  readonly phase: PhaseId;
+  /** The YAML key, or in dialect D2 the raw `name`. */
+  readonly logicalId: string;
+  readonly type: TypeName;
+  readonly properties: Properties;
+  /** Pointer in the file to the resource entry, and to the mapping that holds its properties (present or not). */
+  readonly pointer: Pointer;
+  readonly propertiesPointer: Pointer;
+  readonly at: Position;
+  readonly dependsOn: readonly string[];
+  readonly condition?: string;
+  readonly deletionPolicy?: RetentionPolicy;
+  readonly updateReplacePolicy?: RetentionPolicy;
+  /** What the original project called it in the state table (`resource_name`, placeholders unresolved). */
+  readonly legacyName?: string;
+}
+
+export interface ParameterDeclaration {
+  readonly name: string;
+  readonly type: string;
+  readonly default?: Json;
+  readonly allowedValues?: readonly Json[];
+  readonly noEcho: boolean;
+  readonly at: Position;
+}
+
+export interface OutputDeclaration {
+  readonly name: string;
+  readonly value: Json;
+  readonly exportName?: Json;
+  readonly condition?: string;
+  readonly at: Position;
+}
+
+/** Something the file asks for that `ial` records in Git and never does (a shell command nobody can read as a type). */
+export interface ManualStep {
+  readonly address: Address;
+  readonly command: string;
+  readonly at: Position;
+}
+
+export interface Moved {
+  readonly from: Address;
+  readonly to: Address;
+}
+
+/** A difference a person chose not to see. Kept in Git. `until`: ISO date for a snooze. */
+export interface IgnoreRule {
+  readonly address: Address;
+  readonly path: Pointer;
+  readonly reason: string;
+  readonly author: string;
+  readonly until?: string;
+}
+
+export interface Phase {
+  readonly id: PhaseId;
+  readonly file: string;
+  readonly dialect: Dialect;
+  readonly description?: string;
+  readonly dependsOn: readonly PhaseId[];
+  readonly resources: readonly Declaration[];
+  readonly parameters: readonly ParameterDeclaration[];
+  readonly outputs: readonly OutputDeclaration[];
+  readonly mappings: JsonObject;
+  readonly conditions: JsonObject;
+  readonly manualSteps: readonly ManualStep[];
+  readonly protect: readonly string[];
+  readonly moved: readonly Moved[];
+  readonly ignore: readonly IgnoreRule[];
+}
+
+/** Everything desired, loaded from one set of files. `phases` are in phase order. */
+export interface Project {
+  readonly name: string;
+  readonly files: readonly SourceFile[];
+  readonly phases: readonly Phase[];
+  /** Parameter values given by parameters files and environment variables. */
+  readonly parameters: { readonly [name: string]: string };
+}
+
+// ---------------------------------------------------------------------------------------------------------------- values
+
+/**
+ * A value known only after apply, in the place where it will stand: `{"ial:unknown": "03-networking/Vpc.VpcId"}`. A string made
+ * from several parts holds one unknown whose text is the whole expression. Never a string such as `undefined`.
+ */
+export type Unknown = { readonly 'ial:unknown': string };
+
+/** A desired resource after resolution. `properties` may hold `Unknown`s and unresolved dynamic references (`{{resolve:..}}`). */
+export interface Desired {
+  readonly address: Address;
+  readonly phase: PhaseId;
+  readonly logicalId: string;
+  readonly type: TypeName;
+  readonly properties: Properties;
+  /** Direct dependencies: references and DependsOn. */
+  readonly dependencies: readonly Address[];
+  readonly deletionPolicy: RetentionPolicy;
+  readonly updateReplacePolicy: RetentionPolicy;
+  readonly protected: boolean;
+  /** Pointers whose value came from a NoEcho parameter or a dynamic reference: secrets, HMAC only. */
+  readonly secretPaths: readonly Pointer[];
+  readonly at: Position;
+  readonly legacyName?: string;
+}
+
+// ---------------------------------------------------------------------------------------------------------------- schemas
+
+/** What a registry schema says about one type, joined with CDK's service specification (DESIGN §9). Pointers use `*` for list items. */
+export interface ResourceFacts {
+  readonly type: TypeName;
+  readonly primaryIdentifier: readonly Pointer[];
+  readonly readOnly: readonly Pointer[];
+  readonly writeOnly: readonly Pointer[];
+  readonly createOnly: readonly Pointer[];
+  readonly conditionalCreateOnly: readonly Pointer[];
+  /** Lists whose order AWS does not keep (`insertionOrder: false`). */
+  readonly unordered: readonly Pointer[];
+  readonly required: readonly string[];
+  readonly defaults: { readonly [pointer: Pointer]: Json };
+  /** JSONata by pointer, applied to the desired value before comparing. */
+  readonly propertyTransform: { readonly [pointer: Pointer]: string };
+  readonly tagProperty?: Pointer;
+  readonly taggable: boolean;
+  readonly tagOnCreate: boolean;
+  readonly tagUpdatable: boolean;
+  /** Which handlers Cloud Control has; `timeouts` in minutes where the schema gives one. */
+  readonly handlers: { readonly [operation in 'create' | 'read' | 'update' | 'delete' | 'list']: boolean };
+  readonly timeouts: { readonly create?: number; readonly update?: number; readonly delete?: number };
+  /** Properties `list` needs in its resource model. */
+  readonly listParents: readonly string[];
+  /** Properties whose values `Ref` returns, joined with `|` when several. */
+  readonly ref: readonly string[];
+  /** Holds data: deletion or replacement needs the typed name. */
+  readonly stateful: boolean;
+  readonly replacementStrategy: 'create_then_delete' | 'delete_then_create';
+}
+
+/** A registry schema, prose removed: JSON Schema draft-07 with CloudFormation's own keywords. */
+export type ResourceSchema = JsonObject;
+
+// ---------------------------------------------------------------------------------------------------------------- recorded
+
+export type RowStatus = 'Pending' | 'Created' | 'Verified' | 'Failed' | 'Tainted' | 'Quarantined' | 'Deleting';
+export type CloudOperation = 'CREATE' | 'UPDATE' | 'DELETE';
+
+/** The journal's intent: written before the cloud call, removed by the write that records its result (cloud-control.md C2). */
+export interface Intent {
+  readonly opId: string;
+  readonly operation: CloudOperation;
+  readonly attempt: number;
+  /** UUID given to Cloud Control; the only fence it has. */
+  readonly clientToken: string;
+  readonly type: TypeName;
+  readonly identifier?: string;
+  /** SHA-256 (hex) of the exact request bytes, and the body with secrets replaced by their HMAC. */
+  readonly requestHash: string;
+  readonly redactedBody: string;
+  readonly commitSha?: string;
+  readonly fence: number;
+  /** ISO time of the write that holds the intent. */
+  readonly recordedAt: string;
+  readonly requestToken?: string;
+  /** Set while a replace is under way: what the old resource was. */
+  readonly replaces?: string;
+}
+
+/** One resource row of the state table (DESIGN §8). Objects here are JSON strings in DynamoDB. */
+export interface ResourceRow {
+  readonly ResourceName: string;
+  readonly Status: RowStatus;
+  readonly Version: number;
+  readonly WriteId: string;
+  readonly Type: TypeName;
+  readonly Phase: PhaseId;
+  /** Desired properties as last applied, secrets as `{"ial:hmac": ..}`. */
+  readonly DesiredState: Properties;
+  /** Live properties as last read after a settled apply. */
+  readonly CurrentState: Properties;
+  readonly Identifier?: string;
+  readonly ARN?: string;
+  readonly Region: string;
+  readonly Account: string;
+  readonly Dependencies: readonly Address[];
+  readonly DeletionPolicy: RetentionPolicy;
+  readonly UpdateReplacePolicy: RetentionPolicy;
+  readonly Ignore?: readonly IgnoreRule[];
+  /** Rises on replace; part of generated names. */
+  readonly Generation: number;
+  readonly CommitSha?: string;
+  readonly PendingOperation?: Intent;
+  readonly ErrorMessage?: string;
+  readonly LastReconciliation?: string;
+  readonly LastUpdated: string;
+  readonly Executor: string;
+  readonly DriftDetected?: boolean;
+  readonly DriftSeverity?: DriftSeverity;
+}
+
+export type DriftSeverity = 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW';
+
+/** A live resource as Cloud Control reads it. */
+export interface LiveResource {
+  readonly identifier: string;
+  readonly properties: Properties;
+}
+
+// ---------------------------------------------------------------------------------------------------------------- plan
+
+/** What differs: only the files moved, only AWS moved, both to the same value is no change, both differently is a conflict. */
+export type ChangeOrigin = 'pending' | 'drift' | 'both' | 'conflict';
+
+/** One property that differs. `before` absent = being added; `after` absent = being removed. */
+export interface PropertyChange {
+  /** Pointer into `Properties`, e.g. `/Tags/0/Value`. Unordered lists are one change at the list, or per item with `items`. */
+  readonly path: Pointer;
+  readonly before?: Json;
+  readonly after?: Json;
+  readonly origin: ChangeOrigin;
+  /** True when the type's schema lists `path` as create-only. */
+  readonly forcesReplace: boolean;
+  /** Value is a secret: `before`/`after` are `{"ial:hmac": ..}` or absent. */
+  readonly secret?: boolean;
+}
+
+export type ActionKind = 'create' | 'update' | 'replace' | 'delete' | 'import' | 'forget' | 'move' | 'record' | 'no-op';
+
+interface ActionBase {
+  readonly address: Address;
+  readonly type: TypeName;
+  /** Addresses whose action must have succeeded before this one starts. */
+  readonly dependencies: readonly Address[];
+  /** Version and WriteId of the row this was planned against; absent when there is none. */
+  readonly recorded?: { readonly version: number; readonly writeId: string };
+  /** SHA-256 of the canonical live properties this was planned against; absent when nothing is live. */
+  readonly liveFingerprint?: string;
+}
+
+/** What `apply` will do to one resource. */
+export type PlanAction = ActionBase &
+  (
+    | { readonly kind: 'no-op'; readonly identifier: string }
+    | { readonly kind: 'create'; readonly desired: Properties }
+    | { readonly kind: 'update'; readonly identifier: string; readonly desired: Properties; readonly changes: readonly PropertyChange[] }
+    | {
+        readonly kind: 'replace';
+        readonly identifier: string;
+        readonly desired: Properties;
+        readonly changes: readonly PropertyChange[];
+        readonly order: 'create-then-delete' | 'delete-then-create';
+        /** `Retain` keeps the old resource in AWS. */
+        readonly retainOld: boolean;
+      }
+    | { readonly kind: 'delete'; readonly identifier: string; readonly live?: Properties }
+    | { readonly kind: 'import'; readonly identifier: string; readonly changes: readonly PropertyChange[]; readonly rowKey?: string }
+    | { readonly kind: 'forget'; readonly identifier?: string; readonly reason: string }
+    | { readonly kind: 'move'; readonly from: Address; readonly identifier?: string }
+    | { readonly kind: 'record'; readonly identifier?: string; readonly what: string }
+  );
+
+/** A resource the plan says nothing about, and why. */
+export interface NotChecked {
+  readonly address: Address;
+  readonly type: TypeName;
+  readonly reason: string;
+}
+
+export type GuardrailLevel = 'note' | 'moderate' | 'severe' | 'refuse';
+
+/** A rule of `policy` that a plan touches. `confirm`: what a person must type at level `severe`. */
+export interface GuardrailFinding {
+  readonly rule: string;
+  readonly level: GuardrailLevel;
+  readonly address?: Address;
+  readonly message: string;
+  readonly fix?: string;
+  readonly confirm?: string;
+}
+
+/** Why an edit or a plan matters to people, computed from plan, graph and schemas. One line. */
+export interface Consequence {
+  readonly text: string;
+  readonly reversible: boolean;
+}
+
+export interface PlanSummary {
+  readonly create: number;
+  readonly update: number;
+  readonly replace: number;
+  readonly delete: number;
+  readonly import: number;
+  readonly forget: number;
+  readonly move: number;
+  readonly record: number;
+  readonly noOp: number;
+}
+
+export interface Plan {
+  readonly format: 1;
+  /** sha256 hex over the canonical JSON named in DESIGN §4. */
+  readonly id: string;
+  readonly project: string;
+  readonly environment: string;
+  readonly account: string;
+  readonly region: string;
+  readonly sandbox: boolean;
+  /** ISO time; not part of the id. */
+  readonly createdAt: string;
+  /** sha256 of each phase and parameters file read. */
+  readonly files: { readonly [path: string]: string };
+  /** In apply order. No-ops included: "checked" differs from "not looked at". */
+  readonly actions: readonly PlanAction[];
+  readonly notChecked: readonly NotChecked[];
+  readonly manualSteps: readonly ManualStep[];
+  readonly guardrails: readonly GuardrailFinding[];
+  readonly consequence: Consequence;
+  readonly summary: PlanSummary;
+  /** False after `--no-refresh`: a preview that cannot be applied. */
+  readonly refreshed: boolean;
+}
+
+// ---------------------------------------------------------------------------------------------------------------- edits
+
+/** Where an edit goes: a file and a JSON Pointer in its data, or an address and a pointer into that resource's properties. */
+export type EditTarget = { readonly file: string; readonly pointer: Pointer } | { readonly address: Address; readonly path: Pointer };
+
+/** A typed change of a phase file. The only thing a model may ask for. */
+export type PhaseEdit =
+  | { readonly kind: 'set'; readonly target: EditTarget; readonly value: Json }
+  | { readonly kind: 'append'; readonly target: EditTarget; readonly value: Json }
+  | { readonly kind: 'insert'; readonly target: EditTarget; readonly index: number; readonly value: Json }
+  | { readonly kind: 'remove'; readonly target: EditTarget }
+  | { readonly kind: 'rename'; readonly address: Address; readonly to: string }
+  | {
+      readonly kind: 'add-resource';
+      readonly file: string;
+      readonly logicalId: string;
+      readonly type: TypeName;
+      readonly properties: Properties;
+    }
+  | { readonly kind: 'delete-resource'; readonly address: Address };
+
+// ---------------------------------------------------------------------------------------------------------------- log
+
+export type ApplyResult = 'NotStarted' | 'Pending' | 'InProgress' | 'Success' | 'Failed' | 'Skipped' | 'Rejected' | 'Cancelled';
+
+export interface DeploymentAction {
+  readonly address: Address;
+  readonly kind: ActionKind;
+  readonly result: ApplyResult;
+  readonly identifier?: string;
+  readonly error?: string;
+  readonly milliseconds?: number;
+}
+
+/** One deployment: `DEPLOYMENT#<time>#<id>` in the log partition. */
+export interface DeploymentRecord {
+  readonly id: string;
+  readonly startedAt: string;
+  readonly finishedAt?: string;
+  readonly result: 'InProgress' | 'Success' | 'Failed' | 'Cancelled' | 'Rejected';
+  readonly planId: string;
+  readonly commitSha?: string;
+  /** The sentence, redacted. */
+  readonly request?: string;
+  readonly executor: string;
+  readonly sandbox: boolean;
+  readonly rolledBackFrom?: string;
+  readonly summary: PlanSummary;
+  readonly actions: readonly DeploymentAction[];
+}
+
+/** Single-use permission for a severe plan: `APPROVAL#<plan id>`, written only by the UI or `ial approve`. */
+export interface Approval {
+  readonly id: string;
+  readonly planId: string;
+  readonly addresses: readonly Address[];
+  readonly person: string;
+  readonly approvedAt: string;
+  /** Epoch seconds. */
+  readonly expiresAt: number;
+  readonly usedBy?: string;
+}
+
+/** One drift finding: `OPEN#<address>#<fingerprint>`, closed into `DRIFT#<time>#<address>`. */
+export interface DriftFinding {
+  readonly address: Address;
+  readonly type: TypeName;
+  readonly identifier: string;
+  readonly fingerprint: string;
+  readonly kind: 'drifted' | 'missing';
+  readonly changes: readonly PropertyChange[];
+  readonly severity: DriftSeverity;
+  readonly explanation?: string;
+  readonly actor?: string;
+  readonly eventId?: string;
+  readonly source?: string;
+  readonly foundAt: string;
+  readonly closedAt?: string;
+  readonly closedBy?: string;
+}
+
+// ---------------------------------------------------------------------------------------------------------------- settings
+
+/** Where a command acts, from `ial.yaml`, flags and environment variables. */
+export interface Environment {
+  readonly project: string;
+  /** Environment's name; `default` where `ial.yaml` names none. */
+  readonly name: string;
+  /** State partition: the project, or `project@env` outside the default environment. */
+  readonly partition: string;
+  readonly account: string;
+  readonly region: string;
+  readonly branch: string;
+  readonly deploy: 'ci' | 'local';
+  readonly sandbox: boolean;
+  readonly table: string;
+  readonly topic?: string;
+  readonly model?: { readonly id: string; readonly region?: string };
+}
