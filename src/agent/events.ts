@@ -2,7 +2,7 @@
 
 import type { IalError } from '../engine/errors.ts';
 import type { EngineEvent } from '../engine/events.ts';
-import type { DeploymentRecord, Diagnostic, DriftFinding, Json, PhaseEdit, Plan } from '../engine/model.ts';
+import type { ConfirmLevel, DeploymentRecord, Diagnostic, DriftFinding, Json, PhaseEdit, Plan } from '../engine/model.ts';
 import type { Usage } from './model.ts';
 
 /** A file before and after; `before` undefined = new file, `after` undefined = deleted. */
@@ -26,13 +26,6 @@ export interface Proposal {
   readonly notes: readonly string[];
   readonly level: ConfirmLevel;
 }
-
-/** How much a yes costs: nothing, `y`, or typing `name`. `refused`: guardrails forbid it. */
-export type ConfirmLevel =
-  | { readonly kind: 'mild' }
-  | { readonly kind: 'moderate' }
-  | { readonly kind: 'severe'; readonly name: string }
-  | { readonly kind: 'refused'; readonly reason: string };
 
 /** What was done, for the last line of a request. */
 export interface Outcome {

@@ -478,3 +478,10 @@ export interface Environment {
   readonly topic?: string;
   readonly model?: { readonly id: string; readonly region?: string };
 }
+
+/** How much a yes costs: nothing, `y`, or typing `name`. `refused`: guardrails forbid it. */
+export type ConfirmLevel =
+  | { readonly kind: 'mild' }
+  | { readonly kind: 'moderate' }
+  | { readonly kind: 'severe'; readonly name: string }
+  | { readonly kind: 'refused'; readonly reason: string };
