@@ -25,6 +25,11 @@ export interface Proposal {
   /** What `ial` decided and a person should know: `source pl-3b927c52 copied from the sibling rules`. */
   readonly notes: readonly string[];
   readonly level: ConfirmLevel;
+  /** Computed from the edits: `Port 8443 added` for the outcome, `Add port 8443 to AlbSecurityGroup` for the commit. */
+  readonly title?: string;
+  readonly subject?: string;
+  /** The commit the proposal was made on; carrying it out on another one is refused. */
+  readonly head?: string;
 }
 
 /** What was done, for the last line of a request. */
