@@ -128,7 +128,10 @@ export interface Lock {
   setHold(hold: Hold | undefined): Promise<void>;
 }
 
-/** One row's new content. `expected`: the WriteId seen, or `absent`. `WriteId` inside `row` must be new. */
+/**
+ * One row's new content. `expected`: the WriteId seen, or `absent`. `WriteId` inside `row` must be new. The empty WriteId stands for
+ * "a row of the original project": it holds when the row has none.
+ */
 export type RowWrite =
   | { readonly kind: 'put'; readonly row: ResourceRow; readonly expected: 'absent' | { readonly writeId: string } }
   | { readonly kind: 'delete'; readonly resourceName: string; readonly expected: { readonly writeId: string } };
@@ -139,12 +142,21 @@ export type CommitResult =
   | { readonly kind: 'fenced' }
   | { readonly kind: 'conflict'; readonly resourceName: string };
 
+/** A row written by the original project, attributes as plain values: numbers as numbers, nothing interpreted. */
+export interface LegacyRow {
+  readonly ResourceName: string;
+  readonly Status: string;
+  readonly attributes: { readonly [name: string]: Json };
+}
+
 /** The state table, one project partition. Adapter: `src/aws/dynamo.ts`. All reads strongly consistent, pages joined. */
 export interface State {
   /** Creates the table when it is absent and the environment is a sandbox; elsewhere @throws IalError `STATE_UNREADABLE`. */
   ensure(): Promise<void>;
   rows(): Promise<readonly ResourceRow[]>;
   row(resourceName: string): Promise<ResourceRow | undefined>;
+  /** Rows of the original project in this partition (they carry no WriteId); `rows` leaves them out. */
+  legacyRows(): Promise<readonly LegacyRow[]>;
   /** One transaction: at most 99 writes and 4 MB, together with the lock row's new Beat on condition of LockId + Fence. */
   commit(writes: readonly RowWrite[], token: LockToken, beat: string, ttl: number): Promise<CommitResult>;
   /** The drift writer: condition Version as seen and nothing pending; takes no lock. @returns false when the row moved. */
