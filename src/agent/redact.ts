@@ -36,7 +36,9 @@ export function redactJson(value: Json, key = ''): Json {
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map((item) => redactJson(item, key));
   const named = namedSecret(value as { readonly [key: string]: Json });
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, redactJson(item, named && /^value$/i.test(name) ? named : name)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, redactJson(item, named && /^value$/i.test(name) ? named : name)]),
+  );
 }
 
 function redactString(value: string, key: string): string {

@@ -76,9 +76,12 @@ function whyOf(error: IalError): string | undefined {
   const details = error.details as { readonly [key: string]: unknown };
   if (Array.isArray(details.diagnostics)) return details.diagnostics.slice(0, 10).map(diagnosticLine).join('\n');
   if (Array.isArray(details.findings)) return details.findings.map((finding: { message: string }) => finding.message).join('\n');
-  if (Array.isArray(details.failed)) return details.failed.map((item: { address: string; error: string }) => `${item.address}: ${item.error}`).join('\n');
+  if (Array.isArray(details.failed))
+    return details.failed.map((item: { address: string; error: string }) => `${item.address}: ${item.error}`).join('\n');
   if (Array.isArray(details.moved)) {
-    return details.moved.map((item: { address: string; from: string; to: string }) => `${item.address}: ${item.from} -> ${item.to}`).join('\n');
+    return details.moved
+      .map((item: { address: string; from: string; to: string }) => `${item.address}: ${item.from} -> ${item.to}`)
+      .join('\n');
   }
   return error.cause instanceof Error && error.cause.message !== error.message ? error.cause.message : undefined;
 }

@@ -1,0 +1,151 @@
+/** From edits to a proposal, and from an approved proposal to a commit and a deployment. Nothing here reads model text. */
+import { applyEdits, type FileEdit } from '../engine/edit/index.ts';
+import { IalError } from '../engine/errors.ts';
+import { loadProject } from '../engine/load.ts';
+import type { Diagnostic, Environment, PhaseEdit, Project, SourceFile } from '../engine/model.ts';
+import { levelOf, makePlan, type PlanResult } from '../engine/plan.ts';
+import type { Ports } from '../engine/ports.ts';
+import type { FileChange, Proposal } from './events.ts';
+import { oneLine } from './redact.ts';
+import { notesOf, wordsOf } from './wording.ts';
+
+export type ProposeResult =
+  | { readonly kind: 'proposal'; readonly proposal: Proposal }
+  /** Nothing would be written: the edits do not fit, or they add problems. `candidates`: what the model may have meant. */
+  | { readonly kind: 'refused'; readonly diagnostics: readonly Diagnostic[]; readonly candidates: readonly string[] };
+
+/**
+ * Splice the edits, judge them by the problems they add, and plan. Writes nothing.
+ * @param reason  the model's one line why; shown to the person as data
+ * @param request the person's sentence
+ * @throws IalError from the plan: `STATE_UNREADABLE`, `CREDENTIALS`, `CLOUD_UNREACHABLE` ...
+ */
+export async function propose(
+  ports: Ports,
+  environment: Environment,
+  project: Project,
+  edits: readonly PhaseEdit[],
+  reason: string,
+  request: string,
+  signal?: AbortSignal,
+): Promise<ProposeResult> {
+  const spliced = applyEdits(project, edits);
+  if (spliced.kind === 'refused') return spliced;
+  const changed = spliced.files.filter((file) => file.before !== file.after);
+  if (changed.length === 0) return refused(problem('no-change', 'the edits leave every file as it is'));
+
+  const after = editedProject(project, changed);
+  const added = addedProblems(loadProject(project.name, project.files, project.parameters).diagnostics, after.diagnostics);
+  if (added.some((diagnostic) => diagnostic.severity === 'error')) return { kind: 'refused', diagnostics: added, candidates: [] };
+
+  const planned = await planEdited(ports, environment, project, after.project, signal);
+  if (planned.kind === 'refused') return planned;
+  const status = await ports.repo.status();
+  const { plan } = planned.result;
+  return {
+    kind: 'proposal',
+    proposal: {
+      id: ports.random.uuid(),
+      request: oneLine(request, 2000),
+      reason: oneLine(reason, 400),
+      edits,
+      files: changed.map(fileChange),
+      plan,
+      diagnostics: unique([...added, ...planned.added]),
+      notes: [...notesOf(project, edits), ...dirtyNotes(changed, status.dirty)],
+      level: levelOf(plan),
+      ...wordsOf(project, edits),
+      ...(status.head === undefined ? {} : { head: status.head }),
+    },
+  };
+}
+
+type Planned =
+  | { readonly kind: 'planned'; readonly result: PlanResult; readonly added: readonly Diagnostic[] }
+  | (ProposeResult & { kind: 'refused' });
+
+/** A plan of the edited files; problems the files already had do not count against the edits. */
+async function planEdited(ports: Ports, environment: Environment, before: Project, after: Project, signal?: AbortSignal): Promise<Planned> {
+  const options = signal ? { signal } : {};
+  try {
+    const result = await makePlan(ports, environment, after, options);
+    return { kind: 'planned', result, added: result.diagnostics.filter((diagnostic) => diagnostic.severity === 'error') };
+  } catch (error) {
+    if (!(error instanceof IalError) || error.code !== 'PHASES_INVALID') throw error;
+    const found = (error as IalError<'PHASES_INVALID'>).details.diagnostics;
+    const added = addedProblems(await problemsOf(ports, environment, before, options), found).filter(isError);
+    if (added.length > 0) return { kind: 'refused', diagnostics: added, candidates: [] };
+    throw error;
+  }
+}
+
+async function problemsOf(
+  ports: Ports,
+  environment: Environment,
+  project: Project,
+  options: { signal?: AbortSignal },
+): Promise<readonly Diagnostic[]> {
+  try {
+    return (await makePlan(ports, environment, project, { ...options, refresh: false })).diagnostics;
+  } catch (error) {
+    if (error instanceof IalError && error.code === 'PHASES_INVALID') return (error as IalError<'PHASES_INVALID'>).details.diagnostics;
+    throw error;
+  }
+}
+
+function isError(diagnostic: Diagnostic): boolean {
+  return diagnostic.severity === 'error';
+}
+
+/** The project with the edited files in place of the old ones; new files are added at the end. */
+export function editedProject(project: Project, files: readonly FileEdit[]): { project: Project; diagnostics: Diagnostic[] } {
+  const after = new Map(files.map((file) => [file.path, file.after]));
+  const kept: SourceFile[] = project.files.map((file) => ({ path: file.path, text: after.get(file.path) ?? file.text }));
+  const known = new Set(project.files.map((file) => file.path));
+  const fresh = files.filter((file) => !known.has(file.path)).map((file) => ({ path: file.path, text: file.after }));
+  return loadProject(project.name, [...kept, ...fresh], project.parameters);
+}
+
+/** What stands in `after` and not in `before`: lines move with an edit, so place is left out of the comparison. */
+export function addedProblems(before: readonly Diagnostic[], after: readonly Diagnostic[]): Diagnostic[] {
+  const key = (diagnostic: Diagnostic) =>
+    [diagnostic.code, diagnostic.message, diagnostic.address, diagnostic.path, diagnostic.at?.file].join('|');
+  const known = new Map<string, number>();
+  for (const diagnostic of before) known.set(key(diagnostic), (known.get(key(diagnostic)) ?? 0) + 1);
+  return after.filter((diagnostic) => {
+    const left = known.get(key(diagnostic)) ?? 0;
+    known.set(key(diagnostic), left - 1);
+    return left <= 0;
+  });
+}
+
+function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return [...new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic])).values()];
+}
+
+function fileChange(file: FileEdit): FileChange {
+  return { path: file.path, before: file.before === '' ? undefined : file.before, after: file.after };
+}
+
+function dirtyNotes(files: readonly FileEdit[], dirty: readonly string[]): string[] {
+  const edited = new Set(files.map((file) => file.path));
+  const others = dirty.filter((path) => path.startsWith('phases/') && !edited.has(path));
+  return [
+    ...dirty
+      .filter((path) => edited.has(path))
+      .map((path) => `${path} has changes of yours that are not committed; commit or stash them first`),
+    ...(others.length === 0
+      ? []
+      : [`not committed and so not part of this commit: ${others.slice(0, 3).join(', ')}${others.length > 3 ? ' ...' : ''}`]),
+  ];
+}
+
+function problem(code: string, message: string): Diagnostic {
+  return { severity: 'error', code, message };
+}
+
+function refused(diagnostic: Diagnostic): ProposeResult {
+  return { kind: 'refused', diagnostics: [diagnostic], candidates: [] };
+}
+
+export { type CarryOutHooks, carryOut } from './carry-out.ts';

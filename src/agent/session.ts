@@ -1,0 +1,348 @@
+/** One conversation: sentence in, events out, at most one proposal waiting. The loop over the model is bounded in every direction. */
+import { IalError } from '../engine/errors.ts';
+import type { EngineEvent } from '../engine/events.ts';
+import type { Environment, Json } from '../engine/model.ts';
+import type { Ports } from '../engine/ports.ts';
+import { carryOut } from './carry-out.ts';
+import type { Decision, Outcome, Proposal, SessionEvent } from './events.ts';
+import type { ContentBlock, Message, Model, Usage } from './model.ts';
+import { dataBlock, neutral, proposalData, repositoryMap, systemPrompt } from './prompt.ts';
+import { redactText } from './redact.ts';
+import { askInput } from './tools/ask.ts';
+import { findTool, type LoadedProject, type ToolContext, type ToolResult, toolSpecs } from './tools.ts';
+import { describeError, outcomeLine } from './words.ts';
+
+export interface SessionDeps {
+  readonly ports: Ports;
+  readonly environment: Environment;
+  readonly model: Model;
+  readonly load: () => Promise<LoadedProject>;
+  /** False: CI deploys what is pushed. */
+  readonly deployLocally: boolean;
+  /** Every event and the sentence behind it, redacted, for `test/conversations` and the session log. */
+  readonly record?: (event: SessionEvent | { readonly kind: 'asked'; readonly text: string }) => void;
+}
+
+export interface Session {
+  /** Resolves when the turn has ended: answered, asked back, proposed or failed. Never rejects; failures are events. */
+  ask(text: string): Promise<void>;
+  /** Carries out, drops, or sends guidance about the pending proposal. Never rejects. */
+  decide(proposalId: string, decision: Decision): Promise<void>;
+  cancel(): void;
+  subscribe(listener: (event: SessionEvent) => void): () => void;
+  pending(): Proposal | undefined;
+  /** Engine events reach the faces through the session; `compose` gives this as the `Events` port's listener. */
+  engineEvent(event: EngineEvent): void;
+}
+
+/** Model calls in one turn, failed proposals before the person is asked, and characters of one sentence. */
+export const LIMITS = { rounds: 12, repairs: 3, request: 16_000, result: 24_000, conversation: 300_000, maxTokens: 4096 } as const;
+
+type ToolUse = Extract<ContentBlock, { kind: 'tool-use' }>;
+type ToolAnswer = Extract<ContentBlock, { kind: 'tool-result' }>;
+
+interface Question {
+  readonly id: string;
+  /** Results of the other tools called beside the question; sent together with the answer. */
+  readonly beside: readonly ToolAnswer[];
+}
+
+export function createSession(deps: SessionDeps): Session {
+  return new Conversation(deps);
+}
+
+class Conversation implements Session {
+  readonly #deps: SessionDeps;
+  readonly #listeners = new Set<(event: SessionEvent) => void>();
+  #messages: Message[] = [];
+  #proposal: Proposal | undefined;
+  #question: Question | undefined;
+  /** What happened between turns, told to the model with the next sentence. */
+  #news: string[] = [];
+  #request = '';
+  #running: AbortController | undefined;
+
+  constructor(deps: SessionDeps) {
+    this.#deps = deps;
+  }
+
+  subscribe(listener: (event: SessionEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  pending(): Proposal | undefined {
+    return this.#proposal;
+  }
+
+  cancel(): void {
+    this.#running?.abort();
+  }
+
+  engineEvent(event: EngineEvent): void {
+    this.#emit({ kind: 'engine', event });
+  }
+
+  async ask(text: string): Promise<void> {
+    const sentence = cleaned(text);
+    this.#deps.record?.({ kind: 'asked', text: redactText(sentence) });
+    await this.#exclusive(async (signal) => {
+      if (sentence === '')
+        throw new IalError(
+          'USAGE',
+          'the request is empty',
+          {},
+          { hint: 'say what to change, e.g. add port 8443 to the ALB security group' },
+        );
+      if (sentence.length > LIMITS.request)
+        throw new IalError(
+          'USAGE',
+          `the request has ${sentence.length} characters, the limit is ${LIMITS.request}`,
+          {},
+          { hint: 'say it shorter, or in several requests' },
+        );
+      await this.#turn(sentence, signal);
+    });
+  }
+
+  async decide(proposalId: string, decision: Decision): Promise<void> {
+    const proposal = this.#proposal;
+    await this.#exclusive(async (signal) => {
+      if (!proposal || proposal.id !== proposalId)
+        throw new IalError('USAGE', 'no such proposal waits', { argument: proposalId }, { hint: 'ask again' });
+      if (decision.kind === 'guide') return this.#turn(cleaned(decision.text), signal);
+      if (decision.kind === 'discard') return this.#discard();
+      const outcome = await this.#carryOut(proposal, decision, signal);
+      this.#proposal = undefined;
+      this.#close(outcome);
+    });
+  }
+
+  #discard(): void {
+    this.#proposal = undefined;
+    this.#close({ kind: 'discarded', title: 'Discarded', facts: ['nothing was written'] });
+  }
+
+  async #carryOut(proposal: Proposal, decision: Decision, signal: AbortSignal): Promise<Outcome> {
+    const { ports, environment, load, deployLocally } = this.#deps;
+    try {
+      return await carryOut(ports, environment, proposal, decision, { load, deployLocally, signal });
+    } catch (error) {
+      if (!mayRetry(error)) this.#drop(error);
+      throw error;
+    }
+  }
+
+  #drop(error: unknown): void {
+    this.#proposal = undefined;
+    this.#news.push(`failed: ${describeError(error).what}`);
+  }
+
+  #close(outcome: Outcome): void {
+    this.#news.push(outcomeLine(outcome));
+    this.#emit({ kind: 'outcome', outcome });
+  }
+
+  /** One thing at a time; whatever goes wrong becomes a `failed` event, and the prompt stays usable. */
+  async #exclusive(body: (signal: AbortSignal) => Promise<void> | void): Promise<void> {
+    if (this.#running) {
+      this.#emit({
+        kind: 'failed',
+        error: new IalError('USAGE', 'a request is still running', {}, { hint: 'wait for it, or cancel it first' }),
+      });
+      return;
+    }
+    const controller = new AbortController();
+    this.#running = controller;
+    const before = { messages: [...this.#messages], question: this.#question };
+    try {
+      await body(controller.signal);
+    } catch (error) {
+      this.#messages = before.messages;
+      this.#question = before.question;
+      this.#emit({ kind: 'failed', error: controller.signal.aborted ? interrupted(error) : asIalError(error) });
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  async #turn(sentence: string, signal: AbortSignal): Promise<void> {
+    const guided = this.#proposal;
+    this.#request = guided ? `${guided.request} / ${sentence}` : sentence;
+    const question = this.#question;
+    this.#push({ role: 'user', content: await this.#opening(sentence, guided, question) });
+    this.#question = undefined;
+    this.#news = [];
+    await this.#rounds(signal, guided);
+    if (this.#proposal === guided && !this.#question) this.#emit({ kind: 'outcome', outcome: { kind: 'answered', title: '', facts: [] } });
+  }
+
+  /** The person's words with what the model needs beside them; data from files is delimited and never mixed into the words. */
+  async #opening(sentence: string, guided: Proposal | undefined, question: Question | undefined): Promise<ContentBlock[]> {
+    if (question)
+      return [...question.beside, answerBlock(question.id, { status: 'success', message: 'answered', answer: neutral(sentence) })];
+    const { project } = await this.#deps.load();
+    const text = (value: string): ContentBlock => ({ kind: 'text', text: value });
+    return [
+      text(neutral(redactText(sentence))),
+      ...(guided ? [text(proposalData(guided))] : []),
+      ...(this.#news.length > 0 ? [text(dataBlock('since-then', this.#news.join('\n')))] : []),
+      text(dataBlock('repository-map', repositoryMap(project, sentence))),
+    ];
+  }
+
+  async #rounds(signal: AbortSignal, guided: Proposal | undefined): Promise<void> {
+    let repairs = 0;
+    for (let round = 0; round < LIMITS.rounds; round += 1) {
+      const uses = await this.#modelTurn(signal);
+      if (uses.length === 0) return;
+      const answers: ToolAnswer[] = [];
+      for (const use of uses.filter((candidate) => candidate.name !== 'ask_user')) {
+        const result = await this.#runTool(use, signal);
+        if (result.status === 'error' && use.name.startsWith('propose_')) repairs += 1;
+        answers.push(answerBlock(use.id, result));
+      }
+      if (this.#asked(uses, answers)) return;
+      this.#push({ role: 'user', content: answers });
+      if (repairs > LIMITS.repairs && this.#proposal === guided) throw gaveUp(`the model's edits were refused ${repairs} times`);
+    }
+    throw gaveUp(`the model did not come to an end in ${LIMITS.rounds} rounds`);
+  }
+
+  /** @returns true when the model put a question to the person: the turn ends, and the next sentence is the answer. */
+  #asked(uses: readonly ToolUse[], answers: ToolAnswer[]): boolean {
+    const [first, ...more] = uses.filter((use) => use.name === 'ask_user');
+    if (!first) return false;
+    const parsed = askInput.safeParse(first.input);
+    for (const use of parsed.success ? more : [first, ...more])
+      answers.push(answerBlock(use.id, { status: 'error', message: 'ask one question at a time' }));
+    if (!parsed.success) return false;
+    this.#question = { id: first.id, beside: answers };
+    this.#emit({ kind: 'question', text: redactText(parsed.data.question), choices: (parsed.data.choices ?? []).map(redactText) });
+    return true;
+  }
+
+  async #modelTurn(signal: AbortSignal): Promise<readonly ToolUse[]> {
+    this.#emit({ kind: 'thinking' });
+    const content: ContentBlock[] = [];
+    let text = '';
+    let usage: Usage | undefined;
+    const request = {
+      system: systemPrompt(this.#deps.environment),
+      messages: this.#messages,
+      tools: toolSpecs(),
+      maxTokens: LIMITS.maxTokens,
+    };
+    for await (const event of this.#deps.model.converse(request, signal)) {
+      signal.throwIfAborted();
+      if (event.kind === 'text') {
+        text += event.text;
+        this.#emit({ kind: 'text', text: event.text });
+      } else if (event.kind === 'tool-use') content.push(event);
+      else usage = event.usage;
+    }
+    if (usage) this.#emit({ kind: 'usage', usage });
+    const spoken: ContentBlock[] = text === '' ? [] : [{ kind: 'text', text }];
+    if (spoken.length + content.length === 0) throw gaveUp('the model answered with nothing');
+    this.#push({ role: 'assistant', content: [...spoken, ...content] });
+    return content.filter((block) => block.kind === 'tool-use');
+  }
+
+  async #runTool(use: ToolUse, signal: AbortSignal): Promise<ToolResult> {
+    const { clock } = this.#deps.ports;
+    const started = clock.monotonic();
+    this.#emit({ kind: 'tool-started', id: use.id, tool: use.name, input: use.input });
+    const result = await this.#callTool(use, signal);
+    signal.throwIfAborted();
+    const ok = result.status === 'success';
+    this.#emit({
+      kind: 'tool-finished',
+      id: use.id,
+      tool: use.name,
+      summary: result.message,
+      ok,
+      milliseconds: clock.monotonic() - started,
+    });
+    return result;
+  }
+
+  #callTool(use: ToolUse, signal: AbortSignal): Promise<ToolResult> {
+    const tool = findTool(use.name, 'agent');
+    if (!tool) return Promise.resolve({ status: 'error', message: `no tool ${use.name.slice(0, 60)}` });
+    return tool.run(use.input, this.#context(signal));
+  }
+
+  #context(signal: AbortSignal): ToolContext {
+    const { ports, environment, load, deployLocally } = this.#deps;
+    const desk = {
+      offer: (proposal: Proposal) => {
+        this.#proposal = proposal;
+        this.#emit({ kind: 'proposal', proposal });
+      },
+      find: (id: string) => (this.#proposal && [this.#proposal.id, this.#proposal.plan.id].includes(id) ? this.#proposal : undefined),
+    };
+    return { ports, environment, load, deployLocally, signal, desk, request: this.#request };
+  }
+
+  #push(message: Message): void {
+    this.#messages = trimmed([...this.#messages, message]);
+  }
+
+  #emit(event: SessionEvent): void {
+    this.#deps.record?.(event);
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+/** Nothing was written and the person can put it right: the proposal goes on waiting. */
+function mayRetry(error: unknown): boolean {
+  if (!(error instanceof IalError)) return false;
+  if (error.code === 'APPROVAL_NEEDED') return true;
+  return error.code === 'GIT_FAILED' && ['dirty', 'no-identity'].includes((error as IalError<'GIT_FAILED'>).details.reason);
+}
+
+/** Oldest turns go first when a conversation grows too long; a turn starts at a user message that holds words. */
+function trimmed(messages: Message[]): Message[] {
+  let kept = messages;
+  while (JSON.stringify(kept).length > LIMITS.conversation) {
+    const next = kept.findIndex(
+      (message, index) => index > 0 && message.role === 'user' && message.content.every((block) => block.kind === 'text'),
+    );
+    if (next < 0) return kept;
+    kept = kept.slice(next);
+  }
+  return kept;
+}
+
+/** Tool results are data from files and AWS: capped, and without our delimiters. */
+function answerBlock(id: string, result: ToolResult): ToolAnswer {
+  const text = neutral(JSON.stringify(result));
+  const content: Json =
+    text.length <= LIMITS.result
+      ? JSON.parse(text)
+      : { status: result.status, message: result.message, cut: true, text: text.slice(0, LIMITS.result) };
+  return { kind: 'tool-result', id, content, isError: result.status === 'error' };
+}
+
+function cleaned(text: string): string {
+  return text
+    .normalize('NFC')
+    .replace(/\r\n?/g, '\n')
+    .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufffd]+/g, ' ')
+    .trim();
+}
+
+function gaveUp(message: string): IalError {
+  return new IalError('MODEL_FAILED', message, { reason: 'other' }, { hint: 'nothing was changed; say it another way' });
+}
+
+function interrupted(cause: unknown): IalError {
+  if (cause instanceof IalError && cause.code !== 'INTERNAL') return cause;
+  return new IalError('INTERRUPTED', 'cancelled', { signal: 'SIGINT' }, { cause });
+}
+
+function asIalError(error: unknown): IalError {
+  if (error instanceof IalError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new IalError('INTERNAL', message, { where: 'session' }, { cause: error });
+}

@@ -1,0 +1,55 @@
+/** The one tool registry: names, inputs and results are final (DESIGN §11), held by `test/pins.test.ts`. */
+import type { ToolSpec } from './model.ts';
+import { askUser } from './tools/ask.ts';
+import { apply, explainFailure, history, plan, status } from './tools/operate.ts';
+import { gitCommit, gitPush, updateYamlFile } from './tools/original.ts';
+import { detectDrift, proposeChange, proposeDriftDecision, proposeRollback, proposeSetup, setupIal } from './tools/propose.ts';
+import { describeType, listResources, readPhase, readResource, validate } from './tools/read.ts';
+import type { Tool } from './tools/tool.ts';
+
+export const TOOLS: readonly Tool[] = [
+  listResources,
+  readResource,
+  readPhase,
+  describeType,
+  validate,
+  proposeChange,
+  proposeRollback,
+  proposeDriftDecision,
+  proposeSetup,
+  plan,
+  detectDrift,
+  history,
+  status,
+  explainFailure,
+  askUser,
+  apply,
+  updateYamlFile,
+  gitCommit,
+  gitPush,
+  setupIal,
+];
+
+/** The tools one audience sees. */
+export function toolsFor(audience: 'agent' | 'mcp'): readonly Tool[] {
+  return TOOLS.filter((tool) => tool.audience === 'both' || tool.audience === audience);
+}
+
+export function findTool(name: string, audience: 'agent' | 'mcp'): Tool | undefined {
+  return toolsFor(audience).find((tool) => tool.name === name);
+}
+
+/** What the model is told about its tools. */
+export function toolSpecs(): readonly ToolSpec[] {
+  return toolsFor('agent').map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
+}
+
+export {
+  defineTool,
+  type LoadedProject,
+  type ProposalDesk,
+  type Tool,
+  type ToolAnnotations,
+  type ToolContext,
+  type ToolResult,
+} from './tools/tool.ts';

@@ -1,0 +1,238 @@
+/** Tools over plan, state and log, and `apply`. */
+import { z } from 'zod';
+import { deploy } from '../../engine/deploy.ts';
+import { IalError } from '../../engine/errors.ts';
+import type { ConfirmLevel, DeploymentRecord, Json, Plan } from '../../engine/model.ts';
+import { levelOf, makePlan } from '../../engine/plan.ts';
+import { carryOut } from '../carry-out.ts';
+import { oneLine } from '../redact.ts';
+import { outcomeLine, summaryLine } from '../words.ts';
+import { CHANGES_AWS, defineTool, READS, type ToolContext, type ToolResult } from './tool.ts';
+
+export const plan = defineTool({
+  name: 'plan',
+  title: 'Plan',
+  description: 'What apply would do: files compared with recorded state and AWS. Changes nothing.',
+  audience: 'both',
+  input: z.strictObject({ refresh: z.boolean().optional() }),
+  output: { plan: z.string(), summary: z.string(), actions: z.array(z.unknown()) },
+  annotations: READS,
+  run: async ({ refresh = true }, context) => planResult(await freshPlan(context, refresh)),
+});
+
+async function freshPlan(context: ToolContext, refresh = true): Promise<Plan> {
+  const { project } = await context.load();
+  const options = { refresh, ...(context.signal ? { signal: context.signal } : {}) };
+  return (await makePlan(context.ports, context.environment, project, options)).plan;
+}
+
+function planResult(made: Plan): ToolResult {
+  const actions = made.actions.filter((action) => action.kind !== 'no-op');
+  return {
+    status: 'success',
+    message: actions.length === 0 ? 'nothing to do: AWS equals the files' : summaryLine(made.summary),
+    plan: made.id,
+    summary: summaryLine(made.summary),
+    actions: actions.slice(0, 100).map(({ kind, address, type }) => ({ kind, address, type })),
+    consequence: made.consequence.text,
+    guardrails: made.guardrails.map(({ rule, level, message }) => ({ rule, level, message })),
+    notChecked: made.notChecked.slice(0, 50) as unknown as Json,
+    manualSteps: made.manualSteps.length,
+    confirm: levelOf(made).kind,
+    sandbox: made.sandbox,
+  };
+}
+
+export const history = defineTool({
+  name: 'history',
+  title: 'Deployment history',
+  description: 'Past deployments, newest first: request, commit, result, what each changed.',
+  audience: 'both',
+  input: z.strictObject({ limit: z.int().min(1).max(100).optional() }),
+  output: { deployments: z.array(z.unknown()) },
+  annotations: READS,
+  run: async ({ limit = 10 }, { ports }) => {
+    const records = await ports.state.deployments(limit);
+    return {
+      status: 'success',
+      message: records.length === 0 ? 'no deployment yet' : `${records.length} deployments`,
+      deployments: records.map(recordData),
+    };
+  },
+});
+
+function recordData(record: DeploymentRecord): Json {
+  return {
+    id: record.id,
+    at: record.startedAt,
+    result: record.result,
+    request: oneLine(record.request ?? '', 200),
+    commit: record.commitSha?.slice(0, 7) ?? null,
+    by: record.executor,
+    summary: summaryLine(record.summary),
+    changed: record.actions
+      .filter((action) => action.kind !== 'no-op')
+      .slice(0, 10)
+      .map((action) => `${action.kind} ${action.address}: ${action.result}`),
+  };
+}
+
+export const status = defineTool({
+  name: 'status',
+  title: 'Status',
+  description: 'Branch, environment, lock, recorded resources by status, the last deployment.',
+  audience: 'both',
+  input: z.strictObject({}),
+  output: { environment: z.string(), resources: z.unknown() },
+  annotations: READS,
+  run: async (_input, { ports, environment }) => {
+    const [repo, rows, lock, last] = await Promise.all([
+      ports.repo.status(),
+      ports.state.rows(),
+      ports.lock.read(),
+      ports.state.deployments(1),
+    ]);
+    const counts: Record<string, number> = {};
+    for (const row of rows) counts[row.Status] = (counts[row.Status] ?? 0) + 1;
+    return {
+      status: 'success',
+      message: `${rows.length} resources recorded in ${environment.name}${environment.sandbox ? ' (SANDBOX)' : ''}`,
+      environment: environment.name,
+      account: environment.account,
+      region: environment.region,
+      sandbox: environment.sandbox,
+      branch: repo.branch ?? null,
+      commit: repo.head?.slice(0, 7) ?? null,
+      uncommitted: repo.dirty.slice(0, 20),
+      resources: counts,
+      drifted: rows
+        .filter((row) => row.DriftDetected)
+        .map((row) => row.ResourceName)
+        .slice(0, 50),
+      lockedBy: lock.lock?.LockedBy ?? lock.hold?.by ?? null,
+      lastDeployment: last[0] ? recordData(last[0]) : null,
+    };
+  },
+});
+
+export const explainFailure = defineTool({
+  name: 'explain_failure',
+  title: 'Explain a failure',
+  description: 'Why the last failed deployment (or the one with `id`) failed, resource by resource.',
+  audience: 'both',
+  input: z.strictObject({ id: z.string().max(200).optional() }),
+  output: { deployment: z.unknown(), failed: z.array(z.unknown()) },
+  annotations: READS,
+  run: async ({ id }, { ports }) => {
+    const records = await ports.state.deployments(50);
+    const record =
+      id === undefined
+        ? records.find((item) => ['Failed', 'Rejected', 'Cancelled'].includes(item.result))
+        : records.find((item) => item.id === id);
+    if (!record)
+      return {
+        status: 'success',
+        message: id === undefined ? 'no failed deployment among the last 50' : `no deployment ${id}`,
+        failed: [],
+      };
+    const failed = record.actions.filter((action) => ['Failed', 'Rejected', 'Skipped', 'Cancelled'].includes(action.result));
+    return {
+      status: 'success',
+      message: `deployment of ${record.startedAt} ended as ${record.result}: ${failed[0]?.error ?? 'no resource reported an error'}`,
+      deployment: recordData(record),
+      failed: failed.slice(0, 50).map((action) => ({
+        address: action.address,
+        action: action.kind,
+        result: action.result,
+        error: oneLine(action.error ?? '', 1000),
+      })),
+      next: 'run ial plan to see what is left, then ial apply',
+    };
+  },
+});
+
+export const apply = defineTool({
+  name: 'apply',
+  title: 'Apply a plan',
+  description:
+    'Carry out the plan with this id: a proposal of this session (write, commit, push, deploy) or the committed files. Severe plans need `ial approve <plan id>` by a person first.',
+  audience: 'mcp',
+  input: z.strictObject({ plan_id: z.string().min(8).max(100) }),
+  output: { outcome: z.string(), deployment: z.unknown() },
+  annotations: CHANGES_AWS,
+  run: async ({ plan_id: id }, context) => {
+    const proposal = context.desk.find(id);
+    if (!proposal) return applyCommitted(id, context);
+    const decision = await decisionFor(context, proposal.plan, proposal.level, async () =>
+      context.confirm ? context.confirm(proposal) : { kind: 'approve' },
+    );
+    if (decision.kind !== 'approve') return { status: 'error', message: 'not approved; nothing was written', reason: 'APPROVAL_NEEDED' };
+    const outcome = await carryOut(context.ports, context.environment, proposal, decision, context);
+    return {
+      status: 'success',
+      message: outcomeLine(outcome),
+      outcome: outcome.kind,
+      commit: outcome.commit ?? null,
+      deployment: outcome.deployment ? recordData(outcome.deployment) : null,
+    };
+  },
+});
+
+type Answer = { readonly kind: string; readonly typedName?: string };
+
+/** A severe plan is satisfied by a stored approval only, or by a person whom the client can ask; never by the client itself. */
+async function decisionFor(
+  context: ToolContext,
+  made: Plan,
+  level: ConfirmLevel,
+  ask: () => Promise<Answer>,
+): Promise<{ kind: 'approve'; typedName?: string } | { kind: 'no' }> {
+  if (level.kind === 'severe') {
+    // biome-ignore lint/correctness/useHookAtTopLevel: a method of the State port, not a React hook
+    const approved = await context.ports.state.useApproval(made.id, context.ports.random.uuid(), context.ports.clock.now());
+    if (approved) return { kind: 'approve', typedName: level.name };
+    if (!context.confirm) throw severeNeeded(made, level.name);
+  }
+  const answer = await ask();
+  if (answer.kind !== 'approve') return { kind: 'no' };
+  return answer.typedName === undefined ? { kind: 'approve' } : { kind: 'approve', typedName: answer.typedName };
+}
+
+function severeNeeded(made: Plan, name: string): IalError {
+  return new IalError(
+    'APPROVAL_NEEDED',
+    'this plan needs a person',
+    { planId: made.id, confirm: name },
+    { hint: `a person runs: ial approve ${made.id}` },
+  );
+}
+
+async function applyCommitted(id: string, context: ToolContext): Promise<ToolResult> {
+  const made = await freshPlan(context);
+  if (made.id !== id) {
+    return {
+      status: 'error',
+      message: `plan ${id.slice(0, 12)} is not what apply would do now`,
+      reason: 'PLAN_STALE',
+      current: planResult(made) as unknown as Json,
+    };
+  }
+  const level = levelOf(made);
+  if (level.kind === 'refused') return { status: 'error', message: `refused: ${level.reason}`, reason: 'GUARDRAIL' };
+  await decisionFor(context, made, level, async () => ({ kind: 'approve' }));
+  const { project } = await context.load();
+  const head = (await context.ports.repo.status()).head;
+  const result = await deploy(context.ports, context.environment, project, {
+    reviewed: made,
+    allow: level.kind === 'severe' ? { confirm: level.name } : 'reviewed',
+    notify: true,
+    ...(head === undefined ? {} : { commitSha: head }),
+    ...(context.signal ? { signal: context.signal } : {}),
+  });
+  const done = result.record.result === 'Success';
+  return {
+    status: done ? 'success' : 'error',
+    message: `deployment ended as ${result.record.result}`,
+    deployment: recordData(result.record),
+  };
+}

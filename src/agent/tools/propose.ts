@@ -1,0 +1,175 @@
+/** The only ways to change anything: each ends in a plan and the same confirmation. */
+import { createTwoFilesPatch } from 'diff';
+import { z } from 'zod';
+import type { Json, PhaseEdit } from '../../engine/model.ts';
+import { propose } from '../change.ts';
+import type { FileChange, Proposal } from '../events.ts';
+import { redactText } from '../redact.ts';
+import { summaryLine } from '../words.ts';
+import { defineTool, diagnosticData, PROPOSES, type Tool, type ToolResult } from './tool.ts';
+
+const text = z.string().min(1).max(1000);
+const target = z.union([
+  z.strictObject({ address: text, path: z.string().max(1000) }),
+  z.strictObject({ file: text, pointer: z.string().max(1000) }),
+]);
+const value = z.unknown();
+const edit = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('set'), target, value }),
+  z.strictObject({ kind: z.literal('append'), target, value }),
+  z.strictObject({ kind: z.literal('insert'), target, index: z.int().min(0), value }),
+  z.strictObject({ kind: z.literal('remove'), target }),
+  z.strictObject({ kind: z.literal('rename'), address: text, to: text }),
+  z.strictObject({ kind: z.literal('add-resource'), file: text, logicalId: text, type: text, properties: z.record(z.string(), value) }),
+  z.strictObject({ kind: z.literal('delete-resource'), address: text }),
+]);
+
+export const proposeChange = defineTool({
+  name: 'propose_change',
+  title: 'Propose a change',
+  description:
+    'Typed edits of phase files. Returns the diff and the plan, and shows them to the person, who decides. `path` is a JSON Pointer inside the properties of `address`. Writes nothing.',
+  audience: 'both',
+  input: z.strictObject({ edits: z.array(edit).min(1).max(500), reason: z.string().max(1000) }),
+  output: { proposal: z.string(), plan: z.string(), summary: z.string(), diff: z.string(), guardrails: z.array(z.unknown()) },
+  annotations: PROPOSES,
+  run: async ({ edits, reason }, context) => {
+    const { project } = await context.load();
+    const result = await propose(
+      context.ports,
+      context.environment,
+      project,
+      edits as unknown as PhaseEdit[],
+      reason,
+      context.request,
+      context.signal,
+    );
+    if (result.kind === 'refused') return refusal(result.diagnostics.map(diagnosticData), result.candidates);
+    context.desk.offer(result.proposal);
+    return proposalResult(result.proposal);
+  },
+});
+
+function refusal(problems: Json[], candidates: readonly string[]): ToolResult {
+  const first = problems[0] as { readonly message?: string } | undefined;
+  return {
+    status: 'error',
+    message: `the edits were refused: ${first?.message ?? 'they do not fit the files'}`,
+    reason: 'EDIT_REFUSED',
+    problems: problems.slice(0, 10),
+    candidates: candidates.slice(0, 10),
+  };
+}
+
+/** What a model and an MCP client see of a proposal. */
+export function proposalResult(proposal: Proposal): ToolResult {
+  const { plan } = proposal;
+  return {
+    status: 'success',
+    message: `${proposal.title ?? 'change proposed'}: waits for the person, nothing is written yet`,
+    proposal: proposal.id,
+    plan: plan.id,
+    summary: summaryLine(plan.summary),
+    actions: plan.actions
+      .filter((action) => action.kind !== 'no-op')
+      .map((action) => ({ kind: action.kind, address: action.address, type: action.type })),
+    consequence: plan.consequence.text,
+    guardrails: plan.guardrails.map(({ rule, level, message, fix }) => ({ rule, level, message, ...(fix === undefined ? {} : { fix }) })),
+    confirm: proposal.level.kind,
+    notes: proposal.notes,
+    warnings: proposal.diagnostics.slice(0, 10).map(diagnosticData),
+    diff: diffText(proposal.files),
+  };
+}
+
+/** A unified diff with secrets hidden, at most 8,000 characters. */
+export function diffText(files: readonly FileChange[]): string {
+  const patches = files.map((file) =>
+    createTwoFilesPatch(`a/${file.path}`, `b/${file.path}`, file.before ?? '', file.after ?? '', '', '', { context: 3 }),
+  );
+  const patch = redactText(patches.map((one) => one.replace(/^=+\n/, '')).join(''));
+  return patch.length > 8_000 ? `${patch.slice(0, 8_000)}\n...` : patch;
+}
+
+interface Later {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly input: z.ZodObject;
+  readonly audience?: Tool['audience'];
+  /** What a person can do today instead. */
+  readonly instead: string;
+}
+
+function notYet({ name, title, description, input, audience = 'both', instead }: Later): Tool {
+  return defineTool({
+    name,
+    title,
+    description,
+    audience,
+    input,
+    annotations: PROPOSES,
+    run: async () => ({ status: 'error', message: `${name} is not available in this version; ${instead}`, reason: 'not-available' }),
+  });
+}
+
+const person = 'a person decides after seeing the plan';
+
+export const proposeRollback = notYet({
+  name: 'propose_rollback',
+  title: 'Propose a rollback',
+  description: `Go back to an earlier commit by a new commit (\`commit\`), or by \`steps\` changes; ${person}.`,
+  input: z.strictObject({
+    commit: z.string().max(100).optional(),
+    steps: z.int().min(1).optional(),
+    reason: z.string().max(1000).optional(),
+  }),
+  instead: 'use git revert <commit>, then ial apply',
+});
+
+export const proposeDriftDecision = notYet({
+  name: 'propose_drift_decision',
+  title: 'Propose what to do about drift',
+  description: `Revert, adopt, ignore or snooze one drift finding; ${person}.`,
+  input: z.strictObject({
+    address: text,
+    decision: z.enum(['revert', 'adopt', 'ignore', 'snooze']),
+    paths: z.array(z.string()).optional(),
+    reason: z.string().max(1000).optional(),
+    until: z.string().optional(),
+  }),
+  instead: 'ial plan shows differences between the files and AWS, and ial apply goes back to the files',
+});
+
+export const proposeSetup = notYet({
+  name: 'propose_setup',
+  title: 'Propose a setup',
+  description: `Settings and workflows for an AWS account; ${person}.`,
+  input: z.strictObject({
+    account: z.string().max(20).optional(),
+    region: z.string().max(30).optional(),
+    environment: z.string().max(60).optional(),
+  }),
+  instead: 'write ial.yaml with project, account and region (see docs)',
+});
+
+export const detectDrift = notYet({
+  name: 'detect_drift',
+  title: 'Detect drift',
+  description: 'Compare AWS with the files, resource by resource, with severity and who changed it.',
+  input: z.strictObject({ addresses: z.array(z.string()).max(500).optional() }),
+  instead: 'ial plan shows differences between the files and AWS',
+});
+
+export const setupIal = notYet({
+  name: 'setup_ial',
+  title: 'Set up IaL',
+  description: "The original project's setup: state table, roles and workflows for an account.",
+  audience: 'mcp',
+  input: z.strictObject({
+    aws_account_id: z.string().max(20).optional(),
+    aws_region: z.string().max(30).optional(),
+    project_name: z.string().max(100).optional(),
+  }),
+  instead: 'write ial.yaml with project, account and region (see docs)',
+});
