@@ -173,7 +173,7 @@ export interface State {
   plan(planId: string): Promise<Plan | undefined>;
   putApproval(approval: Approval): Promise<void>;
   approval(planId: string): Promise<Approval | undefined>;
-  /** Single use: marks it used by this deployment. @returns false when absent, expired or used. */
+  /** Single use: marks it used by this deployment. `now`: epoch milliseconds. @returns false when absent, expired or used. */
   useApproval(planId: string, deploymentId: string, now: number): Promise<boolean>;
 
   /** @returns false when this finding (address + fingerprint) is already open: alert once. */

@@ -1,0 +1,158 @@
+/** The rows beside the resources: deployments and plans (`P#log`), approvals (`P#approval`), drift findings (`P#drift`). */
+
+import { createHash } from 'node:crypto';
+import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Approval, DeploymentRecord, DriftFinding, Plan } from '../engine/model.ts';
+import type { Random, State } from '../engine/ports.ts';
+import { documentBody, documentItem, type Item, number, text } from './dynamo-rows.ts';
+import type { Table } from './dynamo-table.ts';
+
+const LOG = '#log';
+const APPROVAL = '#approval';
+const DRIFT = '#drift';
+const DAY = 86_400;
+
+type Log = Pick<
+  State,
+  | 'putDeployment'
+  | 'deployments'
+  | 'putPlan'
+  | 'plan'
+  | 'putApproval'
+  | 'approval'
+  | 'useApproval'
+  | 'openFinding'
+  | 'closeFinding'
+  | 'openFindings'
+  | 'closedFindings'
+>;
+
+export function dynamoLog(table: Table, random: Pick<Random, 'uuid'>): Log {
+  return { ...deploymentsAndPlans(table), ...approvals(table), ...findings(table, random) };
+}
+
+function deploymentsAndPlans(table: Table): Pick<Log, 'putDeployment' | 'deployments' | 'putPlan' | 'plan'> {
+  const partition = table.partition + LOG;
+  return {
+    async putDeployment(record) {
+      const attributes: Item = {
+        Status: text(record.result),
+        LastUpdated: text(record.finishedAt ?? record.startedAt),
+        Executor: text(record.executor),
+        PlanId: text(record.planId),
+        ...(record.commitSha === undefined ? {} : { CommitSha: text(record.commitSha) }),
+      };
+      await put(table, documentItem(partition, `DEPLOYMENT#${record.startedAt}#${record.id}`, record, attributes));
+    },
+
+    async deployments(limit) {
+      const items = await table.query(LOG, 'DEPLOYMENT#', limit);
+      return items.map((item) => documentBody<DeploymentRecord>(item, table.name));
+    },
+
+    async putPlan(plan) {
+      const attributes = { LastUpdated: text(plan.createdAt), TTL: number(secondsOf(plan.createdAt) + 14 * DAY) };
+      await put(table, documentItem(partition, `PLAN#${plan.id}`, plan, attributes));
+    },
+
+    async plan(planId) {
+      const item = await table.get(table.key(`PLAN#${planId}`, LOG));
+      return item && documentBody<Plan>(item, table.name);
+    },
+  };
+}
+
+function approvals(table: Table): Pick<Log, 'putApproval' | 'approval' | 'useApproval'> {
+  const keyOf = (planId: string) => table.key(`APPROVAL#${planId}`, APPROVAL);
+  return {
+    async putApproval(approval) {
+      const attributes = { ExpiresAt: number(approval.expiresAt), TTL: number(approval.expiresAt), Executor: text(approval.person) };
+      await put(table, documentItem(table.partition + APPROVAL, `APPROVAL#${approval.planId}`, approval, attributes));
+    },
+
+    async approval(planId) {
+      const item = await table.get(keyOf(planId));
+      if (!item) return undefined;
+      const approval = documentBody<Approval>(item, table.name);
+      return item.UsedBy?.S === undefined ? approval : { ...approval, usedBy: item.UsedBy.S };
+    },
+
+    async useApproval(planId, deploymentId, now) {
+      const input = {
+        TableName: table.name,
+        Key: keyOf(planId),
+        UpdateExpression: 'SET UsedBy = :deployment',
+        ConditionExpression: 'attribute_exists(ResourceName) AND attribute_not_exists(UsedBy) AND ExpiresAt > :now',
+        ExpressionAttributeValues: { ':deployment': text(deploymentId), ':now': number(Math.floor(now / 1000)) },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      } as const;
+      const result = await table.write(() => table.client.send(new UpdateItemCommand(input)));
+      return result.kind === 'written' || result.old?.UsedBy?.S === deploymentId;
+    },
+  };
+}
+
+function findings(
+  table: Table,
+  random: Pick<Random, 'uuid'>,
+): Pick<Log, 'openFinding' | 'closeFinding' | 'openFindings' | 'closedFindings'> {
+  const partition = table.partition + DRIFT;
+  const openName = (finding: DriftFinding) => `OPEN#${finding.address}#${finding.fingerprint}`;
+  return {
+    async openFinding(finding) {
+      const writeId = random.uuid();
+      const attributes = { WriteId: text(writeId), LastUpdated: text(finding.foundAt), DriftSeverity: text(finding.severity) };
+      const item = documentItem(partition, openName(finding), finding, attributes);
+      const input = {
+        TableName: table.name,
+        Item: item,
+        ConditionExpression: 'attribute_not_exists(ResourceName)',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      } as const;
+      const result = await table.write(() => table.client.send(new PutItemCommand(input)));
+      return result.kind === 'written' || result.old?.WriteId?.S === writeId;
+    },
+
+    async closeFinding(finding, closedAt, closedBy) {
+      const closed = { ...finding, closedAt, closedBy };
+      const attributes = {
+        LastUpdated: text(closedAt),
+        TTL: number(secondsOf(closedAt) + 90 * DAY),
+        DriftSeverity: text(finding.severity),
+      };
+      const item = documentItem(partition, `DRIFT#${closedAt}#${finding.address}`, closed, attributes);
+      const open = {
+        TableName: table.name,
+        Key: table.key(openName(finding), DRIFT),
+        ConditionExpression: 'attribute_exists(ResourceName)',
+      };
+      // Cancelled = somebody closed it first, which is what was wanted.
+      await table.transact(
+        [{ Delete: open }, { Put: { TableName: table.name, Item: item } }],
+        tokenOf(openName(finding), closedAt, closedBy),
+      );
+    },
+
+    async openFindings() {
+      return (await table.query(DRIFT, 'OPEN#')).map((item) => documentBody<DriftFinding>(item, table.name));
+    },
+
+    async closedFindings(limit) {
+      return (await table.query(DRIFT, 'DRIFT#', limit)).map((item) => documentBody<DriftFinding>(item, table.name));
+    },
+  };
+}
+
+async function put(table: Table, item: Item): Promise<void> {
+  await table.call(() => table.client.send(new PutItemCommand({ TableName: table.name, Item: item })));
+}
+
+/** Epoch seconds of an ISO time. */
+function secondsOf(iso: string): number {
+  return Math.floor(Date.parse(iso) / 1000);
+}
+
+/** A `ClientRequestToken` (at most 36 characters): equal parts, equal token. */
+export function tokenOf(...parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 36);
+}
