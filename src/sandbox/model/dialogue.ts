@@ -1,0 +1,110 @@
+/**
+ * Intents are written as plain programs that call tools and ask people. The model keeps nothing between calls: each call runs the
+ * program again from the start with the results so far, and stops at the first one that is missing.
+ */
+import type { ConverseReply, ConverseRequest } from '../model-handler.ts';
+import { type Language, languageOf } from './language.ts';
+import { type Answered, asText, type DataObject, type ToolCall, type Turn, turnsOf } from './wire.ts';
+
+/** The program needs these calls answered before it can go on. */
+class Needs extends Error {
+  readonly calls: readonly ToolCall[];
+  constructor(calls: readonly ToolCall[]) {
+    super('needs tool results');
+    this.calls = calls;
+  }
+}
+
+/** A person answered a question with a new request: start over with it. */
+export class NewRequest extends Error {
+  readonly sentence: string;
+  constructor(sentence: string) {
+    super('new request');
+    this.sentence = sentence;
+  }
+}
+
+export class Dialogue {
+  readonly sentence: string;
+  readonly language: Language;
+  readonly earlier: readonly Turn[];
+  readonly data: { readonly [kind: string]: string };
+  readonly #answered: readonly Answered[];
+  #next = 0;
+
+  constructor(sentence: string, turn: Turn, earlier: readonly Turn[], skip: number) {
+    this.sentence = sentence;
+    this.language = languageOf(sentence);
+    this.earlier = earlier;
+    this.data = turn.data;
+    this.#answered = turn.calls.slice(skip);
+  }
+
+  /** How many results the program has used: a restarted program skips them. */
+  get used(): number {
+    return this.#next;
+  }
+
+  /** One of two texts, in the language of the request. */
+  words(english: string, portuguese: string): string {
+    return this.language === 'pt' ? portuguese : english;
+  }
+
+  async tool(name: string, input: DataObject): Promise<DataObject> {
+    return (await this.tools([{ name, input }]))[0] ?? {};
+  }
+
+  /** Several calls at once. Results come in the order of the calls. */
+  async tools(calls: readonly ToolCall[]): Promise<readonly DataObject[]> {
+    if (calls.length === 0) return [];
+    const have = this.#answered.slice(this.#next, this.#next + calls.length);
+    if (have.length < calls.length) throw new Needs(calls);
+    this.#next += calls.length;
+    return have.map((answer) => answer.result);
+  }
+
+  /** The person's answer. `fits`: whether it answers the question; anything else that is a sentence of its own is a new request. */
+  async ask(question: string, choices: readonly string[], fits: (answer: string) => boolean = () => true): Promise<string> {
+    const answer = asText((await this.tool('ask_user', { question, choices })).answer).trim();
+    const chosen = choiceOf(answer, choices);
+    if (chosen !== undefined) return chosen;
+    if (!fits(answer) && answer.split(/\s+/).length > 2) throw new NewRequest(answer);
+    return answer;
+  }
+}
+
+/** The choice meant by `2`, by its text, or by the only one that contains the words. */
+function choiceOf(answer: string, choices: readonly string[]): string | undefined {
+  const plain = answer.toLowerCase().replace(/[.!]+$/, '');
+  const number = /^(?:#|option |opção )?(\d{1,2})[.)]?$/.exec(plain)?.[1];
+  if (number !== undefined) return choices[Number(number) - 1];
+  const exact = choices.find((choice) => choice.toLowerCase() === plain);
+  if (exact !== undefined) return exact;
+  const containing = plain.length < 2 ? [] : choices.filter((choice) => choice.toLowerCase().includes(plain.replace(/^(?:the|o|a) /, '')));
+  return containing.length === 1 ? containing[0] : undefined;
+}
+
+export type Program = (dialogue: Dialogue) => Promise<string>;
+
+/** Run the program as far as the results go: more tool calls, or the closing text. */
+export async function answerTurn(request: ConverseRequest, program: Program): Promise<ConverseReply> {
+  const turns = turnsOf(request);
+  const turn = turns.at(-1);
+  if (!turn) return { content: [{ text: 'nothing was asked' }], stopReason: 'end_turn' };
+  return run(turn.sentence, turn, turns, program, 0);
+}
+
+async function run(sentence: string, turn: Turn, turns: readonly Turn[], program: Program, skip: number): Promise<ConverseReply> {
+  const dialogue = new Dialogue(sentence, turn, turns.slice(0, -1), skip);
+  try {
+    return { content: [{ text: await program(dialogue) }], stopReason: 'end_turn' };
+  } catch (stop) {
+    if (stop instanceof NewRequest) return run(stop.sentence, turn, turns, program, skip + dialogue.used);
+    if (stop instanceof Needs) return { content: stop.calls.map((call, index) => useOf(call, turns.length, turn.calls.length + index)), stopReason: 'tool_use' };
+    throw stop;
+  }
+}
+
+function useOf(call: ToolCall, turn: number, index: number) {
+  return { toolUse: { toolUseId: `rule-${turn}-${index}`, name: call.name, input: call.input } };
+}

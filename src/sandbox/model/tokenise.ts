@@ -1,0 +1,56 @@
+/** Words of a sentence and of names, in one form: lower case, no accents, camel case split. */
+
+export function plain(text: string): string {
+  return text.normalize('NFD').replace(/[\u0300-\u036f]/g, '').toLowerCase();
+}
+
+/** `AlbSecurityGroup`, `sg_alb` and `alb-sg` as words. */
+export function wordsOf(text: string): string[] {
+  return plain(text.replace(/([a-z\d])([A-Z])/g, '$1 $2').replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2'))
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '');
+}
+
+/** True when `a` and `b` are the same word up to plural and one or two slips of the finger, depending on length. */
+export function same(a: string, b: string): boolean {
+  if (a === b) return true;
+  const x = singular(a);
+  const y = singular(b);
+  if (x === y) return true;
+  const shorter = Math.min(x.length, y.length);
+  if (shorter < 5 || /\d/.test(x + y)) return false;
+  return distance(x, y) <= (shorter >= 8 ? 2 : 1);
+}
+
+/** A crude singular, good in both languages: `queues` -> `queue`, `funcoes` -> `funcao`, `policies` -> `policy`. */
+export function singular(word: string): string {
+  if (word.length < 4) return word;
+  if (word.endsWith('oes')) return `${word.slice(0, -3)}ao`;
+  if (word.endsWith('ies')) return `${word.slice(0, -3)}y`;
+  if (/(?:sses|xes|ches|shes)$/.test(word)) return word.slice(0, -2);
+  return word.endsWith('s') && !word.endsWith('ss') && !word.endsWith('us') ? word.slice(0, -1) : word;
+}
+
+/** Edits between two words, a swap of neighbours counting as one. */
+export function distance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > 2) return 3;
+  let before: number[] = [];
+  let above = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column += 1) {
+      const cost = a[row - 1] === b[column - 1] ? 0 : 1;
+      let best = Math.min((above[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, (above[column - 1] ?? 0) + cost);
+      if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) best = Math.min(best, (before[column - 2] ?? 0) + 1);
+      current.push(best);
+    }
+    before = above;
+    above = current;
+  }
+  return above[b.length] ?? 0;
+}
+
+/** True when the sentence has one of these words, slips allowed for long ones. */
+export function hasWord(words: readonly string[], wanted: readonly string[]): boolean {
+  return wanted.some((target) => words.some((word) => same(word, target)));
+}
