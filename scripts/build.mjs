@@ -1,0 +1,86 @@
+// Bundles src/main.ts into dist/: ESM with splitting, so that `ial --version` reads a few kilobytes and the UI, the AWS clients,
+// the MCP server and the sandbox are chunks loaded on demand. Used by `npm run build`, `npm pack` and the launcher.
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** A chunk of an earlier build may still be wanted by a running process; after this long nobody waits for it. */
+const keepOldChunksMs = 60 * 60 * 1000;
+
+/** Not bundled: classic-level loads a native file beside itself, and dynalite reaches for it by name. */
+const external = ['dynalite', 'classic-level'];
+
+/** Ink asks for react-devtools-core only when DEV=true; nobody who runs the bundle has it. */
+const stubDevtools = {
+  name: 'stub-devtools',
+  setup(build) {
+    build.onResolve({ filter: /^react-devtools-core$/ }, (args) => ({ path: args.path, namespace: 'stub' }));
+    build.onLoad({ filter: /.*/, namespace: 'stub' }, () => ({ contents: 'export default {};' }));
+  },
+};
+
+/** esbuild's options. `write: false` + `metafile` is what the test of the import graph uses. */
+export function options(outdir) {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return {
+    absWorkingDir: root,
+    entryPoints: { main: 'src/main.ts' },
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    jsx: 'automatic',
+    // Identifiers stay whole: a stack trace in a bug report must name the function.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'external',
+    // Flat: `../schemas` and `../bin` mean the same from src/ and from any chunk.
+    chunkNames: '[name]-[hash]',
+    external,
+    plugins: [stubDevtools],
+    define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"', IAL_VERSION: JSON.stringify(version) },
+    banner: { js: "import{createRequire as ialCreateRequire}from'node:module';const require=ialCreateRequire(import.meta.url);" },
+    logLevel: 'silent',
+    metafile: true,
+  };
+}
+
+/** Move the new files in, main.js last: whoever starts meanwhile sees the old program or the new one, never half of each. */
+function publish(from, to, keepOld) {
+  mkdirSync(to, { recursive: true });
+  const files = readdirSync(from).sort((a, b) => Number(a === 'main.js') - Number(b === 'main.js'));
+  for (const file of files) renameSync(join(from, file), join(to, file));
+  const fresh = new Set(files);
+  for (const file of readdirSync(to)) {
+    if (fresh.has(file)) continue;
+    const path = join(to, file);
+    if (!keepOld || Date.now() - statSync(path).mtimeMs > keepOldChunksMs) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/** Build dist/. `keepOld`: leave recent chunks of the previous build for processes that are still running. */
+export async function build({ keepOld = false, outdir = join(root, 'dist') } = {}) {
+  const esbuild = await import('esbuild');
+  const temporary = `${outdir}.${process.pid}`;
+  try {
+    await esbuild.build(options(temporary));
+    publish(temporary, outdir, keepOld);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const started = performance.now();
+  try {
+    await build();
+    const bytes = readdirSync(join(root, 'dist')).reduce((sum, file) => sum + statSync(join(root, 'dist', file)).size, 0);
+    process.stdout.write(`built dist/ (${Math.round(bytes / 1024)} kB) in ${Math.round(performance.now() - started)} ms\n`);
+  } catch (error) {
+    process.stderr.write(`${error?.errors?.length ? error.message : (error?.stack ?? error)}\n`);
+    process.exitCode = 1;
+  }
+}

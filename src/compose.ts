@@ -1,0 +1,207 @@
+/**
+ * Builds adapters from a repository and its configuration. The sandbox is taken only where it was asked for: `sandbox: true` of the
+ * environment, `--env sandbox`, the demo, or a person's choice. Everything else is AWS, or an error that names what is missing.
+ */
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import type { AwsConnection } from './aws/client.ts';
+import { type Config, environmentOf, parseConfig } from './engine/config.ts';
+import { IalError } from './engine/errors.ts';
+import type { EngineEvent } from './engine/events.ts';
+import { loadProject } from './engine/load.ts';
+import type { Environment, SourceFile } from './engine/model.ts';
+import { parseParameters } from './engine/parameters.ts';
+import type { Clock, Ports, Random, Repo } from './engine/ports.ts';
+import type { Composition, OpenOptions, OpenProject } from './headless/services.ts';
+
+/** Both work from src/ and from any chunk in dist/. */
+const SCHEMAS = fileURLToPath(new URL('../schemas', import.meta.url));
+const LAUNCHER = fileURLToPath(new URL('../bin/ial.js', import.meta.url));
+
+/** The rule-based model behind the sandbox's Bedrock endpoint. */
+const SANDBOX_MODEL = { id: 'ial.rule-based-v1', label: 'rule-based parser (sandbox)' };
+/** What the sandbox takes as credentials; any others would do as well. */
+export const SANDBOX_KEYS = { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' };
+
+/** The sandbox's data belongs to the repository and is ignored by Git. */
+export function sandboxDirectory(root: string): string {
+  return join(root, '.ial', 'sandbox');
+}
+
+/** Options for `src/sandbox/lifecycle.ts`: which program becomes the owner process. */
+export const SANDBOX_ENTRY = { entry: LAUNCHER };
+
+/** Read the repository and its configuration; touches no cloud and starts nothing. */
+export async function openProject(options: OpenOptions): Promise<OpenProject> {
+  const { repo, root, environment, config } = await readConfiguration(options);
+  const { packagedSchemas } = await import('./aws/schemas.ts');
+  return { root, repo, environment, schemas: packagedSchemas(SCHEMAS), load: loader(repo, environment, config) };
+}
+
+/** Everything a face needs. On AWS: configuration, credentials and the account are checked before anything else happens. */
+export async function compose(options: OpenOptions): Promise<Composition> {
+  const project = await openProject(options);
+  const { environment, root } = project;
+  if (!environment.sandbox) assertConfigured(environment, await hasConfig(project.repo));
+  const connection = environment.sandbox ? await sandboxConnection(root, environment) : { region: environment.region };
+  const hub = eventHub();
+  const { ports, close } = await buildPorts(project, connection, hub.emit);
+  if (!environment.sandbox) await assertAccount(ports, environment);
+  await ports.state.ensure();
+  return { ...project, ports, onEvent: hub.on, model: () => modelOf(environment, connection), close };
+}
+
+interface Configuration {
+  readonly repo: Repo;
+  readonly root: string;
+  readonly environment: Environment;
+  readonly config: Config;
+}
+
+async function readConfiguration(options: OpenOptions): Promise<Configuration> {
+  const { gitRepo } = await import('./git/repo.ts');
+  const reader = await gitRepo(options.directory, { sandbox: true });
+  const [{ root }, { files }] = await Promise.all([reader.status(), reader.read()]);
+  const { config, diagnostics } = parseConfig(files.find((file) => file.path === 'ial.yaml'));
+  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
+  if (errors.length > 0) throw new IalError('CONFIG_INVALID', 'ial.yaml is not valid', { diagnostics: errors });
+  const environment = environmentOf(config, options.chooseSandbox ? 'sandbox' : options.environment);
+  const repo = environment.sandbox ? reader : await gitRepo(options.directory, { sandbox: false });
+  return { repo, root, environment, config };
+}
+
+async function hasConfig(repo: Repo): Promise<boolean> {
+  return (await repo.read()).files.some((file) => file.path === 'ial.yaml');
+}
+
+function assertConfigured(environment: Environment, configured: boolean): void {
+  const prefix = `environments.${environment.name}`;
+  const missing = [
+    ...(configured ? [] : ['ial.yaml']),
+    ...(environment.account === '' ? [`${prefix}.account`] : []),
+    ...(environment.region === '' ? [`${prefix}.region`] : []),
+  ];
+  if (missing.length === 0) return;
+  const where = configured ? 'in ial.yaml' : 'in this repository';
+  throw new IalError(
+    'CONFIG_MISSING',
+    `missing ${where}: ${missing.join(', ')}`,
+    { missing },
+    { hint: 'name the AWS account and region in ial.yaml, or use the offline sandbox with --env sandbox' },
+  );
+}
+
+async function assertAccount(ports: Ports, environment: Environment): Promise<void> {
+  const { account } = await ports.identity.caller();
+  if (account === environment.account) return;
+  throw new IalError(
+    'ACCOUNT_MISMATCH',
+    `environment ${environment.name} is account ${environment.account}, the credentials are of account ${account}`,
+    { expected: environment.account, actual: account },
+    { hint: 'choose the right profile (AWS_PROFILE), or correct `account` in ial.yaml' },
+  );
+}
+
+async function sandboxConnection(root: string, environment: Environment): Promise<AwsConnection> {
+  const { startSandbox } = await import('./sandbox/lifecycle.ts');
+  const { url } = await startSandbox(sandboxDirectory(root), SANDBOX_ENTRY);
+  return { region: environment.region, endpoint: url, credentials: SANDBOX_KEYS };
+}
+
+/** Phases with parameter values: files, then the environment's own in `ial.yaml`, then environment variables. */
+function loader(repo: Repo, environment: Environment, config: Config): OpenProject['load'] {
+  return async () => {
+    const { files, diagnostics: unread } = await repo.read();
+    const { values, diagnostics } = parameterValues(files, environment, config);
+    const loaded = loadProject(environment.project, files, values);
+    return { project: loaded.project, diagnostics: [...unread, ...diagnostics, ...loaded.diagnostics] };
+  };
+}
+
+function parameterValues(files: readonly SourceFile[], environment: Environment, config: Config) {
+  const { values, diagnostics } = parseParameters(files, environment.name, process.env);
+  const own = config.environments[environment.name]?.parameters ?? {};
+  const given = Object.fromEntries(Object.keys(own).map((name) => [name, process.env[name] || own[name] || '']));
+  return { values: { ...values, ...given }, diagnostics };
+}
+
+async function buildPorts(
+  project: OpenProject,
+  connection: AwsConnection,
+  emit: (event: EngineEvent) => void,
+): Promise<{ ports: Ports; close: () => Promise<void> }> {
+  const { environment, repo, schemas, root } = project;
+  const [{ closeConnection }, { cloudControl }, { dynamoState }, { identity }, { lookup }, { snsNotifier }, sealers, { localHost }] =
+    await Promise.all([
+      import('./aws/client.ts'),
+      import('./aws/cloud-control.ts'),
+      import('./aws/dynamo.ts'),
+      import('./aws/sts.ts'),
+      import('./aws/lookup.ts'),
+      import('./aws/sns.ts'),
+      import('./aws/sealer.ts'),
+      import('./host.ts'),
+    ]);
+  const { state, lock } = dynamoState(connection, environment, systemRandom);
+  const ports: Ports = {
+    cloud: cloudControl(connection, systemClock, systemRandom),
+    identity: identity(connection),
+    schemas,
+    state,
+    lock,
+    lookup: lookup(connection),
+    repo,
+    notifier: snsNotifier(connection, environment),
+    sealer: environment.sandbox ? sealers.fileSealer(join(sandboxDirectory(root), 'hmac.key')) : sealers.kmsSealer(connection, environment),
+    clock: systemClock,
+    random: systemRandom,
+    events: { emit },
+    host: localHost(),
+  };
+  return { ports, close: async () => closeConnection(connection) };
+}
+
+async function modelOf(environment: Environment, connection: AwsConnection) {
+  const { bedrockModel } = await import('./aws/bedrock.ts');
+  if (environment.sandbox) return bedrockModel(connection, SANDBOX_MODEL);
+  const { model } = environment;
+  if (!model) {
+    const hint = 'name a Bedrock model: `model: {id: <model id or inference profile>}`';
+    throw new IalError('CONFIG_MISSING', 'missing in ial.yaml: model.id', { missing: ['model.id'] }, { hint });
+  }
+  return bedrockModel({ ...connection, region: model.region ?? connection.region }, { id: model.id, label: model.id });
+}
+
+function eventHub() {
+  const listeners = new Set<(event: EngineEvent) => void>();
+  return {
+    emit: (event: EngineEvent) => {
+      for (const listener of listeners) listener(event);
+    },
+    on: (listener: (event: EngineEvent) => void) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}
+
+const systemRandom: Random = { uuid: () => crypto.randomUUID(), next: () => Math.random() };
+
+const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep: (milliseconds, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const stop = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', stop);
+        resolve();
+      }, milliseconds);
+      signal?.addEventListener('abort', stop, { once: true });
+    }),
+};

@@ -1,0 +1,60 @@
+/** `ial [request]`: the UI on a terminal, lines for pipes, one JSON result with `--json`, the MCP server with `--headless` alone. */
+import { IalError } from '../../engine/errors.ts';
+import { type CommandContext, type CommandOutcome, usage } from '../context.ts';
+import { oneShot } from '../one-shot.ts';
+import { askYes } from '../prompt.ts';
+import type { Composition } from '../services.ts';
+
+export async function requestCommand(context: CommandContext, args: readonly string[]): Promise<CommandOutcome> {
+  const request = args.join(' ').trim();
+  const { headless, json, yes } = context.globals;
+  if (request === '' && headless) return (await import('../mcp.ts')).serveMcp(context);
+  if (headless && (await isToolCall(args))) return (await import('../tool-call.ts')).callTool(context, args);
+  if (request === '' && !context.interactive) {
+    throw usage('no request and no terminal to ask for one', 'give a sentence: ial "add port 8443 to the ALB security group" --yes');
+  }
+  const composition = await openOrChoose(context);
+  const session = await context.services.session(composition);
+  if (headless || json) return oneShot(context, session, request);
+  if (context.interactive && !yes) {
+    const exitCode = await context.services.runUi({ session, composition, ...(request === '' ? {} : { initialText: request }) });
+    return { exitCode, printed: true };
+  }
+  return runPlain(context, composition, request);
+}
+
+/** Lines for pipes, or for a terminal with `--yes`. */
+export async function runPlain(context: CommandContext, composition: Composition, request: string): Promise<CommandOutcome> {
+  const { confirm, yes } = context.globals;
+  const session = await context.services.session(composition);
+  const exitCode = await context.services.runPlain({
+    session,
+    composition,
+    request,
+    yes,
+    ask: context.interactive,
+    jsonl: false,
+    ...(confirm === undefined ? {} : { confirm }),
+  });
+  return { exitCode, printed: true };
+}
+
+/** `ial --headless <tool> '<json>'`: a tool's name, alone or with one JSON object behind it. A command's name alone is the command. */
+async function isToolCall(args: readonly string[]): Promise<boolean> {
+  if (args.length === 2 && args[1]?.trimStart().startsWith('{')) return true;
+  const { findTool } = await import('../../agent/tools.ts');
+  return args.length === 1 && findTool(args[0] ?? '', 'mcp') !== undefined;
+}
+
+/** A person in a repository without `ial.yaml` may choose the sandbox; a script never gets it by itself. */
+async function openOrChoose(context: CommandContext): Promise<Composition> {
+  try {
+    return await context.compose();
+  } catch (error) {
+    const choice = error instanceof IalError && error.code === 'CONFIG_MISSING' && context.globals.environment === undefined;
+    if (!choice || !context.interactive) throw error;
+    context.note(`ial: ${error.message}`);
+    if (!(await askYes(context, 'Use the offline SANDBOX for this repository (no AWS account, nothing is charged)?'))) throw error;
+    return context.compose({ chooseSandbox: true });
+  }
+}

@@ -1,0 +1,96 @@
+/** What every command is given, and what it gives back. */
+import { IalError } from '../engine/errors.ts';
+import type { Environment } from '../engine/model.ts';
+import type { Composition, OpenProject, Services } from './services.ts';
+
+/** Options that every command understands. */
+export interface Globals {
+  readonly directory: string;
+  readonly environment: string | undefined;
+  readonly json: boolean;
+  /** `--headless`: JSON, and never a question. */
+  readonly headless: boolean;
+  readonly input: boolean;
+  readonly quiet: boolean;
+  readonly yes: boolean;
+  readonly confirm: string | undefined;
+}
+
+/** The process's surroundings as values, so that tests can run the program inside their own process. */
+export interface Io {
+  readonly stdin: NodeJS.ReadableStream;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  /** Both ends are a terminal: questions can be asked. */
+  readonly terminal: boolean;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** The environment as the envelope names it. */
+export type Where = Pick<Environment, 'name' | 'sandbox'>;
+
+/** A command's outcome before it becomes text or an envelope. `text`: what a person reads on stdout. */
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly result: unknown;
+  readonly text: string;
+}
+
+/** `printed`: the command spoke for itself (UI, MCP server, event lines). */
+export type CommandOutcome = CommandResult | { readonly exitCode: number; readonly printed: true };
+
+export interface CommandContext {
+  readonly globals: Globals;
+  readonly io: Io;
+  readonly services: Services;
+  /** Aborted by the first SIGINT or SIGTERM; its reason is the `INTERRUPTED` error. */
+  readonly signal: AbortSignal;
+  /** One line for people on stderr; silent with `--quiet`. */
+  note(line: string): void;
+  open(): Promise<OpenProject>;
+  compose(choose?: { readonly chooseSandbox: boolean }): Promise<Composition>;
+  /** True when a person can be asked. */
+  readonly interactive: boolean;
+  /** Where the command acts, once known; for the envelope. */
+  where(): Where | undefined;
+  /** For commands that act without opening the project. */
+  setWhere(where: Where): void;
+  /** Runs after the command, whatever its end. */
+  close(): Promise<void>;
+}
+
+/** Build the context of one command. Compositions it opened are closed by `close`. */
+export function createContext(globals: Globals, io: Io, services: Services, signal: AbortSignal): CommandContext {
+  let where: Where | undefined;
+  const opened: Composition[] = [];
+  const options = { directory: globals.directory, ...(globals.environment === undefined ? {} : { environment: globals.environment }) };
+  return {
+    globals,
+    io,
+    services,
+    signal,
+    interactive: io.terminal && globals.input && !globals.headless && !globals.json,
+    note: (line) => void (globals.quiet || io.stderr.write(`${line}\n`)),
+    async open() {
+      const project = await services.open(options);
+      where = project.environment;
+      return project;
+    },
+    async compose(choose) {
+      const composition = await services.compose({ ...options, ...choose });
+      where = composition.environment;
+      opened.push(composition);
+      return composition;
+    },
+    where: () => where,
+    setWhere: (given) => {
+      where = given;
+    },
+    close: async () => void (await Promise.allSettled(opened.map((composition) => composition.close()))),
+  };
+}
+
+/** A wrong argument: exit 1, no stack. */
+export function usage(message: string, hint?: string, argument?: string): IalError<'USAGE'> {
+  return new IalError('USAGE', message, argument === undefined ? {} : { argument }, hint === undefined ? {} : { hint });
+}

@@ -1,0 +1,138 @@
+/** Every command once: names, arguments, options, words. Commander, `help` and the did-you-mean are built from this. */
+import type { CommandContext, CommandOutcome } from './context.ts';
+
+type Run = (context: CommandContext, args: readonly string[], options: { readonly [name: string]: unknown }) => Promise<CommandOutcome>;
+
+export interface CommandSpec {
+  readonly name: string;
+  /** Commander's notation, e.g. `<action> [port]`. */
+  readonly arguments: string;
+  readonly summary: string;
+  /** Flags and description. */
+  readonly options: readonly (readonly [string, string])[];
+  readonly examples: readonly string[];
+  readonly hidden?: true;
+  /** Loads the command's module: `--help` must not. */
+  readonly load: () => Promise<Run>;
+}
+
+const DURATION = 'seconds, or with a unit: 30s, 5m (default 0: fail at once)';
+
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'demo',
+    arguments: '[request...]',
+    summary: 'make a sample repository, deploy it to the sandbox and try a change',
+    options: [['--dir <dir>', 'where to make it (default ial-demo)']],
+    examples: ['ial demo', 'ial demo --dir /tmp/orders --yes "add port 9090 to the ALB security group"'],
+    load: async () => (await import('./demo.ts')).demoCommand,
+  },
+  {
+    name: 'plan',
+    arguments: '',
+    summary: 'show what an apply would do',
+    options: [
+      ['--detailed-exitcode', 'exit 2 when something would change'],
+      ['--no-refresh', 'do not read live resources: a preview that cannot be applied'],
+      ['--format <format>', 'text, markdown (for pull requests) or json'],
+    ],
+    examples: ['ial plan', 'ial plan --env prod --detailed-exitcode', 'ial plan --format markdown'],
+    load: async () => (await import('./commands/plan.ts')).planCommand,
+  },
+  {
+    name: 'apply',
+    arguments: '',
+    summary: 'make the cloud as the files say',
+    options: [
+      ['--plan <id>', 'apply exactly this stored plan'],
+      ['--lock-timeout <time>', `how long to wait for the lock: ${DURATION}`],
+    ],
+    examples: ['ial apply', 'ial apply --yes --lock-timeout 5m', 'ial apply --confirm=OrdersTable'],
+    load: async () => (await import('./commands/apply.ts')).applyCommand,
+  },
+  {
+    name: 'status',
+    arguments: '',
+    summary: 'repository, lock, recorded resources, last deployment',
+    options: [],
+    examples: ['ial status', 'ial status --json'],
+    load: async () => (await import('./commands/status.ts')).statusCommand,
+  },
+  {
+    name: 'history',
+    arguments: '',
+    summary: 'deployments, newest first',
+    options: [['--limit <n>', 'how many (default 20)']],
+    examples: ['ial history --limit 5'],
+    load: async () => (await import('./commands/history.ts')).historyCommand,
+  },
+  {
+    name: 'validate',
+    arguments: '',
+    summary: 'check the phase files; needs no cloud',
+    options: [],
+    examples: ['ial validate', 'ial validate --json'],
+    load: async () => (await import('./commands/validate.ts')).validateCommand,
+  },
+  {
+    name: 'sandbox',
+    arguments: '[action]',
+    summary: 'start, stop, status, reset or events of the offline sandbox',
+    options: [
+      ['--port <port>', 'port to listen on (default 4577, else a free one)'],
+      ['--latency <profile>', 'quick or realistic'],
+    ],
+    examples: ['ial sandbox start', 'ial sandbox status --json', 'ial sandbox reset --yes'],
+    load: async () => (await import('./commands/sandbox.ts')).sandboxCommand,
+  },
+  {
+    name: 'lock',
+    arguments: '[reason...]',
+    summary: 'hold all deployments, with a reason',
+    options: [],
+    examples: ['ial lock "release freeze until Monday"'],
+    load: async () => (await import('./commands/lock.ts')).lockCommand,
+  },
+  {
+    name: 'unlock',
+    arguments: '',
+    summary: "remove the hold, or a dead deployer's lease",
+    options: [],
+    examples: ['ial unlock', 'ial unlock --yes'],
+    load: async () => (await import('./commands/lock.ts')).unlockCommand,
+  },
+  {
+    name: 'call',
+    arguments: '<tool> [json]',
+    summary: 'one tool call (what --headless <tool> does)',
+    options: [],
+    examples: [],
+    hidden: true,
+    load: async () => (await import('./tool-call.ts')).callTool,
+  },
+  {
+    name: 'sandbox-server',
+    arguments: '',
+    summary: 'the sandbox process itself',
+    options: [
+      ['--data-dir <dir>', 'data folder'],
+      ['--port <port>', 'port'],
+      ['--latency <profile>', 'quick or realistic'],
+      ['--idle-minutes <n>', 'exit after so many idle minutes'],
+    ],
+    examples: [],
+    hidden: true,
+    load: async () => (await import('./commands/sandbox.ts')).sandboxServerCommand,
+  },
+];
+
+export const GLOBAL_OPTIONS: readonly (readonly [string, string])[] = [
+  ['--env <name>', 'environment of ial.yaml; `sandbox` is the offline sandbox'],
+  ['-C <dir>', 'work as if started in this folder'],
+  ['--json', 'one JSON result on stdout'],
+  ['--headless', 'JSON and no questions; alone: MCP server on stdio'],
+  ['--yes', 'answer yes to moderate plans'],
+  ['--confirm <name>', 'the typed name that a severe plan asks for'],
+  ['--no-input', 'never ask'],
+  ['--quiet', 'no notes on stderr'],
+];

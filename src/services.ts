@@ -1,0 +1,122 @@
+/** Fills the command line's `Services` from the rooms it may not import. Each room is loaded by the first call that needs it. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Io } from './headless/context.ts';
+import type {
+  Composition,
+  PlainOptions,
+  SandboxControl,
+  SandboxInfo,
+  ServeOptions,
+  Services,
+  TerminalOptions,
+} from './headless/services.ts';
+
+/** The package's sample phases; works from src/ and from dist/. */
+const PHASES = fileURLToPath(new URL('../phases', import.meta.url));
+
+export function createServices(version: string, io: Io): Services {
+  return {
+    version,
+    root: async (directory) => {
+      const { gitRepo } = await import('./git/repo.ts');
+      return (await (await gitRepo(directory, { sandbox: true })).status()).root;
+    },
+    open: async (options) => (await import('./compose.ts')).openProject(options),
+    compose: async (options) => (await import('./compose.ts')).compose(options),
+    session: openSession,
+    runUi: (options) => runUi(version, io, options),
+    runPlain: (options) => runPlain(io, options),
+    sandbox: sandboxControl,
+    createRepository: async (repository) => (await import('./git/create.ts')).createRepository(repository),
+    samplePhases,
+  };
+}
+
+async function openSession(composition: Composition) {
+  const { createSession } = await import('./agent/session.ts');
+  const { ports, environment, load } = composition;
+  const deployLocally = environment.deploy === 'local';
+  const session = createSession({ ports, environment, load, deployLocally, model: await composition.model() });
+  composition.onEvent((event) => session.engineEvent(event));
+  return session;
+}
+
+async function runUi(version: string, io: Io, { session, composition, initialText }: TerminalOptions): Promise<number> {
+  const [{ runUi: run }, { fileHistory }, model] = await Promise.all([
+    import('./ui/index.tsx'),
+    import('./ui/history.ts'),
+    composition.model(),
+  ]);
+  const { environment, root } = composition;
+  const { project, name, account, region, branch, sandbox } = environment;
+  return run({
+    session,
+    environment,
+    header: { version, project, environment: name, account, region, branch, sandbox, model: model.label },
+    history: fileHistory(join(root, '.ial', 'history')),
+    stdin: process.stdin,
+    stdout: process.stdout,
+    env: io.env,
+    ...(initialText === undefined ? {} : { initialText }),
+  });
+}
+
+async function runPlain(io: Io, options: PlainOptions): Promise<number> {
+  const { runPlain: run } = await import('./ui/plain.ts');
+  return run({ ...options, stdin: process.stdin, stdout: io.stdout, env: io.env });
+}
+
+async function samplePhases(names: readonly string[]) {
+  const present = new Set(await readdir(PHASES));
+  const files = names.map((name) => `${name}.yaml`).filter((name) => present.has(name));
+  return Promise.all(files.map(async (path) => ({ path, text: await readFile(join(PHASES, path), 'utf8') })));
+}
+
+const sandboxControl: SandboxControl = {
+  async start(root, options) {
+    const [{ startSandbox }, { sandboxDirectory, SANDBOX_ENTRY }] = await Promise.all([
+      import('./sandbox/lifecycle.ts'),
+      import('./compose.ts'),
+    ]);
+    await startSandbox(sandboxDirectory(root), { ...SANDBOX_ENTRY, ...options });
+    return info(root);
+  },
+  async stop(root) {
+    const { stopSandbox } = await import('./sandbox/lifecycle.ts');
+    const { running } = await info(root);
+    await stopSandbox(await directoryOf(root));
+    return running;
+  },
+  status: info,
+  async reset(root) {
+    const { resetSandbox } = await import('./sandbox/lifecycle.ts');
+    await resetSandbox(await directoryOf(root));
+  },
+  async events(root) {
+    const { sandboxEvents } = await import('./sandbox/lifecycle.ts');
+    return sandboxEvents(await directoryOf(root));
+  },
+  serve,
+};
+
+async function directoryOf(root: string): Promise<string> {
+  return (await import('./compose.ts')).sandboxDirectory(root);
+}
+
+async function info(root: string): Promise<SandboxInfo> {
+  const [{ sandboxStatus }, { sandboxDirectory, SANDBOX_KEYS }] = await Promise.all([
+    import('./sandbox/lifecycle.ts'),
+    import('./compose.ts'),
+  ]);
+  const dataDirectory = sandboxDirectory(root);
+  const status = await sandboxStatus(dataDirectory);
+  return { ...status, region: 'us-east-1', account: '000000000000', ...SANDBOX_KEYS, dataDirectory };
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  const [{ runSandboxServer }, { ruleBasedModel }] = await Promise.all([import('./sandbox/server.ts'), import('./sandbox/model/index.ts')]);
+  const server = await runSandboxServer({ port: 4577, latency: 'quick', idleMinutes: 15, ...options, model: ruleBasedModel });
+  await server.closed;
+}
