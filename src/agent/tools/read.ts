@@ -1,13 +1,14 @@
 /** Tools that look at files and schemas. They read, and say where things stand. */
 import { z } from 'zod';
-import type { Declaration, Json, Phase, Project } from '../../engine/model.ts';
+import { IalError } from '../../engine/errors.ts';
+import type { Declaration, Diagnostic, Json, Phase, Project } from '../../engine/model.ts';
 import { makePlan } from '../../engine/plan.ts';
 import { redactJson, redactText } from '../redact.ts';
 import { aboutOf, ranked } from '../relevance.ts';
 import { declarationOf } from '../wording.ts';
 import { propertyLines } from './describe.ts';
 import { dependants, valueSources } from './references.ts';
-import { defineTool, diagnosticData, READS, type ToolResult } from './tool.ts';
+import { defineTool, diagnosticData, READS, type ToolContext, type ToolResult } from './tool.ts';
 
 const MOST_LISTED = 500;
 const MOST_TEXT = 12_000;
@@ -206,12 +207,11 @@ export const validate = defineTool({
   },
 });
 
-async function planProblems(project: Project, { ports, environment }: Parameters<typeof validate.run>[1]) {
+async function planProblems(project: Project, { ports, environment }: ToolContext): Promise<readonly Diagnostic[]> {
   try {
     return (await makePlan(ports, environment, project, { refresh: false })).diagnostics;
   } catch (error) {
-    const details = (error as { details?: { diagnostics?: unknown } }).details;
-    if (details && Array.isArray(details.diagnostics)) return details.diagnostics as Awaited<ReturnType<typeof makePlan>>['diagnostics'];
+    if (error instanceof IalError && error.code === 'PHASES_INVALID') return (error as IalError<'PHASES_INVALID'>).details.diagnostics;
     throw error;
   }
 }

@@ -100,7 +100,8 @@ async function run(sentence: string, turn: Turn, turns: readonly Turn[], program
     return { content: [{ text: await program(dialogue) }], stopReason: 'end_turn' };
   } catch (stop) {
     if (stop instanceof NewRequest) return run(stop.sentence, turn, turns, program, skip + dialogue.used);
-    if (stop instanceof Needs) return { content: stop.calls.map((call, index) => useOf(call, turns.length, turn.calls.length + index)), stopReason: 'tool_use' };
+    if (stop instanceof Needs)
+      return { content: stop.calls.map((call, index) => useOf(call, turns.length, turn.calls.length + index)), stopReason: 'tool_use' };
     throw stop;
   }
 }

@@ -48,8 +48,16 @@ function turnOf(messages: readonly ModelMessage[]): Turn {
           return result ? [{ name, input: asObject(input), result }] : [];
         }),
   );
-  const said = messages.filter((message) => message.role === 'assistant').map(textsOf).join('\n');
-  return { sentence: text.replace(BLOCK, '').trim(), data: Object.fromEntries([...text.matchAll(BLOCK)].map((block) => [block[1], block[2]])), calls, said };
+  const said = messages
+    .filter((message) => message.role === 'assistant')
+    .map(textsOf)
+    .join('\n');
+  return {
+    sentence: text.replace(BLOCK, '').trim(),
+    data: Object.fromEntries([...text.matchAll(BLOCK)].map((block) => [block[1], block[2]])),
+    calls,
+    said,
+  };
 }
 
 function textsOf(message: ModelMessage | undefined): string {
@@ -61,7 +69,10 @@ function resultsOf(messages: readonly ModelMessage[]): Map<string, DataObject> {
   for (const block of messages.flatMap((message) => message.content)) {
     if (!('toolResult' in block)) continue;
     const first = block.toolResult.content[0];
-    found.set(block.toolResult.toolUseId, first && 'json' in first ? asObject(first.json) : parsed(first && 'text' in first ? first.text : ''));
+    found.set(
+      block.toolResult.toolUseId,
+      first && 'json' in first ? asObject(first.json) : parsed(first && 'text' in first ? first.text : ''),
+    );
   }
   return found;
 }

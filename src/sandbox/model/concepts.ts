@@ -1,0 +1,131 @@
+/** What people call things: words for resource types, and words that mean each other. General vocabulary of AWS, of no repository. */
+import { same, wordsOf } from './tokenise.ts';
+
+/** Words or phrases -> type name patterns. Longer phrases first: `security group` is not a `group`. */
+const NOUNS: readonly (readonly [string, RegExp])[] = [
+  ['security group|sg|grupo de seguranca|firewall', /^AWS::EC2::SecurityGroup$/],
+  ['auto scaling group|autoscaling group|web server|server group|asg|instances group', /AutoScalingGroup$/],
+  ['load balancer|alb|nlb|elb|balanceador', /LoadBalancer$/],
+  ['target group|health check|healthcheck|grupo de destino|verificacao de saude', /TargetGroup$/],
+  ['listener', /::Listener$/],
+  ['log group|log|grupo de log', /^AWS::Logs::LogGroup$/],
+  ['flow log', /FlowLog$/],
+  ['route table|tabela de rota', /RouteTable$/],
+  ['nat gateway', /NatGateway$/],
+  ['internet gateway', /InternetGateway$/],
+  ['vpc endpoint|gateway endpoint|endpoint', /VPCEndpoint$/],
+  ['elastic ip|eip|ip elastico', /^AWS::EC2::EIP$/],
+  ['mount target', /MountTarget$/],
+  ['file system|filesystem|efs|sistema de arquivo', /FileSystem$/],
+  ['access point', /AccessPoint$/],
+  ['task definition|task memory|container|conteiner|definicao de tarefa', /TaskDefinition$/],
+  ['ecs service|service|servico|task|tarefa|copy|replica of the service', /^AWS::ECS::Service$/],
+  ['cluster', /Cluster$/],
+  ['app runner|apprunner', /^AWS::AppRunner::Service$/],
+  ['lambda|function|funcao', /^AWS::(Lambda|Serverless)::Function$/],
+  ['queue|fila|dlq|sqs', /^AWS::SQS::Queue$/],
+  ['topic|topico|sns', /^AWS::SNS::Topic$/],
+  ['bucket|balde', /^AWS::S3::Bucket$/],
+  ['table|tabela|dynamodb|dynamo', /^AWS::DynamoDB::(Global)?Table$/],
+  ['database|banco|banco de dados|db|rds|postgres|mysql|aurora', /^AWS::RDS::DB(Instance|Cluster)$/],
+  ['redis|cache|elasticache|replication group|shard|snapshot', /^AWS::ElastiCache::(ReplicationGroup|CacheCluster|ServerlessCache)$/],
+  ['alarm|alarme|alert', /^AWS::CloudWatch::Alarm$/],
+  ['subnet|sub rede|subrede', /^AWS::EC2::Subnet$/],
+  ['vpc', /^AWS::EC2::VPC$/],
+  ['volume|ebs|disk|disco', /^AWS::EC2::Volume$/],
+  ['instance|instancia|ec2|server|servidor|maquina', /^AWS::EC2::Instance$/],
+  ['role|papel', /^AWS::IAM::Role$/],
+  ['policy|politica', /Policy$/],
+  ['key|chave|kms', /^AWS::KMS::Key$/],
+  ['repository|ecr|repositorio', /^AWS::ECR::Repository$/],
+  ['secret|segredo', /^AWS::SecretsManager::Secret$/],
+  ['distribution|cloudfront|cdn', /^AWS::CloudFront::Distribution$/],
+  ['api|rest api', /^AWS::ApiGateway(V2)?::(RestApi|Api|Method)$/],
+  ['scaling target|scalable target|autoscaling', /ScalableTarget$/],
+  ['scaling policy', /ScalingPolicy$/],
+  ['rule|regra', /^AWS::Events::Rule$/],
+  ['build project|build|codebuild', /^AWS::CodeBuild::Project$/],
+  ['pipeline', /^AWS::CodePipeline::Pipeline$/],
+  ['parameter|parametro', /^AWS::SSM::Parameter$/],
+  ['certificate|certificado', /Certificate$/],
+];
+
+/** Words that mean each other when a resource is chosen by words. */
+const SAME_MEANING: readonly (readonly string[])[] = [
+  ['alb', 'elb', 'lb', 'loadbalancer', 'balancer', 'balanceador'],
+  ['database', 'db', 'banco', 'rds'],
+  ['postgres', 'postgresql', 'aurora'],
+  ['app', 'application', 'aplicacao', 'aplicativo'],
+  ['web', 'website', 'site'],
+  ['cache', 'redis', 'elasticache'],
+  ['task', 'tarefa'],
+  ['function', 'lambda', 'funcao'],
+  ['log', 'logs', 'registro'],
+  ['public', 'publica', 'publico'],
+  ['private', 'privada', 'privado'],
+  ['order', 'pedido'],
+  ['dlq', 'deadletter', 'dead'],
+  ['lock', 'locks', 'trava'],
+  ['critical', 'critico', 'critica'],
+  ['low', 'baixo', 'baixa'],
+  ['high', 'alto', 'alta'],
+  ['first', 'one', 'primeiro', 'primeira', '1', '0', 'a'],
+  ['second', 'two', 'segundo', 'segunda', '2', 'b'],
+  ['third', 'three', 'terceiro', 'terceira', '3', 'c'],
+  ['bastion', 'jump'],
+  ['endpoint', 'endpoints', 'vpce'],
+];
+
+export interface Noun {
+  readonly type: RegExp;
+  /** Index of its first and one past its last word in the sentence. */
+  readonly from: number;
+  readonly to: number;
+}
+
+const COMPILED = NOUNS.flatMap(([names, type]) => names.split('|').map((name) => ({ words: name.split(' '), type }))).sort(
+  (a, b) => b.words.length - a.words.length,
+);
+
+/** The types a sentence names, longest phrases first, each word used once. */
+export function nounsIn(words: readonly string[]): Noun[] {
+  const taken = new Set<number>();
+  const found: Noun[] = [];
+  for (const { words: phrase, type } of COMPILED) {
+    for (let from = 0; from + phrase.length <= words.length; from += 1) {
+      const span = phrase.map((_word, offset) => from + offset);
+      if (span.some((index) => taken.has(index)) || !phrase.every((word, offset) => same(words[from + offset] ?? '', word))) continue;
+      for (const index of span) taken.add(index);
+      found.push({ type, from, to: from + phrase.length });
+    }
+  }
+  return found.sort((a, b) => a.from - b.from);
+}
+
+/** The word and everything that means the same. */
+export function meanings(word: string): readonly string[] {
+  return SAME_MEANING.find((group) => group.some((member) => same(member, word))) ?? [word];
+}
+
+/** True when two words mean the same thing here. */
+export function related(a: string, b: string): boolean {
+  return same(a, b) || meanings(a).includes(b) || meanings(b).includes(a);
+}
+
+/** Words of a sentence that choose nothing: articles, prepositions, verbs of changing, politeness. */
+const FILLER = new Set(
+  wordsOf(
+    'the a an to of and or for from in on at by with without into onto via please add remove open close set change make give show list all every each any our my your this that these ' +
+      'it its is are be was should could would can will want need lets let us me i we you there here now just only also too again than then not no dont do does did ' +
+      'increase decrease raise lower bump reduce double halve cut half enable disable turn off allow permit expose block revoke drop delete keep up down new more less as ' +
+      'existing current currently get rid put use using have has new port ports porta portas tcp udp inbound ingress outbound egress rule rules regra regras access traffic ' +
+      'o os as um uma e ou no na nos nas do da dos das de para pra pro por com sem em ao aos que se eu nao so apenas tambem favor quero preciso ' +
+      'adicione adiciona adicionar inclua inclui remova remove remover tire tira apague exclua delete abra abre abrir feche fecha fechar libere libera permita ' +
+      'mude muda mudar troque troca altere altera aumente aumenta aumentar reduza diminua diminui dobre dobra coloque coloca bote ponha deixe deixa ative ativa desative desativa crie cria criar ' +
+      'todos todas todo toda novo nova grupo seguranca group security sg recurso recursos resource resources security',
+  ),
+);
+
+export function isFiller(word: string): boolean {
+  return FILLER.has(word) || /^\d+$/.test(word);
+}

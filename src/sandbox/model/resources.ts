@@ -1,0 +1,130 @@
+/** Which resource a sentence means. Chosen by words, asked when two wordScore, never guessed. */
+import { isFiller, related } from './concepts.ts';
+import type { Dialogue } from './dialogue.ts';
+import { same, wordsOf } from './tokenise.ts';
+import { asList, asObject, asText, type DataObject } from './wire.ts';
+
+export interface Listed {
+  readonly address: string;
+  readonly name: string;
+  readonly type: string;
+  /** `phases/x.yaml:12`. */
+  readonly at: string;
+  readonly about: string;
+}
+
+export interface Declared extends Listed {
+  readonly file: string;
+  readonly properties: DataObject;
+  readonly sources: readonly DataObject[];
+  readonly usedBy: readonly string[];
+  readonly dialect: string;
+}
+
+const PAGE = 200;
+
+/** Every resource (of a type, or matching a pattern), best match for the sentence first. */
+export async function listAll(dialogue: Dialogue, type?: RegExp): Promise<Listed[]> {
+  const found: Listed[] = [];
+  for (let offset = 0; ; offset += PAGE) {
+    const page = await dialogue.tool('list_resources', {
+      query: dialogue.sentence.slice(0, 300),
+      limit: PAGE,
+      ...(offset > 0 ? { offset } : {}),
+    });
+    const rows = asList(page.resources).map(listedOf);
+    found.push(...rows);
+    if (rows.length < PAGE || found.length >= Number(page.total)) break;
+  }
+  return type ? found.filter((resource) => type.test(resource.type)) : found;
+}
+
+function listedOf(row: unknown): Listed {
+  const { address, type, at, about } = asObject(row as DataObject);
+  const full = asText(address);
+  return { address: full, name: full.slice(full.lastIndexOf('/') + 1), type: asText(type), at: asText(at), about: asText(about) };
+}
+
+/** Declarations of these resources, in order; unreadable ones are left out. */
+export async function readAll(dialogue: Dialogue, resources: readonly Listed[]): Promise<Declared[]> {
+  const results = await dialogue.tools(resources.map(({ address }) => ({ name: 'read_resource', input: { address } })));
+  return results.flatMap((result, index) => {
+    const listed = resources[index];
+    if (!listed || result.status !== 'success') return [];
+    return [
+      {
+        ...listed,
+        file: asText(result.file),
+        properties: asObject(result.properties),
+        sources: asList(result.sources).map(asObject),
+        usedBy: asList(result.usedBy).map(asText),
+        dialect: asText(result.dialect),
+      },
+    ];
+  });
+}
+
+/** Words of the sentence that can choose a resource. */
+export function choosingWords(sentence: string): string[] {
+  return wordsOf(sentence).filter((word) => !isFiller(word));
+}
+
+/** How well a resource fits the words: its name counts most, then its type, what it says about itself, its phase. */
+export function wordScore(resource: Listed, words: readonly string[]): number {
+  const name = wordsOf(resource.name);
+  const type = wordsOf(resource.type.split('::').slice(1).join(' '));
+  const about = wordsOf(resource.about);
+  return words.reduce((sum, word) => sum + wordFit(word, name, type, about), 0);
+}
+
+function wordFit(word: string, name: readonly string[], type: readonly string[], about: readonly string[]): number {
+  if (name.some((part) => same(part, word))) return 4;
+  if (name.some((part) => related(part, word))) return 3;
+  if (name.join('').includes(word) && word.length > 3) return 3;
+  if (about.some((part) => related(part, word))) return 1.5;
+  return type.some((part) => same(part, word)) ? 0.5 : 0;
+}
+
+export type Choice =
+  | { readonly kind: 'one'; readonly resource: Listed }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'several'; readonly resources: readonly Listed[] };
+
+/** The best of the candidates by words; several when the words do not tell them apart. */
+export function choose(candidates: readonly Listed[], words: readonly string[]): Choice {
+  const literal = candidates.find((candidate) => words.includes(candidate.name.toLowerCase()));
+  if (literal) return { kind: 'one', resource: literal };
+  const scored = candidates.map((resource) => ({ resource, score: wordScore(resource, words) })).sort((a, b) => b.score - a.score);
+  const [best, next] = scored;
+  if (!best) return { kind: 'none' };
+  if (best.score > 0 && best.score > (next?.score ?? 0)) return { kind: 'one', resource: best.resource };
+  const top = scored.filter((entry) => entry.score === best.score).map((entry) => entry.resource);
+  return { kind: 'several', resources: top };
+}
+
+/** The one the words mean, or the one the person picks. `noun`: `security group` in the question. */
+export async function pick(
+  dialogue: Dialogue,
+  candidates: readonly Listed[],
+  words: readonly string[],
+  noun: string,
+): Promise<Listed | undefined> {
+  const choice = choose(candidates, words);
+  if (choice.kind === 'one') return choice.resource;
+  if (choice.kind === 'none') return undefined;
+  const only = choice.resources.length === 1 && words.length === 0 ? choice.resources[0] : undefined;
+  return only ?? askWhich(dialogue, choice.resources, noun);
+}
+
+export async function askWhich(dialogue: Dialogue, candidates: readonly Listed[], noun: string): Promise<Listed | undefined> {
+  const shown = candidates.slice(0, 12);
+  const names = shown.map((candidate) =>
+    shown.filter((other) => other.name === candidate.name).length > 1 ? candidate.address : candidate.name,
+  );
+  const question = dialogue.words(`Which ${noun} do you mean?`, `Qual ${noun} você quer dizer?`);
+  const answer = await dialogue.ask(question, names, (text) => choose(shown, choosingWords(text)).kind === 'one');
+  const picked = shown[names.indexOf(answer)];
+  if (picked) return picked;
+  const choice = choose(shown, choosingWords(answer));
+  return choice.kind === 'one' ? choice.resource : undefined;
+}
