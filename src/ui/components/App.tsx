@@ -1,0 +1,50 @@
+import { Box, Static } from 'ink';
+import type { ReactElement } from 'react';
+import { editorRows } from '../editor.ts';
+import type { Header } from '../header.ts';
+import { bodyLines, footerLine, hasPrompt, isTooSmall, PROMPT_ROWS, smallLines, widthFor } from '../screen.ts';
+import type { Symbols, ThemeName } from '../theme.ts';
+import { type Item, itemLines } from '../transcript.ts';
+import type { View } from '../view.ts';
+import { Filter } from './Filter.tsx';
+import { Lines } from './Lines.tsx';
+import { Prompt } from './Prompt.tsx';
+
+export interface AppProps {
+  readonly view: View;
+  readonly header: Header;
+  readonly theme: ThemeName;
+  readonly symbols: Symbols;
+  readonly onFilter: (text: string) => void;
+  readonly onFieldReady: () => void;
+}
+
+const PLACEHOLDER = 'say what to change, e.g. add port 8443 to the ALB security group';
+
+/** The whole screen: scrollback, then the live region, which is always lower than the terminal. */
+export function App(props: AppProps): ReactElement {
+  const { view, theme, symbols } = props;
+  const width = widthFor(view);
+  return (
+    <Box flexDirection="column" width="100%">
+      <Static items={view.items as Item[]}>
+        {(item, index) => <Lines key={index} lines={itemLines(item, width, symbols)} theme={theme} />}
+      </Static>
+      {isTooSmall(view) ? <Lines lines={smallLines(view)} theme={theme} /> : <Live {...props} />}
+    </Box>
+  );
+}
+
+function Live({ view, header, theme, symbols, onFilter, onFieldReady }: AppProps): ReactElement {
+  const prompt = hasPrompt(view);
+  const rows = prompt ? editorRows(view.editor, widthFor(view) - 5, PROMPT_ROWS) : [];
+  const below = 1 + (prompt ? rows.length + 2 : 0) + (view.filtering ? 1 : 0);
+  return (
+    <Box flexDirection="column" width="100%">
+      <Lines lines={bodyLines(view, { header, symbols }, below)} theme={theme} />
+      {view.filtering ? <Filter value={view.filter} onChange={onFilter} onReady={onFieldReady} theme={theme} /> : null}
+      {prompt ? <Prompt rows={rows} placeholder={PLACEHOLDER} empty={view.editor.text === ''} theme={theme} symbols={symbols} /> : null}
+      <Lines lines={[footerLine(view, { header, symbols })]} theme={theme} />
+    </Box>
+  );
+}

@@ -1,0 +1,55 @@
+/** The terminal UI's door. Paints the header first, then loads React and Ink. */
+import type { Decision, SessionEvent } from '../agent/events.ts';
+import type { Environment } from '../engine/model.ts';
+import { ansiLine } from './ansi.ts';
+import { type Header, headerLines } from './header.ts';
+import type { HistoryStore } from './history.ts';
+import type { KeySource } from './keys.ts';
+import type { Terminal } from './stdout.ts';
+import { symbolsFor, themeFor } from './theme.ts';
+
+/** The part of the agent's session a face needs. */
+export interface UiSession {
+  ask(text: string): Promise<void>;
+  decide(proposalId: string, decision: Decision): Promise<void>;
+  cancel(): void;
+  subscribe(listener: (event: SessionEvent) => void): () => void;
+}
+
+/** A slash command's work: lines for the scrollback. */
+export type UiCommand = () => Promise<string | readonly string[]>;
+
+export interface UiOptions {
+  readonly session: UiSession;
+  readonly environment: Environment;
+  readonly header: Header;
+  /** Already typed into the prompt; the person still presses Enter. */
+  readonly initialText?: string;
+  readonly history: HistoryStore;
+  /** Slash commands by name without the slash (`plan`, `history`, `status`); `/help` and `/quit` are built in. */
+  readonly commands?: { readonly [name: string]: UiCommand };
+  readonly stdin: KeySource;
+  readonly stdout: Terminal;
+  readonly env: { readonly [name: string]: string | undefined };
+}
+
+/**
+ * Runs the inline terminal UI until the person leaves.
+ * @returns the exit code: 0, or 130 and 143 when interrupted.
+ */
+export async function runUi(options: UiOptions): Promise<number> {
+  const { stdout, stdin, env, header } = options;
+  const theme = themeFor(env, stdout.isTTY === true);
+  const symbols = symbolsFor(env);
+  const width = Math.max(20, (stdout.columns || 80) - 1);
+  stdout.write(
+    `${headerLines(header, width, symbols)
+      .map((content) => ansiLine(content, theme))
+      .join('\n')}\n`,
+  );
+  // Ink paints nothing while `CI` is set, and its colours know neither NO_COLOR nor our theme: both are read when it is loaded.
+  if (stdin.isTTY && stdout.isTTY) process.env.CI = 'false';
+  process.env.FORCE_COLOR = theme === 'none' ? '0' : (env.FORCE_COLOR ?? '1');
+  const { runApp } = await import('./run.tsx');
+  return runApp(options, theme);
+}

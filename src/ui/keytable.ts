@@ -1,0 +1,110 @@
+/** The one key table: dispatch, footer and help are made from it. */
+import type { Key } from './keys.ts';
+
+/** Who gets the keys now. */
+export type Focus = 'prompt' | 'question' | 'busy' | 'review' | 'confirm' | 'severe' | 'filter' | 'following' | 'stop';
+
+export type Action =
+  | 'send'
+  | 'newline'
+  | 'history'
+  | 'back-to-review'
+  | 'help'
+  | 'escape'
+  | 'interrupt'
+  | 'quit'
+  | 'approve'
+  | 'yes'
+  | 'no'
+  | 'toggle'
+  | 'accept'
+  | 'revise'
+  | 'discard'
+  | 'diff'
+  | 'plan'
+  | 'filter'
+  | 'choose';
+
+export interface Binding {
+  readonly focus: readonly Focus[];
+  /** Names as `keyName` gives them. */
+  readonly keys: readonly string[];
+  /** How the keys are written on screen. */
+  readonly shown: string;
+  readonly label: string;
+  readonly action: Action;
+  /** Shown in the footer; the rest is listed by `?`. At most six for one focus. */
+  readonly footer: boolean;
+}
+
+const ALL: readonly Focus[] = ['prompt', 'question', 'busy', 'review', 'confirm', 'severe', 'filter', 'following', 'stop'];
+
+export const KEY_TABLE: readonly Binding[] = [
+  { focus: ['prompt'], keys: ['enter'], shown: 'enter', label: 'send', action: 'send', footer: true },
+  { focus: ['question'], keys: ['enter'], shown: '1-9', label: 'choose', action: 'send', footer: true },
+  { focus: ['question'], keys: ['enter'], shown: 'enter', label: 'send an answer', action: 'send', footer: true },
+  { focus: ['busy', 'following'], keys: ['enter'], shown: 'enter', label: 'queue', action: 'send', footer: true },
+  { focus: ['prompt', 'question', 'busy'], keys: ['newline'], shown: '^J', label: 'new line', action: 'newline', footer: true },
+  { focus: ['prompt', 'question'], keys: [], shown: 'up/down', label: 'history', action: 'history', footer: true },
+  { focus: ['prompt'], keys: ['tab'], shown: 'tab', label: 'back to the proposal', action: 'back-to-review', footer: false },
+  { focus: ['prompt'], keys: [], shown: '/', label: 'commands', action: 'choose', footer: true },
+  { focus: ['review'], keys: ['y'], shown: 'y', label: 'yes', action: 'yes', footer: true },
+  { focus: ['review'], keys: ['a', 'enter'], shown: 'a', label: 'approve', action: 'approve', footer: false },
+  { focus: ['review'], keys: ['r'], shown: 'r', label: 'revise', action: 'revise', footer: true },
+  { focus: ['review'], keys: ['x'], shown: 'x', label: 'discard', action: 'discard', footer: true },
+  { focus: ['review'], keys: ['d'], shown: 'd', label: 'full diff', action: 'diff', footer: true },
+  { focus: ['review'], keys: ['p'], shown: 'p', label: 'full plan', action: 'plan', footer: true },
+  { focus: ['review'], keys: ['/'], shown: '/', label: 'filter the plan', action: 'filter', footer: false },
+  { focus: ['confirm', 'stop'], keys: ['enter'], shown: 'enter', label: 'accept', action: 'accept', footer: true },
+  { focus: ['confirm', 'stop'], keys: ['y'], shown: 'y', label: 'yes', action: 'yes', footer: true },
+  { focus: ['confirm', 'stop'], keys: ['n'], shown: 'n', label: 'no', action: 'no', footer: true },
+  {
+    focus: ['confirm', 'stop'],
+    keys: ['left', 'right', 'up', 'down', 'tab'],
+    shown: 'arrows',
+    label: 'choose',
+    action: 'toggle',
+    footer: true,
+  },
+  { focus: ['severe'], keys: ['enter'], shown: 'enter', label: 'accept the name', action: 'accept', footer: true },
+  { focus: ['filter'], keys: ['enter'], shown: 'enter', label: 'keep the filter', action: 'accept', footer: true },
+  { focus: ['busy'], keys: ['escape'], shown: 'esc', label: 'stop', action: 'escape', footer: true },
+  { focus: ['confirm', 'severe'], keys: ['escape'], shown: 'esc', label: 'back, nothing is sent', action: 'escape', footer: true },
+  { focus: ['review'], keys: ['escape'], shown: 'esc', label: 'back to the prompt', action: 'escape', footer: false },
+  { focus: ['filter'], keys: ['escape'], shown: 'esc', label: 'no filter', action: 'escape', footer: true },
+  { focus: ['stop'], keys: ['escape'], shown: 'esc', label: 'go on', action: 'escape', footer: true },
+  { focus: ['following'], keys: ['escape'], shown: 'esc', label: 'stop watching, it goes on', action: 'escape', footer: true },
+  { focus: ['prompt', 'question'], keys: ['escape'], shown: 'esc', label: 'clear', action: 'escape', footer: false },
+  { focus: ['review'], keys: ['?'], shown: '?', label: 'keys', action: 'help', footer: true },
+  { focus: ['prompt'], keys: [], shown: '?', label: 'keys', action: 'help', footer: true },
+  { focus: ['following'], keys: ['ctrl+c'], shown: '^C', label: 'ask to stop it', action: 'interrupt', footer: true },
+  {
+    focus: ALL.filter((focus) => focus !== 'following'),
+    keys: ['ctrl+c'],
+    shown: '^C',
+    label: 'cancel, twice to exit',
+    action: 'interrupt',
+    footer: false,
+  },
+  { focus: ['prompt', 'question'], keys: ['ctrl+d'], shown: '^D', label: 'exit (empty prompt)', action: 'quit', footer: false },
+];
+
+/** `y`, `enter`, `ctrl+c`, `alt+left`: how the table names a key. */
+export function keyName(key: Key): string {
+  const base = key.name === 'char' ? (key.text ?? '') : key.name;
+  return `${key.ctrl ? 'ctrl+' : ''}${key.alt ? 'alt+' : ''}${base}`;
+}
+
+/** What a key does under a focus; undefined when the table has nothing for it. */
+export function actionOf(focus: Focus, key: Key): Action | undefined {
+  const name = keyName(key);
+  return KEY_TABLE.find((binding) => binding.focus.includes(focus) && binding.keys.includes(name))?.action;
+}
+
+export function footerBindings(focus: Focus): readonly Binding[] {
+  return KEY_TABLE.filter((binding) => binding.footer && binding.focus.includes(focus));
+}
+
+export function helpBindings(focus: Focus): readonly Binding[] {
+  return KEY_TABLE.filter((binding) => binding.focus.includes(focus));
+}
