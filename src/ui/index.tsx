@@ -1,5 +1,5 @@
 /** The terminal UI's door. Paints the header first, then loads React and Ink. */
-import type { Decision, SessionEvent } from '../agent/events.ts';
+import type { Decision, Proposal, SessionEvent } from '../agent/events.ts';
 import type { Environment } from '../engine/model.ts';
 import { ansiLine } from './ansi.ts';
 import { type Header, headerLines } from './header.ts';
@@ -13,6 +13,8 @@ export interface UiSession {
   ask(text: string): Promise<void>;
   decide(proposalId: string, decision: Decision): Promise<void>;
   cancel(): void;
+  /** The proposal that waits for an answer. */
+  pending(): Proposal | undefined;
   subscribe(listener: (event: SessionEvent) => void): () => void;
 }
 

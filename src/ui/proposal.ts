@@ -79,8 +79,3 @@ export function proposalDiff(proposal: Pick<Proposal, 'files'>, width: number, s
     return [diffTitle(file, rows, width), ...diffLines(rows, width, symbols)];
   });
 }
-
-/** The proposal in full, for scrollback and plain output. */
-export function proposalLines(proposal: Proposal, width: number, symbols: Symbols): readonly Line[] {
-  return cardLines(proposal, { width, symbols });
-}

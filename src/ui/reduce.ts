@@ -1,5 +1,6 @@
 /** The reducer's entry, and what each key does in each state. Pure. */
 
+import type { Proposal } from '../agent/events.ts';
 import { safeLine } from '../engine/safe.ts';
 import { clear, editKey, remember } from './editor.ts';
 import type { Key } from './keys.ts';
@@ -31,7 +32,7 @@ export function reduce(view: View, input: Input): Step {
     case 'session':
       return stay(onSession(view, input.event, input.now));
     case 'settled':
-      return onSettled({ ...view, now: input.now });
+      return onSettled({ ...view, now: input.now }, input.pending);
     case 'painted':
       return stay(view.guard === 'unpainted' ? { ...view, guard: input.now + GUARD_MS } : view);
     case 'tick':
@@ -49,14 +50,18 @@ export function reduce(view: View, input: Input): Step {
   }
 }
 
-/** The session is free: a state that was only waiting for it ends, and the oldest queued message goes out. */
-function onSettled(view: View): Step {
-  const waits = view.state === 'thinking' || view.state === 'proposing' || isDeploying(view);
+/** The session is free: a decision that waited for it goes out, or a state that was only waiting ends and the queue moves on. */
+function onSettled(view: View, pending: Proposal | undefined): Step {
   const text = view.streaming.trim() === '' ? view : append(view, { kind: 'text', text: view.streaming });
+  if (view.deferred !== undefined) return stay({ ...without(text, 'deferred'), streaming: '' }, view.deferred);
+  const waits = view.state === 'thinking' || view.state === 'proposing' || isDeploying(view);
   const free: View = { ...without(text, 'progress'), busy: false, streaming: '', tools: [], state: waits ? 'idle' : view.state };
-  const [next, ...queue] = free.queue;
-  if (next === undefined || free.state === 'reviewing' || free.question !== undefined) return stay(free);
-  return ask({ ...free, queue }, next);
+  if (free.state === 'reviewing' || free.state === 'confirming') return stay(free);
+  const known: View =
+    pending === undefined ? { ...without(free, 'proposal'), parked: false } : { ...free, proposal: pending, parked: true };
+  const [next, ...queue] = known.queue;
+  if (next === undefined || known.question !== undefined) return stay(known);
+  return route({ ...known, queue }, next);
 }
 
 function onKey(view: View, key: Key): Step {
@@ -118,20 +123,20 @@ function leave(view: View, focus: Focus): Step {
   return stay(view.editor.text === '' ? view : { ...view, editor: clear(view.editor) });
 }
 
-/** Enter: a command, guidance for a waiting proposal, a message for later, or a request. */
+/** Enter: the text leaves the prompt and is kept in the history. */
 function submit(view: View, raw: string): Step {
   const text = raw.trim();
   if (text === '') return stay(view);
-  const sent: View = { ...view, editor: remember(view.editor, text), helping: false };
-  const keep: Effect = { kind: 'remember', text };
-  if (/^\/[a-z]/.test(text) && !text.includes('\n')) return slash(sent, text, keep);
-  if (view.busy) return stay(withNotice({ ...sent, queue: [...sent.queue, text] }, `queued: ${safeLine(text, 60)}`), keep);
-  if (view.parked && view.proposal !== undefined) {
-    const { id } = view.proposal;
-    return stay(begin(sent, text), keep, { kind: 'decide', proposalId: id, decision: { kind: 'guide', text } });
-  }
-  const step = ask(sent, text);
-  return { ...step, effects: [keep, ...step.effects] };
+  const step = route({ ...view, editor: remember(view.editor, text), helping: false }, text);
+  return { ...step, effects: [{ kind: 'remember', text }, ...step.effects] };
+}
+
+/** Where a text goes: a command, a message for later, guidance for a waiting proposal, or a request. */
+function route(view: View, text: string): Step {
+  if (/^\/[a-z]/.test(text) && !text.includes('\n')) return slash(view, text);
+  if (view.busy) return stay(withNotice({ ...view, queue: [...view.queue, text] }, `queued: ${safeLine(text, 60)}`));
+  if (!view.parked || view.proposal === undefined) return ask(view, text);
+  return stay(begin(view, text), { kind: 'decide', proposalId: view.proposal.id, decision: { kind: 'guide', text } });
 }
 
 function ask(view: View, text: string): Step {
@@ -145,11 +150,11 @@ function begin(view: View, text: string): View {
   return append(started, ...asked, { kind: 'request', text });
 }
 
-function slash(view: View, text: string, keep: Effect): Step {
+function slash(view: View, text: string): Step {
   const name = text.slice(1).split(/\s/)[0] ?? '';
   if (name === 'quit' || name === 'exit' || name === 'q') return quit(view, 0);
-  if (name === 'help') return stay({ ...view, helping: true }, keep);
-  return stay(append(view, { kind: 'request', text }), keep, { kind: 'command', name });
+  if (name === 'help') return stay({ ...view, helping: true });
+  return stay(append(view, { kind: 'request', text }), { kind: 'command', name });
 }
 
 /** Leaving while the session works stops it first; the runner waits for that. */
@@ -293,7 +298,9 @@ function decide(view: View, verdict: string, decision: Extract<Effect, { kind: '
     filtering: false,
     requestedAt: view.now,
   };
-  return stay(append(decided, { kind: 'proposal', proposal, verdict }), { kind: 'decide', proposalId: proposal.id, decision });
+  const shown = append(decided, { kind: 'proposal', proposal, verdict });
+  const effect: Effect = { kind: 'decide', proposalId: proposal.id, decision };
+  return view.busy ? stay({ ...shown, deferred: effect }) : stay(shown, effect);
 }
 
 function stopDialog(view: View, action: Action, key: Key): Step {

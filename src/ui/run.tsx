@@ -192,7 +192,7 @@ class Runner {
       }
     }
     this.calls -= 1;
-    this.dispatch({ kind: 'settled', now: Date.now() });
+    this.dispatch({ kind: 'settled', pending: this.options.session.pending(), now: Date.now() });
     if (this.leaving !== undefined && this.calls === 0) this.resolve(this.leaving);
   }
 

@@ -3,7 +3,7 @@ import { safeLine } from '../engine/safe.ts';
 import { deploymentLines, elapsed } from './deployment.ts';
 import { badge, type Header, placeLine } from './header.ts';
 import { type Binding, footerBindings, helpBindings } from './keytable.ts';
-import { BLANK, fitLine, type Line, line, rule, span, spread, textOf, widthOf, wrapped } from './lines.ts';
+import { BLANK, fitLine, inline, type Line, line, rule, span, spread, textOf, widthOf, wrap, wrapped } from './lines.ts';
 import { cardLines } from './proposal.ts';
 import type { Symbols } from './theme.ts';
 import { questionLines } from './transcript.ts';
@@ -70,7 +70,8 @@ function reviewLines(view: View, { symbols }: ScreenOptions, room: number, dialo
   const filtered = view.filter === '' ? [] : [line(span(` filter: ${view.filter}`, 'accent'))];
   const height = room - dialog.length - filtered.length - 1;
   const card = cardLines(proposal, { width, height, symbols, filter: view.filter });
-  return [...card, ...filtered, rule('', '', width, symbols.dash), ...dialog];
+  const space = card.length < height ? [BLANK] : [];
+  return [...space, ...card, ...filtered, rule('', '', width, symbols.dash), ...dialog];
 }
 
 /** What a yes means and where: facts first, then the answer. */
@@ -80,7 +81,7 @@ function confirmLines(view: View, { header, symbols }: ScreenOptions): readonly 
   const width = widthFor(view);
   if (level?.kind === 'severe') {
     return [
-      line(' ', span('this one is severe', 'error'), '  ', ...placeLine(header, symbols)),
+      line(' ', span('severe change', 'error'), ' to ', ...placeLine(header, symbols)),
       ...wrapped(span(' '), `type ${safeLine(level.name)} to commit, push and deploy; paste is off, there is no default`, 'plain', width),
       line(span(` ${symbols.prompt} `, 'accent'), span(dialog.typed, 'strong'), span(symbols.cursor, 'accent')),
     ];
@@ -113,7 +114,12 @@ const TOOL_WORDS: { readonly [tool: string]: string } = {
 
 function thinkingLines(view: View, options: ScreenOptions, room: number): readonly Line[] {
   const width = widthFor(view);
-  const text = view.streaming === '' ? [] : wrapped(span(' '), view.streaming, 'plain', width).slice(-Math.max(1, room - 3));
+  const text =
+    view.streaming === ''
+      ? []
+      : wrap(view.streaming, width - 1)
+          .map((part) => line(' ', ...inline(part)))
+          .slice(-Math.max(1, room - 3));
   return [...text, BLANK, statusLine(view, options)];
 }
 

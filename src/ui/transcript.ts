@@ -16,6 +16,8 @@ export type Item =
   | { readonly kind: 'step'; readonly text: string; readonly mark: 'ok' | 'note' | 'warn' }
   | { readonly kind: 'question'; readonly text: string; readonly choices: readonly string[] }
   | { readonly kind: 'proposal'; readonly proposal: Proposal; readonly verdict: string }
+  /** A proposal in full, before any answer. */
+  | { readonly kind: 'whole'; readonly proposal: Proposal }
   | { readonly kind: 'diff'; readonly proposal: Proposal }
   | { readonly kind: 'plan'; readonly plan: Plan }
   | { readonly kind: 'deployment'; readonly deployment: Deployment }
@@ -50,6 +52,8 @@ export function itemLines(item: Item, width: number, symbols: Symbols): readonly
         line(span(` ${symbols.prompt} ${item.verdict}`, 'accent')),
         BLANK,
       ];
+    case 'whole':
+      return [BLANK, ...cardLines(item.proposal, { width, symbols }), BLANK];
     case 'diff':
       return [BLANK, ...proposalDiff(item.proposal, width, symbols), BLANK];
     case 'plan':

@@ -4,6 +4,7 @@
  */
 import type { Decision, Outcome, Proposal, SessionEvent } from '../agent/events.ts';
 import type { Usage } from '../agent/model.ts';
+import type { IalError } from '../engine/errors.ts';
 import type { EngineEvent } from '../engine/events.ts';
 import { type Deployment, followDeployment, startDeployment } from './deployment.ts';
 import { createEditor, type Editor } from './editor.ts';
@@ -68,6 +69,8 @@ export interface View {
   readonly stopping?: Confirm;
   readonly question?: { readonly text: string; readonly choices: readonly string[] };
   readonly queue: readonly string[];
+  /** A decision taken while the model was still talking: sent when it has finished, unless it proposes something else. */
+  readonly deferred?: Effect;
   /** A call into the session is under way. */
   readonly busy: boolean;
   readonly notice?: Notice;
@@ -92,8 +95,8 @@ export type Effect =
 export type Input =
   | { readonly kind: 'key'; readonly key: Key; readonly now: number }
   | { readonly kind: 'session'; readonly event: SessionEvent; readonly now: number }
-  /** The call into the session ended. */
-  | { readonly kind: 'settled'; readonly now: number }
+  /** The call into the session ended; `pending` is the proposal that still waits there. */
+  | { readonly kind: 'settled'; readonly pending: Proposal | undefined; readonly now: number }
   | { readonly kind: 'painted'; readonly now: number }
   | { readonly kind: 'tick'; readonly now: number }
   | { readonly kind: 'resized'; readonly columns: number; readonly rows: number; readonly now: number }
@@ -194,13 +197,11 @@ export function onSession(view: View, event: SessionEvent, now: number): View {
   const settled = { ...settleText(view), now };
   switch (event.kind) {
     case 'thinking':
-      return isDeploying(settled) ? settled : { ...settled, state: 'thinking' };
-    case 'tool-started':
-      return {
-        ...settled,
-        state: event.tool.startsWith('propose_') && !isDeploying(settled) ? 'proposing' : settled.state,
-        tools: [...settled.tools, { id: event.id, tool: event.tool, startedAt: now }],
-      };
+      return isWaiting(settled) ? { ...settled, state: 'thinking' } : settled;
+    case 'tool-started': {
+      const tools = [...settled.tools, { id: event.id, tool: event.tool, startedAt: now }];
+      return { ...settled, tools, state: event.tool.startsWith('propose_') && isWaiting(settled) ? 'proposing' : settled.state };
+    }
     case 'tool-finished': {
       const { tool, summary, ok, milliseconds } = event;
       const tools = settled.tools.filter((running) => running.id !== event.id);
@@ -219,13 +220,20 @@ export function onSession(view: View, event: SessionEvent, now: number): View {
     case 'outcome':
       return onOutcome(settled, event.outcome);
     case 'failed':
-      return append(endDeployment({ ...settled, state: 'failed', tools: [] }), { kind: 'error', error: event.error });
+      return onFailed(settled, event.error);
   }
 }
 
+/** No dialog and no deployment: what the model does next decides the state. The model may go on talking behind a card. */
+function isWaiting(view: View): boolean {
+  return view.state !== 'reviewing' && view.state !== 'confirming' && !isDeploying(view);
+}
+
 function onProposal(view: View, proposal: Proposal): View {
+  const replaced: readonly Item[] =
+    view.deferred === undefined ? [] : [{ kind: 'step', mark: 'warn', text: 'the model proposed something else: nothing was sent' }];
   return {
-    ...without(view, 'confirm', 'question', 'notice'),
+    ...without(append(view, ...replaced), 'confirm', 'question', 'notice', 'deferred'),
     state: 'reviewing',
     proposal,
     parked: false,
@@ -239,22 +247,34 @@ function onProposal(view: View, proposal: Proposal): View {
 
 function onOutcome(view: View, outcome: Outcome): View {
   const ended = endDeployment({ ...view, state: outcome.kind === 'discarded' ? 'idle' : 'done', tools: [] });
-  if (outcome.kind === 'answered' && view.spoke) return ended;
-  return append(ended, { kind: 'outcome', outcome });
+  const said = outcome.kind === 'answered' && (view.spoke || outcome.title === '');
+  return said ? ended : append(ended, { kind: 'outcome', outcome });
 }
 
-/** The deployment's whole tree goes to the scrollback; its dialogs close. */
+function onFailed(view: View, error: IalError): View {
+  const ended = endDeployment({ ...view, state: 'failed', tools: [] });
+  const calm = error.code === 'INTERRUPTED';
+  return append(ended, calm ? { kind: 'step', mark: 'note', text: error.message } : { kind: 'error', error });
+}
+
+/** The request is over: what is left of its deployment goes to the scrollback, its dialogs close. */
 function endDeployment(view: View): View {
-  const rest = without(view, 'deployment', 'stopping', 'proposal', 'confirm', 'guard', 'progress', 'notice');
-  const closed: View = { ...rest, detached: false, parked: false };
-  return view.deployment === undefined || view.deployment.actions.length === 0
-    ? closed
-    : append(closed, { kind: 'deployment', deployment: view.deployment });
+  const rest = without(printDeployment(view), 'stopping', 'proposal', 'confirm', 'guard', 'progress', 'notice', 'deferred');
+  return { ...rest, detached: false, parked: false };
+}
+
+/** The deployment's whole tree goes to the scrollback, once. */
+function printDeployment(view: View): View {
+  const { deployment } = view;
+  if (deployment === undefined) return view;
+  const rest = without(view, 'deployment');
+  return deployment.actions.length === 0 ? rest : append(rest, { kind: 'deployment', deployment });
 }
 
 function onEngine(view: View, event: EngineEvent, now: number): View {
   const item = engineItem(event);
-  const shown = item === undefined ? view : append(view, item);
+  const whole = event.kind === 'verify-finished' ? printDeployment(view) : view;
+  const shown = item === undefined ? whole : append(whole, item);
   switch (event.kind) {
     case 'refresh-started':
       return { ...shown, progress: `reading ${event.total} resources from AWS` };
@@ -266,6 +286,8 @@ function onEngine(view: View, event: EngineEvent, now: number): View {
       return { ...shown, state: 'pushing' };
     case 'pushed':
       return { ...shown, state: 'following' };
+    case 'verify-finished':
+      return { ...shown, progress: 'writing the record' };
     case 'lock-waiting':
       return { ...shown, progress: `waiting for the lock held by ${event.holder}` };
     case 'deployment-started':

@@ -107,10 +107,16 @@ export const severe: Proposal = {
   plan: {
     ...plan,
     id: '77ab00e02',
-    actions: [
-      { address: '05-data/OrdersTable', type: 'AWS::DynamoDB::Table', kind: 'delete', identifier: 'orders', dependencies: [] },
+    actions: [{ address: '05-data/OrdersTable', type: 'AWS::DynamoDB::Table', kind: 'delete', identifier: 'orders', dependencies: [] }],
+    guardrails: [
+      {
+        rule: 'delete-stateful',
+        level: 'severe',
+        address: '05-data/OrdersTable',
+        message: 'deletes a table that holds data',
+        confirm: 'OrdersTable',
+      },
     ],
-    guardrails: [{ rule: 'delete-stateful', level: 'severe', address: '05-data/OrdersTable', message: 'deletes a table that holds data', confirm: 'OrdersTable' }],
     consequence: { text: 'the table orders and all its items are deleted', reversible: false },
     summary: { ...none, delete: 1 },
   },
@@ -194,7 +200,10 @@ export function scriptedSession(options: ScriptOptions): ScriptedSession {
   const decisions: { id: string; decision: Decision }[] = [];
   const asked: string[] = [];
   let stopped = false;
-  const emit = (event: SessionEvent): void => listeners.forEach((listener) => listener(event));
+  let waiting: Proposal | undefined;
+  const emit = (event: SessionEvent): void => {
+    for (const listener of listeners) listener(event);
+  };
   const play = async (events: readonly SessionEvent[], pace = options.pace): Promise<void> => {
     for (const event of events) {
       if (stopped) return;
@@ -209,7 +218,10 @@ export function scriptedSession(options: ScriptOptions): ScriptedSession {
       asked.push(text);
       stopped = false;
       if (text.includes('which')) {
-        return play([{ kind: 'thinking' }, { kind: 'question', text: 'which group do you mean?', choices: ['AlbSecurityGroup', 'AppSecurityGroup'] }]);
+        return play([
+          { kind: 'thinking' },
+          { kind: 'question', text: 'which group do you mean?', choices: ['AlbSecurityGroup', 'AppSecurityGroup'] },
+        ]);
       }
       if (text.includes('fail')) {
         const { IalError } = await import('../../src/engine/errors.ts');
@@ -219,14 +231,18 @@ export function scriptedSession(options: ScriptOptions): ScriptedSession {
       await play(steps.ask ?? [], text.includes('slow') ? 1000 : options.pace);
       if (stopped) return;
       const chosen = text.includes('delete') ? severe : text.includes('long') ? longProposal(80) : (options.proposal ?? proposal);
+      waiting = chosen;
       emit({ kind: 'proposal', proposal: chosen });
+      if (text.includes('talk')) await play([{ kind: 'thinking' }, { kind: 'text', text: 'That is all.' }], 300);
     },
     async decide(id, decision) {
       decisions.push({ id, decision });
+      if (decision.kind !== 'guide') waiting = undefined;
       stopped = false;
       if (decision.kind === 'approve') return play(steps.deploy ?? []);
       emit({ kind: 'outcome', outcome: { kind: 'discarded', title: 'nothing was changed', facts: [] } });
     },
+    pending: () => waiting,
     cancel() {
       stopped = true;
     },

@@ -1,6 +1,7 @@
 // A program with the real UI and a scripted session, for pty tests: `node harness.js <pace ms> [initial text]`.
-import { runUi } from '../../src/ui/index.tsx';
+
 import { memoryHistory } from '../../src/ui/history.ts';
+import { runUi } from '../../src/ui/index.tsx';
 import { header, plan, scriptedSession } from './fixtures.ts';
 
 const pace = Number(process.argv[2] ?? '40');

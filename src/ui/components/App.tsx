@@ -2,10 +2,11 @@ import { Box, Static } from 'ink';
 import type { ReactElement } from 'react';
 import { editorRows } from '../editor.ts';
 import type { Header } from '../header.ts';
+import type { Focus } from '../keytable.ts';
 import { bodyLines, footerLine, hasPrompt, isTooSmall, PROMPT_ROWS, smallLines, widthFor } from '../screen.ts';
 import type { Symbols, ThemeName } from '../theme.ts';
 import { type Item, itemLines } from '../transcript.ts';
-import type { View } from '../view.ts';
+import { focusOf, type View } from '../view.ts';
 import { Filter } from './Filter.tsx';
 import { Lines } from './Lines.tsx';
 import { Prompt } from './Prompt.tsx';
@@ -19,14 +20,19 @@ export interface AppProps {
   readonly onFieldReady: () => void;
 }
 
-const PLACEHOLDER = 'say what to change, e.g. add port 8443 to the ALB security group';
+/** What an empty prompt says, by who has the keys. */
+const PLACEHOLDER: { readonly [focus in Focus]?: string } = {
+  prompt: 'say what to change, e.g. add port 8443 to the ALB security group',
+  question: 'a number, or your own words',
+  busy: 'the next message waits for its turn',
+};
 
 /** The whole screen: scrollback, then the live region, which is always lower than the terminal. */
 export function App(props: AppProps): ReactElement {
   const { view, theme, symbols } = props;
   const width = widthFor(view);
   return (
-    <Box flexDirection="column" width="100%">
+    <Box flexDirection="column" width="100%" paddingRight={1}>
       <Static items={view.items as Item[]}>
         {(item, index) => <Lines key={index} lines={itemLines(item, width, symbols)} theme={theme} />}
       </Static>
@@ -43,7 +49,15 @@ function Live({ view, header, theme, symbols, onFilter, onFieldReady }: AppProps
     <Box flexDirection="column" width="100%">
       <Lines lines={bodyLines(view, { header, symbols }, below)} theme={theme} />
       {view.filtering ? <Filter value={view.filter} onChange={onFilter} onReady={onFieldReady} theme={theme} /> : null}
-      {prompt ? <Prompt rows={rows} placeholder={PLACEHOLDER} empty={view.editor.text === ''} theme={theme} symbols={symbols} /> : null}
+      {prompt ? (
+        <Prompt
+          rows={rows}
+          placeholder={PLACEHOLDER[focusOf(view)] ?? ''}
+          empty={view.editor.text === ''}
+          theme={theme}
+          symbols={symbols}
+        />
+      ) : null}
       <Lines lines={[footerLine(view, { header, symbols })]} theme={theme} />
     </Box>
   );
