@@ -281,6 +281,8 @@ export interface PropertyChange {
   readonly forcesReplace: boolean;
   /** Value is a secret: `before`/`after` are `{"ial:hmac": ..}` or absent. */
   readonly secret?: boolean;
+  /** For a list without order: what comes and what goes. `before` and `after` then hold the whole list. */
+  readonly items?: { readonly added: readonly Json[]; readonly removed: readonly Json[] };
 }
 
 export type ActionKind = 'create' | 'update' | 'replace' | 'delete' | 'import' | 'forget' | 'move' | 'record' | 'no-op';

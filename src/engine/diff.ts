@@ -1,0 +1,201 @@
+/** Three-way difference of one resource: desired, recorded, live (DESIGN §7). Pure but for `propertyTransform`'s evaluator. */
+import { canonicalJson, equalJson } from './canonical.ts';
+import {
+  type Comparison,
+  compareItems,
+  isDynamicReference,
+  isEmpty,
+  isPolicy,
+  isSystemTag,
+  isUnknown,
+  isUnordered,
+  same,
+  transformedValues,
+  unknownsIn,
+} from './compare.ts';
+import type { ChangeOrigin, Json, JsonObject, Pointer, Properties, PropertyChange, ResourceFacts } from './model.ts';
+import { childPointer, expand, isList, isObject, matches, matchesAny, memberOf, within } from './paths.ts';
+
+/** The same property of one resource seen three times. */
+interface Sides {
+  readonly desired: Json | undefined;
+  readonly recorded: Json | undefined;
+  readonly live: Json | undefined;
+}
+
+export interface DiffInput {
+  readonly comparison: Comparison;
+  readonly desired: Properties;
+  /** What was last applied; `undefined` when nothing was recorded (an import). */
+  readonly recorded: Properties | undefined;
+  readonly live: Properties;
+}
+
+/** A property whose live value nobody can see, and why. */
+export interface Unverifiable {
+  readonly path: Pointer;
+  readonly reason: string;
+}
+
+/** `changes` hold values in clear: `redactChanges` before they go into a plan. */
+export interface Difference {
+  readonly changes: readonly PropertyChange[];
+  readonly unverifiable: readonly Unverifiable[];
+}
+
+/** Compare with the type's `propertyTransform` rules, which are evaluated only for what differs without them. */
+export async function diffResource(input: DiffInput): Promise<Difference> {
+  const first = diffProperties(input);
+  if (first.changes.length === 0 || Object.keys(input.comparison.facts.propertyTransform).length === 0) return first;
+  const paths = first.changes.map((change) => change.path);
+  const transformed = await transformedValues(input.comparison.facts, input.desired, paths);
+  return transformed.size === 0 ? first : diffProperties({ ...input, comparison: { ...input.comparison, transformed } });
+}
+
+/** Compare every declared leaf, and every leaf that was declared when it was last applied. */
+export function diffProperties(input: DiffInput): Difference {
+  const walker = new Walker(input.comparison, input.recorded !== undefined);
+  walker.walk('', { desired: input.desired, recorded: input.recorded, live: input.live });
+  return { changes: walker.changes, unverifiable: walker.unverifiable };
+}
+
+class Walker {
+  readonly changes: PropertyChange[] = [];
+  readonly unverifiable: Unverifiable[] = [];
+
+  constructor(
+    private readonly comparison: Comparison,
+    private readonly hasRow: boolean,
+  ) {}
+
+  walk(path: Pointer, sides: Sides): void {
+    const { facts } = this.comparison;
+    if (matchesAny(facts.readOnly, path)) return;
+    if (matchesAny(facts.writeOnly, path)) this.writeOnly(path, sides);
+    else if (sides.desired === undefined) this.undeclared(path, sides);
+    else this.declared(path, sides, sides.desired);
+  }
+
+  private declared(path: Pointer, sides: Sides, desired: Json): void {
+    const { live } = sides;
+    if (isUnknown(desired)) this.push(path, sides);
+    else if (isDynamicReference(desired)) this.dynamicReference(path, sides);
+    else if (isObject(desired) && !isPolicy(desired) && (live === undefined || isObject(live))) this.members(path, sides, desired);
+    else if (unknownsIn(desired).length === 0 && same(this.comparison, path, desired, live)) return;
+    else if (isList(desired)) this.list(path, sides, desired);
+    else this.push(path, sides);
+  }
+
+  private list(path: Pointer, sides: Sides, desired: readonly Json[]): void {
+    const live = isList(sides.live) ? sides.live : undefined;
+    if (isUnordered(this.comparison, path, desired)) this.items(path, sides, desired, live ?? []);
+    else if (live?.length !== desired.length) this.push(path, sides);
+    else {
+      for (const [index, item] of desired.entries()) {
+        const recorded = memberOf(sides.recorded, String(index));
+        this.walk(childPointer(path, index), { desired: item, recorded, live: live[index] });
+      }
+    }
+  }
+
+  private members(path: Pointer, sides: Sides, desired: JsonObject): void {
+    const recorded = isObject(sides.recorded) && !('ial:hmac' in sides.recorded) ? sides.recorded : {};
+    for (const key of new Set([...Object.keys(desired), ...Object.keys(recorded)])) {
+      const at = childPointer(path, key);
+      this.walk(at, { desired: memberOf(desired, key), recorded: memberOf(recorded, key), live: memberOf(sides.live, key) });
+    }
+    if (this.isTagMap(path) && isObject(sides.live)) {
+      const extra = Object.keys(sides.live).filter((key) => !(key in desired) && !(key in recorded) && !isSystemTag(key));
+      for (const key of extra) this.push(childPointer(path, key), { desired: undefined, recorded: undefined, live: sides.live[key] });
+    }
+  }
+
+  private isTagMap(path: Pointer): boolean {
+    const { tagProperty } = this.comparison.facts;
+    return tagProperty !== undefined && matches(tagProperty, path);
+  }
+
+  /** Taken out of the file since the last apply: remove what was put there, unless it is what the service sets by itself. */
+  private undeclared(path: Pointer, sides: Sides): void {
+    const { recorded, live } = sides;
+    if (recorded === undefined || live === undefined || isEmpty(live) || isSystemTag(path.split('/').at(-1))) return;
+    if (isObject(recorded) && isObject(live) && !isPolicy(recorded)) {
+      for (const key of Object.keys(recorded)) {
+        const member = { desired: undefined, recorded: memberOf(recorded, key), live: memberOf(live, key) };
+        this.walk(childPointer(path, key), member);
+      }
+      return;
+    }
+    if (equalJson(live, this.comparison.facts.defaults[path])) return;
+    if (isList(recorded) && isList(live) && isUnordered(this.comparison, path, recorded)) {
+      const { matched } = compareItems(this.comparison, path, recorded, live);
+      const removed = live.filter((_item, index) => matched.includes(index));
+      if (removed.length > 0) this.push(path, sides, { added: [], removed });
+      return;
+    }
+    this.push(path, sides);
+  }
+
+  private items(path: Pointer, sides: Sides, desired: readonly Json[], live: readonly Json[]): void {
+    const { added, removed } = compareItems(this.comparison, path, desired, live);
+    if (added.length > 0 || removed.length > 0) this.push(path, sides, { added, removed });
+  }
+
+  private writeOnly(path: Pointer, { desired, recorded }: Sides): void {
+    if (desired === undefined) return;
+    if (unknownsIn(desired).length > 0) {
+      this.push(path, { desired, recorded, live: undefined });
+      return;
+    }
+    const seal = this.comparison.seals.get(path);
+    const last = memberOf(recorded, 'ial:hmac');
+    if (seal === undefined || (last === undefined && !this.hasRow)) {
+      this.unverifiable.push({ path, reason: seal === undefined ? 'the key for secrets is missing' : 'AWS never returns it' });
+      return;
+    }
+    if (last !== seal) this.push(path, { desired, recorded, live: undefined });
+  }
+
+  private dynamicReference(path: Pointer, sides: Sides): void {
+    if (sides.recorded === sides.desired && sides.live !== undefined) {
+      this.unverifiable.push({ path, reason: 'it is looked up only when it is sent' });
+      return;
+    }
+    this.push(path, sides);
+  }
+
+  private push(path: Pointer, sides: Sides, items?: PropertyChange['items']): void {
+    const { desired, live } = sides;
+    this.changes.push({
+      path,
+      ...(live === undefined ? {} : { before: live }),
+      ...(desired === undefined ? {} : { after: desired }),
+      origin: this.originOf(path, sides),
+      forcesReplace: forcesReplace(this.comparison.facts, path, live, items === undefined ? desired : [...items.added, ...items.removed]),
+      ...(items === undefined ? {} : { items }),
+      ...(this.comparison.seals.has(path) ? { secret: true } : {}),
+    });
+  }
+
+  private originOf(path: Pointer, { desired, recorded, live }: Sides): ChangeOrigin {
+    if (!this.hasRow) return 'pending';
+    const seal = this.comparison.seals.get(path);
+    const last = memberOf(recorded, 'ial:hmac');
+    const filesMoved = last === undefined ? !equalJson(desired, recorded) : last !== seal;
+    if (!filesMoved) return last === undefined || live !== undefined ? 'drift' : 'pending';
+    if (recorded === undefined || last !== undefined || live === undefined) return 'pending';
+    if (same(this.comparison, path, recorded, live)) return 'pending';
+    return isList(desired) && isList(live) ? 'both' : 'conflict';
+  }
+}
+
+/** True when the schema makes the path create-only, or something below it that differs. */
+export function forcesReplace(facts: ResourceFacts, path: Pointer, before: Json | undefined, after: Json | undefined): boolean {
+  return facts.createOnly.some((pattern) => {
+    if (within(pattern, path)) return true;
+    if (!within(path, pattern)) return false;
+    const below = pattern.split('/').slice(path.split('/').length).join('/');
+    const values = (value: Json | undefined): string => canonicalJson(expand(`/${below}`, value).map((found) => found.value));
+    return values(before) !== values(after);
+  });
+}

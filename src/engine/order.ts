@@ -1,0 +1,37 @@
+/** Which action waits for which, and the order they are shown in. */
+import { dependencyGraph, topological } from './graph.ts';
+import type { Address, Desired, PlanAction, ResourceRow } from './model.ts';
+
+/** Dependencies among acting addresses: what is made needs its references first; what goes waits for all that used it. */
+export function linked(actions: readonly PlanAction[], desired: readonly Desired[], rows: ReadonlyMap<Address, ResourceRow>): PlanAction[] {
+  const acting = new Set(actions.filter((action) => action.kind !== 'no-op').map((action) => action.address));
+  const users = usersOf([...rows.values()]);
+  const needs = new Map(desired.map((one) => [one.address, one.dependencies]));
+  return actions.map((action) => {
+    const gone = action.kind === 'delete' || action.kind === 'forget';
+    const first = gone ? (users.get(action.address) ?? []) : (needs.get(action.address) ?? []);
+    return { ...action, dependencies: [...new Set(first)].filter((address) => address !== action.address && acting.has(address)) };
+  });
+}
+
+/** By address, the recorded resources that refer to it. */
+export function usersOf(rows: readonly ResourceRow[]): ReadonlyMap<Address, readonly Address[]> {
+  const users = new Map<Address, Address[]>();
+  for (const row of rows) {
+    for (const needed of row.Dependencies) users.set(needed, [...(users.get(needed) ?? []), row.ResourceName as Address]);
+  }
+  return users;
+}
+
+/** What is made or changed in dependency order, then what goes in the reverse order of its dependencies. */
+export function inPlanOrder(
+  actions: readonly PlanAction[],
+  desired: readonly Desired[],
+  rows: ReadonlyMap<Address, ResourceRow>,
+): PlanAction[] {
+  const byAddress = new Map(actions.map((action) => [action.address, action]));
+  const undeclared = [...rows.values()].map((row) => ({ address: row.ResourceName as Address, dependencies: row.Dependencies }));
+  const forward = topological(dependencyGraph(desired));
+  const backward = topological(dependencyGraph(undeclared)).reverse();
+  return [...new Set([...forward, ...backward])].flatMap((address) => byAddress.get(address) ?? []);
+}

@@ -1,0 +1,292 @@
+/** What is true and what would be done: resolve, validate, refresh, decide, judge, describe (DESIGN §4, §7). */
+
+import { decide } from './decide.ts';
+import { describe } from './describe.ts';
+import { IalError } from './errors.ts';
+import { type Examination, examine, fingerprintOf, plainComparison } from './examine.ts';
+import { ignored } from './ignore.ts';
+import { attributeOf, type KnownResource, knownResources } from './known.ts';
+import type {
+  Address,
+  Desired,
+  Diagnostic,
+  Environment,
+  LiveResource,
+  NotChecked,
+  Plan,
+  PlanAction,
+  Project,
+  ResourceRow,
+} from './model.ts';
+import { inPlanOrder, linked } from './order.ts';
+import { fileHashes, planId, summarize } from './plan-id.ts';
+import { guardrails } from './policy.ts';
+import type { LegacyRow, Ports } from './ports.ts';
+import { refresh } from './refresh.ts';
+import { type ResolveContext, resolveProject } from './resolve.ts';
+import { inSchemaTypes } from './schema-types.ts';
+import { siblingIndex, siblingsOf } from './siblings.ts';
+import { outsideTargets } from './targets.ts';
+import { validateProject } from './validate.ts';
+
+export { isEmptyPlan } from './plan-id.ts';
+export { levelOf } from './policy.ts';
+
+export type PlanPorts = Pick<Ports, 'cloud' | 'schemas' | 'state' | 'lookup' | 'sealer' | 'clock' | 'events'>;
+
+export interface PlanOptions {
+  /** False: a preview from recorded values that cannot be applied. */
+  readonly refresh?: boolean;
+  /** Phases, addresses or globs; what they need comes along. */
+  readonly only?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+export interface PlanResult {
+  readonly plan: Plan;
+  readonly desired: readonly Desired[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly rows: readonly ResourceRow[];
+  readonly live: ReadonlyMap<Address, LiveResource | undefined>;
+}
+
+/** What the steps of one planning share. */
+interface Planning {
+  readonly ports: PlanPorts;
+  readonly environment: Environment;
+  readonly project: Project;
+  readonly rows: ReadonlyMap<Address, ResourceRow>;
+  readonly legacy: ReadonlyMap<string, LegacyRow>;
+  readonly live: ReadonlyMap<Address, LiveResource | undefined>;
+  readonly unread: ReadonlyMap<Address, string>;
+  readonly known: ReadonlyMap<Address, KnownResource>;
+  readonly lookups: Pick<ResolveContext, 'availabilityZones' | 'exports'>;
+}
+
+interface Decided {
+  readonly desired: readonly Desired[];
+  readonly actions: readonly PlanAction[];
+  readonly notChecked: readonly NotChecked[];
+}
+
+/**
+ * Plan one environment. Reads the state table once and each recorded resource once.
+ * @throws IalError `PHASES_INVALID` with every error found; `CREDENTIALS`, `CLOUD_UNREACHABLE`, `STATE_UNREADABLE`, `INTERRUPTED`
+ */
+export async function makePlan(
+  ports: PlanPorts,
+  environment: Environment,
+  project: Project,
+  options: PlanOptions = {},
+): Promise<PlanResult> {
+  const started = ports.clock.monotonic();
+  const [rowList, legacyList] = await Promise.all([ports.state.rows(), ports.state.legacyRows()]);
+  const rows = new Map(rowList.map((row) => [row.ResourceName as Address, row]));
+  const legacy = new Map(legacyList.map((row) => [row.ResourceName, row]));
+  const base = { ports, environment, project, rows, legacy, lookups: await lookups(ports, environment, project) };
+  const recordedOnly = knownResources(rowList, new Map(), (type) => ports.schemas.facts(type));
+  const first = resolved({ ...base, live: new Map(), unread: new Map(), known: recordedOnly }, new Set());
+  const diagnostics = [...first.diagnostics, ...validateProject(project, first.desired, ports.schemas)];
+  throwOnErrors(diagnostics);
+  const refreshed =
+    options.refresh === false ? { live: new Map(), unread: new Map() } : await refresh(ports, rowList, { signal: options.signal });
+  const known = knownResources(rowList, refreshed.live, (type) => ports.schemas.facts(type));
+  const decided = await decideAll({ ...base, ...refreshed, known });
+  const plan = await assemble({ ...base, ...refreshed, known }, decided, options);
+  ports.events.emit({ kind: 'plan-ready', planId: plan.id, summary: plan.summary, milliseconds: ports.clock.monotonic() - started });
+  return { plan, desired: decided.desired, diagnostics, rows: rowList, live: refreshed.live };
+}
+
+function throwOnErrors(diagnostics: readonly Diagnostic[]): void {
+  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
+  const [first] = errors;
+  if (first === undefined) return;
+  const more = errors.length === 1 ? '' : ` (and ${errors.length - 1} more)`;
+  const place = first.at === undefined ? '' : ` at ${first.at.file}:${first.at.line}`;
+  throw new IalError(
+    'PHASES_INVALID',
+    `${first.message}${place}${more}`,
+    { diagnostics },
+    first.hint === undefined ? {} : { hint: first.hint },
+  );
+}
+
+/** Asked only when a phase uses them: both need a call to AWS. */
+async function lookups(ports: PlanPorts, environment: Environment, project: Project): Promise<Planning['lookups']> {
+  const uses = (pattern: RegExp): boolean => project.files.some((file) => pattern.test(file.text));
+  return {
+    ...(uses(/GetAZs/) ? { availabilityZones: await ports.lookup.availabilityZones(environment.region) } : {}),
+    ...(uses(/ImportValue/) ? { exports: await ports.lookup.exports() } : {}),
+  };
+}
+
+/** Resolve with what exists; `replaced` addresses count as not yet existing. Values come in their schema's types. */
+function resolved(planning: Planning, replaced: ReadonlySet<Address>): { desired: Desired[]; diagnostics: Diagnostic[] } {
+  const { ports, environment, project, known } = planning;
+  const result = resolveProject(project, {
+    account: environment.account,
+    region: environment.region,
+    projectName: environment.project,
+    facts: (type) => ports.schemas.facts(type),
+    known: (address, attribute) => {
+      const resource = replaced.has(address) ? undefined : known.get(address);
+      return resource === undefined ? undefined : attributeOf(resource, attribute);
+    },
+    ...planning.lookups,
+  });
+  const typed = result.desired.map((one) => ({ ...one, properties: inSchemaTypes(ports.schemas.schema(one.type), one.properties) }));
+  return { desired: typed, diagnostics: result.diagnostics };
+}
+
+/** Decide until no more resources turn out to be replaced: what a replaced resource gives is unknown to its dependents. */
+async function decideAll(planning: Planning): Promise<Decided> {
+  let replaced = new Set<Address>();
+  for (;;) {
+    const { desired } = resolved(planning, replaced);
+    const decided = await decideOnce(planning, desired);
+    const now = decided.actions.filter((action) => action.kind === 'replace').map((action) => action.address);
+    if (now.every((address) => replaced.has(address))) return decided;
+    replaced = new Set([...replaced, ...now]);
+  }
+}
+
+async function decideOnce(planning: Planning, desired: readonly Desired[]): Promise<Decided> {
+  const actions: PlanAction[] = [];
+  const notChecked: NotChecked[] = [];
+  const siblings = siblingIndex(desired);
+  const moved = movedRows(planning, desired);
+  for (const one of desired) {
+    const row = planning.rows.get(one.address) ?? moved.get(one.address);
+    const reason = blocked(planning, one, row);
+    if (reason !== undefined) {
+      notChecked.push({ address: one.address, type: one.type, reason });
+      continue;
+    }
+    const decided = await decideDesired(planning, one, row, siblings);
+    actions.push(decided.action);
+    notChecked.push(...decided.notChecked);
+  }
+  const taken = new Set([...desired.map((one) => one.address), ...[...moved.values()].map((row) => row.ResourceName)]);
+  for (const row of planning.rows.values()) {
+    if (taken.has(row.ResourceName)) continue;
+    const reason = blocked(planning, undefined, row);
+    if (reason === undefined) actions.push(decideUndeclared(planning, row));
+    else notChecked.push({ address: row.ResourceName as Address, type: row.Type, reason });
+  }
+  return { desired, actions, notChecked: [...notChecked, ...unboundLegacy(planning, desired)] };
+}
+
+/** Rows under an address that the files have since renamed. */
+function movedRows({ project, rows }: Planning, desired: readonly Desired[]): ReadonlyMap<Address, ResourceRow> {
+  const declared = new Set(desired.map((one) => one.address));
+  const found = new Map<Address, ResourceRow>();
+  for (const { from, to } of project.phases.flatMap((phase) => phase.moved)) {
+    const row = rows.get(from);
+    if (row !== undefined && !declared.has(from) && declared.has(to) && !rows.has(to)) found.set(to, row);
+  }
+  return found;
+}
+
+/** Why nothing can be decided about a resource; `undefined` when something can. */
+function blocked(planning: Planning, desired: Desired | undefined, row: ResourceRow | undefined): string | undefined {
+  const type = desired?.type ?? row?.Type ?? '';
+  const facts = planning.ports.schemas.facts(type);
+  if (facts === undefined) return `${type} is not in the registry schemas`;
+  if (!facts.handlers.create) return `Cloud Control cannot manage ${type}`;
+  if (row?.Status === 'Quarantined') return `quarantined: ${row.ErrorMessage ?? 'nobody can tell what an interrupted operation did'}`;
+  if (row?.PendingOperation !== undefined && row.PendingOperation.replaces === undefined) {
+    return `a ${row.PendingOperation.operation} was interrupted; the next deployment settles it first`;
+  }
+  const legacy = row === undefined && desired?.legacyName !== undefined ? planning.legacy.get(desired.legacyName) : undefined;
+  if (legacy !== undefined) return `recorded by the original project as ${legacy.ResourceName}; bind it with ial import`;
+  const reason = row === undefined ? undefined : planning.unread.get(row.ResourceName as Address);
+  return facts.handlers.read ? reason : undefined;
+}
+
+function unboundLegacy({ legacy }: Planning, desired: readonly Desired[]): NotChecked[] {
+  const bound = new Set(desired.map((one) => one.legacyName));
+  const rows = [...legacy.values()].filter((row) => !bound.has(row.ResourceName));
+  return rows.map(({ ResourceName, attributes }) => ({
+    address: `original/${ResourceName}`,
+    type: typeof attributes.Type === 'string' ? attributes.Type : 'unknown',
+    reason: 'recorded by the original project, and no phase declares it',
+  }));
+}
+
+/** The live side of a row: read, else (not asked, or no read handler) what was recorded. */
+function liveOf(planning: Planning, row: ResourceRow | undefined): LiveResource | 'missing' | undefined {
+  if (row?.Identifier === undefined) return undefined;
+  const address = row.ResourceName as Address;
+  if (planning.live.has(address)) return planning.live.get(address) ?? 'missing';
+  return { identifier: row.Identifier, properties: row.CurrentState };
+}
+
+async function decideDesired(
+  planning: Planning,
+  desired: Desired,
+  row: ResourceRow | undefined,
+  index: ReturnType<typeof siblingIndex>,
+): Promise<{ action: PlanAction; notChecked: NotChecked[] }> {
+  const { ports, environment } = planning;
+  const facts = ports.schemas.facts(desired.type);
+  if (facts === undefined) throw new IalError('INTERNAL', `no facts for ${desired.type}`, { where: 'plan' });
+  const live = liveOf(planning, row);
+  const siblings = typeof live === 'object' ? siblingsOf(index, desired.type, live) : new Map();
+  const schema = ports.schemas.schema(desired.type);
+  const examined = await examine(ports, { environment, desired, row, live, facts, schema, siblings });
+  const changes = withoutIgnored(planning, desired.address, examined);
+  const { shown, shownNew, fingerprint } = examined;
+  const action = decide({ desired, row, live, facts, changes, shown, shownNew, fingerprint });
+  const unseen = facts.handlers.read ? [] : [`${desired.type} has no read handler: compared with what was recorded`];
+  const reasons = [...unseen, ...examined.unverifiable.map(({ path, reason }) => `${path.slice(1)}: ${reason}`)];
+  return { action, notChecked: reasons.map((reason) => ({ address: desired.address, type: desired.type, reason })) };
+}
+
+function withoutIgnored({ project, ports }: Planning, address: Address, { shownChanges }: Examination) {
+  const rules = project.phases.flatMap((phase) => phase.ignore).filter((rule) => rule.address === address);
+  return rules.length === 0 ? shownChanges : shownChanges.filter((change) => !ignored(rules, change, ports.clock.now()));
+}
+
+function decideUndeclared(planning: Planning, row: ResourceRow): PlanAction {
+  const live = liveOf(planning, row);
+  const facts = planning.ports.schemas.facts(row.Type);
+  const comparison = facts === undefined ? undefined : plainComparison(facts, planning.ports.schemas.schema(row.Type));
+  const fingerprint = typeof live === 'object' && comparison !== undefined ? fingerprintOf(comparison, live) : undefined;
+  return decide({ row, live, fingerprint });
+}
+
+async function assemble(planning: Planning, decided: Decided, options: PlanOptions): Promise<Plan> {
+  const { ports, environment, project, rows, live } = planning;
+  const all = inPlanOrder(linked(decided.actions, decided.desired, rows), decided.desired, rows);
+  const { actions, left } = outsideTargets(all, options.only);
+  const factsOf = (type: string) => ports.schemas.facts(type);
+  const owners = new Map(
+    [...rows.values()].flatMap((row) => (row.Identifier === undefined ? [] : [[row.Identifier, row.ResourceName as Address]])),
+  );
+  const stateLost = rows.size === 0 && (await createdBefore(ports));
+  const desired = new Map(decided.desired.map((one) => [one.address, one]));
+  const unsigned = {
+    format: 1 as const,
+    project: environment.project,
+    environment: environment.name,
+    account: environment.account,
+    region: environment.region,
+    sandbox: environment.sandbox,
+    createdAt: new Date(ports.clock.now()).toISOString(),
+    files: fileHashes(project.files),
+    actions,
+    notChecked: [...decided.notChecked, ...left],
+    manualSteps: project.phases.flatMap((phase) => phase.manualSteps),
+    guardrails: guardrails({ environment, actions, desired, rows, live, factsOf, stateLost }),
+    consequence: describe({ actions, factsOf, ownerOf: (identifier) => owners.get(identifier) }),
+    summary: summarize(actions),
+    refreshed: options.refresh !== false,
+  };
+  return { ...unsigned, id: planId(unsigned) };
+}
+
+/** True when the newest deployment left resources behind: then an empty state table is a loss, not a beginning. */
+async function createdBefore({ state }: PlanPorts): Promise<boolean> {
+  const [last] = await state.deployments(1);
+  return last?.actions.some((action) => action.result === 'Success' && !['delete', 'forget'].includes(action.kind)) ?? false;
+}

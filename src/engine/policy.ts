@@ -1,0 +1,253 @@
+/** Guardrails: a table of rules, each with its id, level, message and fix (DESIGN §7). Facts in, findings out; no I/O. */
+import { isPolicy } from './compare.ts';
+import type {
+  Address,
+  ConfirmLevel,
+  Desired,
+  Environment,
+  GuardrailFinding,
+  Json,
+  JsonObject,
+  LiveResource,
+  Plan,
+  PlanAction,
+  ResourceFacts,
+  ResourceRow,
+} from './model.ts';
+import { tagValue } from './names.ts';
+import { isWorld, openingsOf, portsText } from './openings.ts';
+import { isList, leaves, matchesAny, memberOf } from './paths.ts';
+
+export interface PolicyInput {
+  readonly environment: Environment;
+  readonly actions: readonly PlanAction[];
+  readonly desired: ReadonlyMap<Address, Desired>;
+  readonly rows: ReadonlyMap<Address, ResourceRow>;
+  readonly live: ReadonlyMap<Address, LiveResource | undefined>;
+  readonly factsOf: (type: string) => ResourceFacts | undefined;
+  /** True when an earlier deployment created resources and not one row is left. */
+  readonly stateLost: boolean;
+}
+
+/** Deletions in one plan above which a person types the environment's name. */
+export const MANY_DELETES = 5;
+
+const ADMIN_PORTS: readonly number[] = [22, 3389, 5985, 5986, 1433, 1521, 3306, 5432, 5439, 6379, 9200, 11211, 27017];
+
+type Rule = (input: PolicyInput) => readonly GuardrailFinding[];
+type ActionRule = (action: PlanAction, input: PolicyInput) => readonly GuardrailFinding[];
+
+/** Rules that look at one action, by id. */
+const ACTION_RULES: { readonly [rule: string]: ActionRule } = {
+  'open-to-world': openToWorld,
+  'iam-wildcard': iamWildcard,
+  'public-access': publicAccess,
+  'protection-off': protectionOff,
+  'stateful-destroy': statefulDestroy,
+  'snapshot-policy': snapshotPolicy,
+  'protected-resource': protectedResource,
+  'foreign-owner': foreignOwner,
+  'own-phases': ownPhases,
+  'may-replace': mayReplace,
+};
+
+/** Rules that look at the whole plan, by id. */
+const PLAN_RULES: { readonly [rule: string]: Rule } = { 'many-deletes': manyDeletes, 'state-lost': stateLost };
+
+export const RULE_IDS: readonly string[] = [...Object.keys(ACTION_RULES), ...Object.keys(PLAN_RULES)];
+
+/** Every finding, in plan order. */
+export function guardrails(input: PolicyInput): GuardrailFinding[] {
+  const acting = input.actions.filter((action) => action.kind !== 'no-op');
+  const perAction = acting.flatMap((action) => Object.values(ACTION_RULES).flatMap((rule) => rule(action, input)));
+  return [...perAction, ...Object.values(PLAN_RULES).flatMap((rule) => rule(input))];
+}
+
+function openToWorld(action: PlanAction): GuardrailFinding[] {
+  return openingsOf(action)
+    .filter((opening) => opening.change === 'opens' && opening.direction === 'ingress' && isWorld(opening))
+    .map((opening) => {
+      const admin = opening.from === undefined || ADMIN_PORTS.some((port) => inRange(port, opening.from, opening.to));
+      const message = `${portsText(opening)} would be open to the whole internet (${opening.peer})`;
+      const fix = 'name a security group, a prefix list or your own address range as the source';
+      const found = { rule: 'open-to-world', address: action.address, message, fix };
+      return admin ? { ...found, level: 'severe', confirm: nameOf(action) } : { ...found, level: 'moderate' };
+    });
+}
+
+function inRange(port: number, from: number | undefined, to: number | undefined): boolean {
+  return from !== undefined && from <= port && port <= (to ?? from);
+}
+
+function nameOf(action: PlanAction): string {
+  return action.address.slice(action.address.lastIndexOf('/') + 1);
+}
+
+/** What an action newly declares: all of it for a create or replace, the changed values for an update. */
+function declaredBy(action: PlanAction): { readonly path: string; readonly value: Json }[] {
+  if (action.kind === 'create' || action.kind === 'replace') return [{ path: '', value: action.desired }];
+  if (action.kind !== 'update' && action.kind !== 'import') return [];
+  return action.changes.flatMap((change) => (change.after === undefined ? [] : [{ path: change.path, value: change.after }]));
+}
+
+function policiesIn(value: Json): JsonObject[] {
+  if (isPolicy(value)) return [value];
+  if (value === null || typeof value !== 'object') return [];
+  return (Object.values(value) as Json[]).flatMap(policiesIn);
+}
+
+const listOf = (value: Json | undefined): readonly Json[] => (isList(value) ? value : value === undefined ? [] : [value]);
+
+function iamWildcard(action: PlanAction): GuardrailFinding[] {
+  const statements = declaredBy(action)
+    .flatMap(({ value }) => policiesIn(value))
+    .flatMap((policy) => listOf(policy.Statement));
+  const wild = statements.filter((statement) => {
+    if (memberOf(statement, 'Effect') !== 'Allow') return false;
+    const everyAction = listOf(memberOf(statement, 'Action')).some((name) => name === '*' || name === '*:*');
+    const everyResource = listOf(memberOf(statement, 'Resource')).includes('*');
+    return (everyAction && everyResource && !isKeyPolicy(action)) || openPrincipal(statement);
+  });
+  if (wild.length === 0) return [];
+  const message = 'a policy statement allows every action on everything, or everyone';
+  const fix = 'name the actions, resources and principals that are needed';
+  return [{ rule: 'iam-wildcard', level: 'severe', address: action.address, message, fix, confirm: nameOf(action) }];
+}
+
+/** In a KMS key policy `Resource: "*"` means this key, and the account root's `kms:*` is the default. */
+function isKeyPolicy(action: PlanAction): boolean {
+  return action.type === 'AWS::KMS::Key';
+}
+
+function openPrincipal(statement: Json): boolean {
+  const principal = memberOf(statement, 'Principal');
+  const everyone = principal === '*' || listOf(memberOf(principal, 'AWS')).includes('*');
+  return everyone && memberOf(statement, 'Condition') === undefined;
+}
+
+function publicAccess(action: PlanAction): GuardrailFinding[] {
+  const found = settings(action, [
+    [/\/PubliclyAccessible$/, true],
+    [/\/(BlockPublicAcls|BlockPublicPolicy|IgnorePublicAcls|RestrictPublicBuckets)$/, false],
+    [/\/AccessControl$/, 'PublicRead'],
+    [/\/AccessControl$/, 'PublicReadWrite'],
+  ]);
+  return found.map((path) => ({
+    rule: 'public-access',
+    level: 'severe',
+    address: action.address,
+    message: `${path.slice(1)} would let the public in`,
+    fix: 'keep public access blocked and grant access to named principals',
+    confirm: nameOf(action),
+  }));
+}
+
+/** Paths that an action newly sets to one of these values, or newly takes away (`undefined`). */
+function settings(action: PlanAction, wanted: readonly (readonly [RegExp, Json | undefined])[]): string[] {
+  const set = declaredBy(action).flatMap(({ path, value }) => [...leaves(value, path)]);
+  const gone = action.kind === 'update' ? action.changes.filter((change) => change.after === undefined) : [];
+  const hits = set.filter((leaf) =>
+    wanted.some(([pattern, value]) => value !== undefined && pattern.test(leaf.path) && leaf.value === value),
+  );
+  const removed = gone.filter((change) => wanted.some(([pattern, value]) => value === undefined && pattern.test(change.path)));
+  return [...new Set([...hits.map((leaf) => leaf.path), ...removed.map((change) => change.path)])];
+}
+
+function protectionOff(action: PlanAction): GuardrailFinding[] {
+  const found = settings(action, [
+    [/\/(Encrypted|StorageEncrypted|EncryptionEnabled|SSEEnabled|KmsEncrypted|EnableEncryption)$/, false],
+    [/\/(AtRestEncryptionEnabled|TransitEncryptionEnabled|SqsManagedSseEnabled)$/, false],
+    [/\/(PointInTimeRecoveryEnabled|DeletionProtection|DeletionProtectionEnabled)$/, false],
+    [/\/(BackupRetentionPeriod|SnapshotRetentionLimit)$/, 0],
+    [/^\/(BucketEncryption|SSESpecification|KmsKeyId|KmsMasterKeyId)(\/|$)/, undefined],
+  ]);
+  const turnedOff = action.kind === 'create' ? found.filter((path) => !/DeletionProtection|PointInTime/.test(path)) : found;
+  return turnedOff.map((path) => ({
+    rule: 'protection-off',
+    level: action.kind === 'create' ? 'moderate' : 'severe',
+    address: action.address,
+    message: `${path.slice(1)} turns encryption, backup or deletion protection off`,
+    fix: 'leave it on',
+    ...(action.kind === 'create' ? {} : { confirm: nameOf(action) }),
+  }));
+}
+
+function statefulDestroy(action: PlanAction, input: PolicyInput): GuardrailFinding[] {
+  const destroys = action.kind === 'delete' || (action.kind === 'replace' && !action.retainOld);
+  const type = input.rows.get(action.address)?.Type ?? action.type;
+  if (!destroys || input.factsOf(type)?.stateful !== true) return [];
+  const verb = action.kind === 'delete' ? 'deleting' : 'replacing';
+  const message = `${verb} ${action.address} destroys the data in it`;
+  const fix = 'set DeletionPolicy and UpdateReplacePolicy to Retain to keep it';
+  return [{ rule: 'stateful-destroy', level: 'severe', address: action.address, message, fix, confirm: nameOf(action) }];
+}
+
+function snapshotPolicy(action: PlanAction, { rows }: PolicyInput): GuardrailFinding[] {
+  const row = rows.get(action.address);
+  const policy = action.kind === 'delete' ? row?.DeletionPolicy : action.kind === 'replace' ? row?.UpdateReplacePolicy : undefined;
+  if (policy !== 'Snapshot') return [];
+  const message = `${action.address} has the policy Snapshot, and Cloud Control takes no snapshots`;
+  const fix = 'take the snapshot first, then set the policy to Delete or Retain';
+  return [{ rule: 'snapshot-policy', level: 'refuse', address: action.address, message, fix }];
+}
+
+function protectedResource(action: PlanAction, { desired }: PolicyInput): GuardrailFinding[] {
+  if (action.kind !== 'replace' || desired.get(action.address)?.protected !== true) return [];
+  const message = `${action.address} is protected, and this plan would replace it`;
+  return [
+    { rule: 'protected-resource', level: 'refuse', address: action.address, message, fix: 'take it out of Metadata.IaL.Protect first' },
+  ];
+}
+
+function foreignOwner(action: PlanAction, { live, factsOf }: PolicyInput): GuardrailFinding[] {
+  if (action.kind !== 'update' && action.kind !== 'replace' && action.kind !== 'delete') return [];
+  const [facts, resource] = [factsOf(action.type), live.get(action.address)];
+  if (facts === undefined || resource === undefined) return [];
+  const stack = tagValue(facts, resource.properties, 'aws:cloudformation:stack-name');
+  if (stack === undefined) return [];
+  const message = `${action.address} belongs to the CloudFormation stack ${stack}`;
+  return [{ rule: 'foreign-owner', level: 'refuse', address: action.address, message, fix: 'change it through that stack' }];
+}
+
+function ownPhases(action: PlanAction, { environment }: PolicyInput): GuardrailFinding[] {
+  const phase = action.address.slice(0, action.address.lastIndexOf('/')).split('/').at(-1) ?? '';
+  if (!/^(00|05b|16)(?![0-9])/.test(phase)) return [];
+  const message = `${action.address} is part of what ial itself runs on`;
+  const fix = 'check the change with the people who run this environment';
+  return [{ rule: 'own-phases', level: 'severe', address: action.address, message, fix, confirm: environment.name }];
+}
+
+function mayReplace(action: PlanAction, { factsOf }: PolicyInput): GuardrailFinding[] {
+  const conditional = factsOf(action.type)?.conditionalCreateOnly ?? [];
+  if (action.kind !== 'update' || conditional.length === 0) return [];
+  const hit = action.changes.find((change) => matchesAny(conditional, change.path));
+  if (hit === undefined) return [];
+  const message = `AWS may refuse to change ${hit.path.slice(1)} in place; then only a replacement helps`;
+  return [{ rule: 'may-replace', level: 'moderate', address: action.address, message }];
+}
+
+function manyDeletes({ actions, environment }: PolicyInput): GuardrailFinding[] {
+  const deletes = actions.filter((action) => action.kind === 'delete').length;
+  if (deletes <= MANY_DELETES) return [];
+  const message = `${deletes} resources would be deleted at once`;
+  return [{ rule: 'many-deletes', level: 'severe', message, fix: 'delete them in smaller steps', confirm: environment.name }];
+}
+
+function stateLost({ stateLost: lost, actions }: PolicyInput): GuardrailFinding[] {
+  if (!lost || !actions.some((action) => action.kind === 'create')) return [];
+  const message = 'the state table has no resources, but deployments are recorded: creating everything again would double it';
+  return [{ rule: 'state-lost', level: 'refuse', message, fix: 'restore the state table, or import what exists' }];
+}
+
+/** What a yes to this plan costs. Several names to type become one: the environment's. */
+export function levelOf(plan: Pick<Plan, 'actions' | 'guardrails' | 'environment'>): ConfirmLevel {
+  const refused = plan.guardrails.find((finding) => finding.level === 'refuse');
+  if (refused !== undefined) return { kind: 'refused', reason: refused.message };
+  const names = new Set(
+    plan.guardrails.filter((finding) => finding.level === 'severe').map((finding) => finding.confirm ?? plan.environment),
+  );
+  const [name, ...others] = names;
+  if (name !== undefined) return { kind: 'severe', name: others.length === 0 ? name : plan.environment };
+  const acting = plan.actions.some((action) => action.kind !== 'no-op' && action.kind !== 'record');
+  return { kind: acting ? 'moderate' : 'mild' };
+}

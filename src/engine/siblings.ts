@@ -1,0 +1,68 @@
+/** List items that belong to a resource of their own: a security group's read also shows the rules declared beside it. */
+import type { Desired, Json, JsonObject, LiveResource, Pointer } from './model.ts';
+import { memberOf } from './paths.ts';
+
+interface SiblingRule {
+  /** Property of the sibling that names its parent. */
+  readonly parent: string;
+  /** Properties of the parent that the name may equal. */
+  readonly names: readonly string[];
+  readonly parentType: string;
+  readonly list: Pointer;
+  /** Members of the sibling that do not appear in the parent's item. */
+  readonly omit: readonly string[];
+}
+
+const SECURITY_GROUP = {
+  parent: 'GroupId',
+  names: ['GroupId', 'Id'],
+  parentType: 'AWS::EC2::SecurityGroup',
+  omit: ['GroupId', 'GroupName'],
+};
+const INLINE_POLICY = { list: '/Policies', omit: ['RoleName', 'UserName', 'GroupName'] };
+
+const SIBLINGS: { readonly [type: string]: SiblingRule } = {
+  'AWS::EC2::SecurityGroupIngress': { ...SECURITY_GROUP, list: '/SecurityGroupIngress' },
+  'AWS::EC2::SecurityGroupEgress': { ...SECURITY_GROUP, list: '/SecurityGroupEgress' },
+  'AWS::IAM::RolePolicy': { ...INLINE_POLICY, parent: 'RoleName', names: ['RoleName'], parentType: 'AWS::IAM::Role' },
+  'AWS::IAM::UserPolicy': { ...INLINE_POLICY, parent: 'UserName', names: ['UserName'], parentType: 'AWS::IAM::User' },
+  'AWS::IAM::GroupPolicy': { ...INLINE_POLICY, parent: 'GroupName', names: ['GroupName'], parentType: 'AWS::IAM::Group' },
+};
+
+/** By the parent's name value, the items that its siblings declare. */
+export type SiblingIndex = ReadonlyMap<string, ReadonlyMap<Pointer, readonly JsonObject[]>>;
+
+/** Collect what each sibling resource declares, keyed by parent type and the value that names the parent. */
+export function siblingIndex(desired: readonly Desired[]): SiblingIndex {
+  const index = new Map<string, Map<Pointer, JsonObject[]>>();
+  for (const { type, properties } of desired) {
+    const rule = SIBLINGS[type];
+    const parent = rule === undefined ? undefined : memberOf(properties, rule.parent);
+    if (rule === undefined || typeof parent !== 'string') continue;
+    const item = Object.fromEntries(Object.entries(properties).filter(([key]) => !rule.omit.includes(key)));
+    const lists = index.get(`${rule.parentType} ${parent}`) ?? new Map<Pointer, JsonObject[]>();
+    lists.set(rule.list, [...(lists.get(rule.list) ?? []), item]);
+    index.set(`${rule.parentType} ${parent}`, lists);
+  }
+  return index;
+}
+
+const NONE: ReadonlyMap<Pointer, readonly JsonObject[]> = new Map();
+
+/** The items of one live resource's lists that other resources of the project declare. */
+export function siblingsOf(index: SiblingIndex, type: string, live: LiveResource): ReadonlyMap<Pointer, readonly JsonObject[]> {
+  const names = Object.values(SIBLINGS)
+    .filter((rule) => rule.parentType === type)
+    .flatMap((rule) => rule.names);
+  const values: (Json | undefined)[] = [...names.map((name) => live.properties[name]), live.identifier];
+  for (const value of values) {
+    const found = typeof value === 'string' ? index.get(`${type} ${value}`) : undefined;
+    if (found !== undefined) return found;
+  }
+  return NONE;
+}
+
+/** Type whose list a sibling type adds to, with the list; `undefined` for other types. */
+export function siblingRuleOf(type: string): { readonly parentType: string; readonly parent: string; readonly list: Pointer } | undefined {
+  return SIBLINGS[type];
+}
