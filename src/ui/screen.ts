@@ -67,7 +67,7 @@ function reviewLines(view: View, { symbols }: ScreenOptions, room: number, dialo
   const { proposal } = view;
   if (proposal === undefined) return [];
   const width = widthFor(view);
-  const filtered = view.filter === '' ? [] : [line(span(` filter: ${view.filter}`, 'accent'))];
+  const filtered = view.filter === '' || view.filtering ? [] : [line(span(` filter: ${view.filter}`, 'accent'))];
   const height = room - dialog.length - filtered.length - 1;
   const card = cardLines(proposal, { width, height, symbols, filter: view.filter });
   const space = card.length < height ? [BLANK] : [];
