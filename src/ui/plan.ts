@@ -94,18 +94,26 @@ function changeLines(change: PropertyChange, width: number, symbols: Symbols): L
   const path = pathText(change.path);
   const notes = noteSpans(change);
   if (Array.isArray(change.before) && Array.isArray(change.after)) {
-    return listLines(path, change.before, change.after, notes, width);
+    return listLines(path, change.before, change.after, notes, width, symbols);
   }
   const room = Math.max(16, width - INDENT.length - path.length - 6);
+  const value = (json: Json | undefined, columns: number): string => valueText(json, columns, symbols.ellipsis);
   if (change.secret) return [line(INDENT, span(`~ ${path}`, 'change'), '  (secret value changes)', ...notes)];
-  if (change.before === undefined) return [line(INDENT, span(`+ ${path}`, 'add'), `  ${valueText(change.after, room)}`, ...notes)];
-  if (change.after === undefined) return [line(INDENT, span(`- ${path}`, 'remove'), `  ${valueText(change.before, room)}`, ...notes)];
+  if (change.before === undefined) return [line(INDENT, span(`+ ${path}`, 'add'), `  ${value(change.after, room)}`, ...notes)];
+  if (change.after === undefined) return [line(INDENT, span(`- ${path}`, 'remove'), `  ${value(change.before, room)}`, ...notes)];
   const half = Math.max(8, (room - 4) >> 1);
-  const values = `  ${valueText(change.before, half)} ${symbols.arrow} ${valueText(change.after, half)}`;
+  const values = `  ${value(change.before, half)} ${symbols.arrow} ${value(change.after, half)}`;
   return [line(INDENT, span(`~ ${path}`, 'change'), values, ...notes)];
 }
 
-function listLines(path: string, before: readonly Json[], after: readonly Json[], notes: readonly Span[], width: number): Line[] {
+function listLines(
+  path: string,
+  before: readonly Json[],
+  after: readonly Json[],
+  notes: readonly Span[],
+  width: number,
+  symbols: Symbols,
+): Line[] {
   const had = new Set(before.map((item) => JSON.stringify(item)));
   const has = new Set(after.map((item) => JSON.stringify(item)));
   const room = Math.max(16, width - INDENT.length - path.length - 6);
@@ -113,8 +121,8 @@ function listLines(path: string, before: readonly Json[], after: readonly Json[]
   const come = after.filter((item) => !had.has(JSON.stringify(item)));
   if (gone.length + come.length === 0) return [line(INDENT, span(`~ ${path}`, 'change'), '  order changes', ...notes)];
   return [
-    ...gone.map((item) => line(INDENT, span(`- ${path}`, 'remove'), `  ${valueText(item, room)}`, ...notes)),
-    ...come.map((item) => line(INDENT, span(`+ ${path}`, 'add'), `  ${valueText(item, room)}`, ...notes)),
+    ...gone.map((item) => line(INDENT, span(`- ${path}`, 'remove'), `  ${valueText(item, room, symbols.ellipsis)}`, ...notes)),
+    ...come.map((item) => line(INDENT, span(`+ ${path}`, 'add'), `  ${valueText(item, room, symbols.ellipsis)}`, ...notes)),
   ];
 }
 
@@ -133,8 +141,8 @@ export function pathText(pointer: string): string {
 }
 
 /** A value in YAML's flow style, on one line, cut to `width` columns; unknown and secret values are named as such. */
-export function valueText(value: Json | undefined, width: number): string {
-  return clip(safeLine(flow(value)), Math.max(8, width));
+export function valueText(value: Json | undefined, width: number, ellipsis = '…'): string {
+  return clip(safeLine(flow(value)), Math.max(8, width), ellipsis);
 }
 
 function flow(value: Json | undefined): string {
@@ -150,9 +158,9 @@ function flow(value: Json | undefined): string {
   return `{${entries.map(([key, item]) => `${key}: ${flow(item)}`).join(', ')}}`;
 }
 
-/** `Plan  0 to create, 1 to update, ...`, and the plan's id. */
+/** `plan  0 to create, 1 to update, ...`. */
 export function planSummary(plan: Plan): Line {
-  return line(' ', span('plan', 'strong'), `  ${summaryLine(plan.summary)}`, span(`  ${shortId(plan.id)}`, 'dim'));
+  return line(' ', span('plan', 'strong'), `  ${summaryLine(plan.summary)}`);
 }
 
 /** The one line everybody must read before saying yes. */

@@ -1,7 +1,7 @@
 /** A proposal as a card: diff, plan, findings and consequence in a given number of rows, with what was cut counted. */
 import type { Proposal } from '../agent/events.ts';
 import { diffLines, diffRows, diffTitle } from './diff.ts';
-import { BLANK, type Line, line, rule, span, wrapped } from './lines.ts';
+import { BLANK, fitLine, type Line, line, rule, span, wrapped } from './lines.ts';
 import { consequenceLines, guardrailLines, notCheckedLines, planSummary, planTree, shortId } from './plan.ts';
 import type { Symbols } from './theme.ts';
 
@@ -15,6 +15,10 @@ export interface CardOptions {
 
 /** Diff and plan of a proposal, cut to `height` rows: the plan keeps at least a third, findings and consequence are never cut. */
 export function cardLines(proposal: Proposal, options: CardOptions): readonly Line[] {
+  return sections(proposal, options).map((content) => fitLine(content, options.width, options.symbols.ellipsis));
+}
+
+function sections(proposal: Proposal, options: CardOptions): readonly Line[] {
   const { width, symbols, height, filter } = options;
   const { plan } = proposal;
   const diff = proposalDiff(proposal, width, symbols);

@@ -55,7 +55,9 @@ function onSettled(view: View, pending: Proposal | undefined): Step {
   const text = view.streaming.trim() === '' ? view : append(view, { kind: 'text', text: view.streaming });
   if (view.deferred !== undefined) return stay({ ...without(text, 'deferred'), streaming: '' }, view.deferred);
   const waits = view.state === 'thinking' || view.state === 'proposing' || isDeploying(view);
-  const free: View = { ...without(text, 'progress'), busy: false, streaming: '', tools: [], state: waits ? 'idle' : view.state };
+  // `stopping` and the like are over; a Ctrl-C that may still be followed by a second one keeps its notice.
+  const quiet = view.armedUntil === 0 ? without(text, 'progress', 'notice') : without(text, 'progress');
+  const free: View = { ...quiet, busy: false, streaming: '', tools: [], state: waits ? 'idle' : view.state };
   if (free.state === 'reviewing' || free.state === 'confirming') return stay(free);
   const known: View =
     pending === undefined ? { ...without(free, 'proposal'), parked: false } : { ...free, proposal: pending, parked: true };
@@ -134,6 +136,7 @@ function submit(view: View, raw: string): Step {
 /** Where a text goes: a command, a message for later, guidance for a waiting proposal, or a request. */
 function route(view: View, text: string): Step {
   if (/^\/[a-z]/.test(text) && !text.includes('\n')) return slash(view, text);
+  if (view.busy && view.question !== undefined) return stay({ ...begin(view, text), deferred: { kind: 'ask', text } });
   if (view.busy) return stay(withNotice({ ...view, queue: [...view.queue, text] }, `queued: ${safeLine(text, 60)}`));
   if (!view.parked || view.proposal === undefined) return ask(view, text);
   return stay(begin(view, text), { kind: 'decide', proposalId: view.proposal.id, decision: { kind: 'guide', text } });

@@ -73,6 +73,15 @@ export function itemLines(item: Item, width: number, symbols: Symbols): readonly
   }
 }
 
+/** The lines of one item of a transcript: two blank lines between items become one. */
+export function spacedLines(items: readonly Item[], index: number, width: number, symbols: Symbols): readonly Line[] {
+  const [item, previous] = [items[index], items[index - 1]];
+  if (item === undefined) return [];
+  const lines = itemLines(item, width, symbols);
+  const doubled = previous !== undefined && lines[0]?.length === 0 && itemLines(previous, width, symbols).at(-1)?.length === 0;
+  return doubled ? lines.slice(1) : lines;
+}
+
 function toolLines(item: Extract<Item, { kind: 'tool' }>, width: number, symbols: Symbols): readonly Line[] {
   const mark = item.ok ? span(` ${symbols.ok} `, 'ok') : span(` ${symbols.failed} `, 'error');
   const time = seconds(item.milliseconds);

@@ -69,7 +69,7 @@ export interface View {
   readonly stopping?: Confirm;
   readonly question?: { readonly text: string; readonly choices: readonly string[] };
   readonly queue: readonly string[];
-  /** A decision taken while the model was still talking: sent when it has finished, unless it proposes something else. */
+  /** A decision or an answer given while the model was still talking: sent when it has finished, unless it proposes something else. */
   readonly deferred?: Effect;
   /** A call into the session is under way. */
   readonly busy: boolean;

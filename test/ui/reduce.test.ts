@@ -172,6 +172,16 @@ test('a number answers a question', () => {
   expect(driver.press('2').effects.at(-1)).toEqual({ kind: 'ask', text: 'App' });
 });
 
+test('an answer given before the model has finished its turn is sent when it has', () => {
+  const question = { kind: 'question', text: 'which?', choices: ['Alb', 'App'] } as const;
+  const driver = new Driver()
+    .press(...type('open a port'), '\r')
+    .tell(question)
+    .press('2');
+  expect(driver.effects.filter((effect) => effect.kind === 'ask')).toHaveLength(1);
+  expect(driver.settle().effects.at(-1)).toEqual({ kind: 'ask', text: 'App' });
+});
+
 test('what is sent while the model works waits for its turn and leaves the draft alone', () => {
   const driver = new Driver().press(...type('one'), '\r', ...type('two'), '\r', ...type('dra')).settle();
   expect(driver.effects.filter((effect) => effect.kind === 'ask')).toEqual([

@@ -5,7 +5,7 @@ import type { Header } from '../header.ts';
 import type { Focus } from '../keytable.ts';
 import { bodyLines, footerLine, hasPrompt, isTooSmall, PROMPT_ROWS, smallLines, widthFor } from '../screen.ts';
 import type { Symbols, ThemeName } from '../theme.ts';
-import { type Item, itemLines } from '../transcript.ts';
+import { type Item, spacedLines } from '../transcript.ts';
 import { focusOf, type View } from '../view.ts';
 import { Filter } from './Filter.tsx';
 import { Lines } from './Lines.tsx';
@@ -34,7 +34,7 @@ export function App(props: AppProps): ReactElement {
   return (
     <Box flexDirection="column" width="100%" paddingRight={1}>
       <Static items={view.items as Item[]}>
-        {(item, index) => <Lines key={index} lines={itemLines(item, width, symbols)} theme={theme} />}
+        {(_item, index) => <Lines key={index} lines={spacedLines(view.items, index, width, symbols)} theme={theme} />}
       </Static>
       {isTooSmall(view) ? <Lines lines={smallLines(view)} theme={theme} /> : <Live {...props} />}
     </Box>
