@@ -73,13 +73,13 @@ export function itemLines(item: Item, width: number, symbols: Symbols): readonly
   }
 }
 
-/** The lines of one item of a transcript: two blank lines between items become one. */
+/** The lines of one item of a transcript: two blank lines between items become one. The header above the first ends with a blank. */
 export function spacedLines(items: readonly Item[], index: number, width: number, symbols: Symbols): readonly Line[] {
   const [item, previous] = [items[index], items[index - 1]];
   if (item === undefined) return [];
   const lines = itemLines(item, width, symbols);
-  const doubled = previous !== undefined && lines[0]?.length === 0 && itemLines(previous, width, symbols).at(-1)?.length === 0;
-  return doubled ? lines.slice(1) : lines;
+  const afterBlank = previous === undefined || itemLines(previous, width, symbols).at(-1)?.length === 0;
+  return afterBlank && lines[0]?.length === 0 ? lines.slice(1) : lines;
 }
 
 function toolLines(item: Extract<Item, { kind: 'tool' }>, width: number, symbols: Symbols): readonly Line[] {
