@@ -23,8 +23,7 @@ import { fileHashes, planId, summarize } from './plan-id.ts';
 import { guardrails } from './policy.ts';
 import type { LegacyRow, Ports } from './ports.ts';
 import { refresh } from './refresh.ts';
-import { type ResolveContext, resolveProject } from './resolve.ts';
-import { inSchemaTypes } from './schema-types.ts';
+import { type Lookups, lookupsFor, resolveWith } from './resolution.ts';
 import { siblingIndex, siblingsOf } from './siblings.ts';
 import { outsideTargets } from './targets.ts';
 import { validateProject } from './validate.ts';
@@ -60,7 +59,7 @@ interface Planning {
   readonly live: ReadonlyMap<Address, LiveResource | undefined>;
   readonly unread: ReadonlyMap<Address, string>;
   readonly known: ReadonlyMap<Address, KnownResource>;
-  readonly lookups: Pick<ResolveContext, 'availabilityZones' | 'exports'>;
+  readonly lookups: Lookups;
 }
 
 interface Decided {
@@ -83,7 +82,7 @@ export async function makePlan(
   const [rowList, legacyList] = await Promise.all([ports.state.rows(), ports.state.legacyRows()]);
   const rows = new Map(rowList.map((row) => [row.ResourceName as Address, row]));
   const legacy = new Map(legacyList.map((row) => [row.ResourceName, row]));
-  const base = { ports, environment, project, rows, legacy, lookups: await lookups(ports, environment, project) };
+  const base = { ports, environment, project, rows, legacy, lookups: await lookupsFor(ports, environment, project) };
   const recordedOnly = knownResources(rowList, new Map(), (type) => ports.schemas.facts(type));
   const first = resolved({ ...base, live: new Map(), unread: new Map(), known: recordedOnly }, new Set());
   const diagnostics = [...first.diagnostics, ...validateProject(project, first.desired, ports.schemas)];
@@ -111,31 +110,13 @@ function throwOnErrors(diagnostics: readonly Diagnostic[]): void {
   );
 }
 
-/** Asked only when a phase uses them: both need a call to AWS. */
-async function lookups(ports: PlanPorts, environment: Environment, project: Project): Promise<Planning['lookups']> {
-  const uses = (pattern: RegExp): boolean => project.files.some((file) => pattern.test(file.text));
-  return {
-    ...(uses(/GetAZs/) ? { availabilityZones: await ports.lookup.availabilityZones(environment.region) } : {}),
-    ...(uses(/ImportValue/) ? { exports: await ports.lookup.exports() } : {}),
-  };
-}
-
-/** Resolve with what exists; `replaced` addresses count as not yet existing. Values come in their schema's types. */
-function resolved(planning: Planning, replaced: ReadonlySet<Address>): { desired: Desired[]; diagnostics: Diagnostic[] } {
-  const { ports, environment, project, known } = planning;
-  const result = resolveProject(project, {
-    account: environment.account,
-    region: environment.region,
-    projectName: environment.project,
-    facts: (type) => ports.schemas.facts(type),
-    known: (address, attribute) => {
-      const resource = replaced.has(address) ? undefined : known.get(address);
-      return resource === undefined ? undefined : attributeOf(resource, attribute);
-    },
-    ...planning.lookups,
+/** Resolve with what exists; `replaced` addresses count as not yet existing. */
+function resolved(planning: Planning, replaced: ReadonlySet<Address>): ReturnType<typeof resolveWith> {
+  const { ports, environment, project, lookups, known } = planning;
+  return resolveWith(ports, environment, project, lookups, (address, attribute) => {
+    const resource = replaced.has(address) ? undefined : known.get(address);
+    return resource === undefined ? undefined : attributeOf(resource, attribute);
   });
-  const typed = result.desired.map((one) => ({ ...one, properties: inSchemaTypes(ports.schemas.schema(one.type), one.properties) }));
-  return { desired: typed, diagnostics: result.diagnostics };
 }
 
 /** Decide until no more resources turn out to be replaced: what a replaced resource gives is unknown to its dependents. */

@@ -87,9 +87,10 @@ export function createProgram(io: Io, version: string, choose: Choose): Command 
     .showSuggestionAfterError(true)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => undefined })
+    .helpCommand('help [command]', 'print help for a command')
     .exitOverride();
   for (const [flags, description] of GLOBAL_OPTIONS) program.option(flags, description);
-  program.addHelpText('after', '\nExamples:\n  ial demo\n  ial "add port 8443 to the ALB security group"\n  ial plan --env prod --json');
+  program.addHelpText('after', '\nExamples:\n  ial demo\n  ial "add port 8443 to the ALB security group"\n  ial plan --env prod --json\n');
   program.action((words: string[]) => chooseRequest(words, program, choose));
   for (const spec of COMMANDS) addCommand(program, spec, choose);
   return program;
@@ -99,7 +100,7 @@ function addCommand(program: Command, spec: CommandSpec, choose: Choose): void {
   const command = program.command(`${spec.name} ${spec.arguments}`.trim(), { hidden: spec.hidden === true }).description(spec.summary);
   command.copyInheritedSettings(program).configureHelp({ showGlobalOptions: true }).allowExcessArguments(false);
   for (const [flags, description] of spec.options) command.option(flags, description);
-  if (spec.examples.length > 0) command.addHelpText('after', `\nExamples:\n${spec.examples.map((example) => `  ${example}`).join('\n')}`);
+  if (spec.examples.length > 0) command.addHelpText('after', `\nExamples:\n${spec.examples.map((example) => `  ${example}\n`).join('')}`);
   command.action(() => {
     const args = command.args;
     choose(spec.name, program.opts(), async (context) => (await spec.load())(context, args, command.opts()));

@@ -83,7 +83,7 @@ export function planText(plan: Plan, environment: Environment): string {
     return `${finding.level} ${finding.rule}: ${safe(finding.message)}${fix}`;
   });
   const end = hasChanges(plan)
-    ? [safe(plan.consequence.text), `${summaryLine(plan.summary)}; ${plan.summary.noOp} unchanged`, `plan ${plan.id.slice(0, 12)}`]
+    ? [safe(plan.consequence.text), `${summaryLine(plan.summary)}; ${plan.summary.noOp} unchanged`, `plan ${plan.id}`]
     : [`no changes: ${plan.summary.noOp} resources are as the files say`];
   const preview = plan.refreshed ? [] : ['preview without refresh: live resources were not read, this plan cannot be applied'];
   return [

@@ -74,7 +74,9 @@ test('SDK, Git, React and MCP packages stand in their own rooms only', () => {
 test('time and chance enter the engine and the agent only through Clock and Random', () => {
   const wrong = sourceFiles(src)
     .filter((file) => ['engine', 'agent'].includes(room(relative(src, file))))
-    .filter((file) => /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bperformance\.now\(|\brandomUUID\b|\bsetTimeout\(/.test(readFileSync(file, 'utf8')))
+    .filter((file) =>
+      /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bperformance\.now\(|\brandomUUID\b|\bsetTimeout\(/.test(readFileSync(file, 'utf8')),
+    )
     .map((file) => relative(root, file));
   expect(wrong).toEqual([]);
 });

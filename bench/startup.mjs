@@ -1,0 +1,38 @@
+// What `ial --version` and `ial --help` cost, as a ratio to `node -e 0` (limit 2). Median of 15 interleaved runs each.
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROUNDS = 15;
+const LIMIT = 2;
+const ial = join(dirname(dirname(fileURLToPath(import.meta.url))), 'bin', 'ial.js');
+const commands = { 'node -e 0': ['-e', '0'], 'ial --version': [ial, '--version'], 'ial --help': [ial, '--help'] };
+
+function once(args) {
+  const started = performance.now();
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}: ${stderr}`);
+  return performance.now() - started;
+}
+
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** Milliseconds by command, one warm-up round (which also builds dist/) left out. */
+export function measure(rounds = ROUNDS) {
+  const times = Object.fromEntries(Object.keys(commands).map((name) => [name, []]));
+  for (const args of Object.values(commands)) once(args);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, args] of Object.entries(commands)) times[name].push(once(args));
+  }
+  return Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values)]));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { 'node -e 0': base, ...rest } = measure();
+  console.log(`node -e 0: ${base.toFixed(1)} ms`);
+  for (const [name, time] of Object.entries(rest)) {
+    const ratio = time / base;
+    console.log(`${name}: ${time.toFixed(1)} ms, ratio ${ratio.toFixed(2)} (limit ${LIMIT}) ${ratio <= LIMIT ? 'ok' : 'TOO SLOW'}`);
+    if (ratio > LIMIT) process.exitCode = 1;
+  }
+}

@@ -1,0 +1,189 @@
+/** Carry out a plan: in dependency order, as parallel as the graph allows, one failure stopping only what needs it. */
+
+import { IalError } from './errors.ts';
+import type { Address, DeploymentAction, Desired, Plan, PlanAction, ResourceRow } from './model.ts';
+import { usersOf } from './order.ts';
+import { failed, type PerformContext, type Performed, performForget, performRecord, rejected } from './perform.ts';
+import { performCreate } from './perform-create.ts';
+import { performDelete } from './perform-delete.ts';
+import { performUpdate } from './perform-update.ts';
+import { runGraph, type Task } from './schedule.ts';
+
+export interface ApplyInput {
+  readonly plan: Plan;
+  readonly desired: ReadonlyMap<Address, Desired>;
+  /** Addresses that differ from what was reviewed, with from -> to. They are not applied. */
+  readonly rejected: ReadonlyMap<Address, string>;
+  /** First signal: start nothing more; what runs is followed to its end. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Several steps of one address: make room, act, remove the old one. */
+type Step = 'act' | 'make-room' | 'old';
+
+const taskId = (address: Address, step: Step): string => (step === 'act' ? address : `${address}#${step}`);
+
+/** Seconds that slow types usually take; it only decides who goes first. */
+const TYPICAL_SECONDS: { readonly [type: string]: number } = {
+  'AWS::RDS::DBInstance': 600,
+  'AWS::RDS::DBCluster': 400,
+  'AWS::EKS::Cluster': 600,
+  'AWS::ElastiCache::ReplicationGroup': 500,
+  'AWS::CloudFront::Distribution': 300,
+  'AWS::ElasticLoadBalancingV2::LoadBalancer': 150,
+  'AWS::EC2::NatGateway': 120,
+  'AWS::EC2::VPCEndpoint': 60,
+  'AWS::ECS::Service': 120,
+};
+
+/** @returns one entry for each action that is not a no-op, in plan order. @throws IalError `LOCK_LOST`, `CREDENTIALS`, `CLOUD_UNREACHABLE` */
+export async function applyPlan(context: PerformContext, input: ApplyInput): Promise<readonly DeploymentAction[]> {
+  const acting = input.plan.actions.filter((action) => action.kind !== 'no-op');
+  const durations = new Map<string, number>();
+  const tasks = acting.flatMap((action) => tasksOf(context, input, action, durations));
+  const results = await runGraph<Performed>(tasks, {
+    limit: context.limits.concurrency,
+    succeeded: ({ result }) => result === 'Success',
+    skipped: (_task, cause) => ({ result: 'Skipped', error: `needs ${cause.replace(/#.*/, '')}, which did not succeed` }),
+    notStarted: () => ({ result: 'NotStarted' }),
+    stopped: () => input.signal?.aborted === true,
+  });
+  return acting.map((action) => report(context, action, results, durations));
+}
+
+function tasksOf(context: PerformContext, input: ApplyInput, action: PlanAction, durations: Map<string, number>): Task<Performed>[] {
+  const { plan } = input;
+  const users = usersOf([...context.rows.values()]).get(action.address) ?? [];
+  const weight = TYPICAL_SECONDS[action.type] ?? 1;
+  const task = (step: Step, needs: readonly string[], work: () => Promise<Performed>): Task<Performed> => ({
+    id: taskId(action.address, step),
+    needs: needs.filter((id) => id !== taskId(action.address, step)),
+    weight,
+    run: () => timed(context, action, step, durations, input.rejected.get(action.address), work),
+  });
+  const old = context.rows.get(action.address);
+  const leftover = old?.PendingOperation?.replaces !== undefined;
+  const removesOld = leftover || (action.kind === 'replace' && action.order === 'create-then-delete' && !action.retainOld);
+  const dependents = plan.actions.filter((other) => other.dependencies.includes(action.address)).map((other) => other.address);
+  const usersOld = users.map((user) => taskId(user, 'old'));
+  const gone = action.kind === 'delete' || action.kind === 'forget';
+  const tasks = [task('act', actNeeds(action, usersOld, gone), () => act(context, input, action))];
+  if (makesRoom(action)) tasks.push(task('make-room', roomNeeds(plan, users), () => makeRoom(context, action)));
+  if (removesOld) {
+    const before = leftover && action.kind !== 'record' ? [] : [action.address, ...dependents, ...usersOld];
+    tasks.push(task('old', before, () => removeOld(context, action)));
+  }
+  return tasks;
+}
+
+function makesRoom(action: PlanAction): boolean {
+  return action.kind === 'replace' && action.order === 'delete-then-create';
+}
+
+function actNeeds(action: PlanAction, usersOld: readonly string[], gone: boolean): string[] {
+  const room = makesRoom(action) ? [taskId(action.address, 'make-room')] : [];
+  return [...action.dependencies, ...room, ...(gone ? usersOld : [])];
+}
+
+/** Before a resource makes room, those that use it must be gone, where they go at all. */
+function roomNeeds(plan: Plan, users: readonly Address[]): string[] {
+  const deleted = plan.actions.filter((action) => action.kind === 'delete').map((action) => action.address);
+  return [...users.filter((user) => deleted.includes(user)), ...users.map((user) => taskId(user, 'make-room'))];
+}
+
+async function timed(
+  context: PerformContext,
+  action: PlanAction,
+  step: Step,
+  durations: Map<string, number>,
+  refusal: string | undefined,
+  work: () => Promise<Performed>,
+): Promise<Performed> {
+  const { events, clock } = context.ports;
+  const { address, kind, type } = action;
+  if (step === 'act') events.emit({ kind: 'action-started', address, action: kind, type });
+  const started = clock.monotonic();
+  const performed = refusal === undefined ? await guarded(work) : rejected(refusal);
+  const milliseconds = clock.monotonic() - started;
+  durations.set(address, (durations.get(address) ?? 0) + milliseconds);
+  if (step === 'act' || performed.result !== 'Success') {
+    events.emit({ kind: 'action-finished', address, action: kind, milliseconds, ...performed });
+  }
+  return performed;
+}
+
+/** Errors that concern one resource become its result; those that concern the whole run go on. */
+async function guarded(work: () => Promise<Performed>): Promise<Performed> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof IalError && ['CLOUD_REQUEST_FAILED', 'STATE_CONFLICT', 'INTERNAL'].includes(error.code))
+      return failed(error.message);
+    throw error;
+  }
+}
+
+function report(
+  context: PerformContext,
+  action: PlanAction,
+  results: ReadonlyMap<string, Performed>,
+  durations: ReadonlyMap<string, number>,
+): DeploymentAction {
+  const { address, kind } = action;
+  const steps = (['make-room', 'act', 'old'] as const).flatMap((step) => results.get(taskId(address, step)) ?? []);
+  const worst =
+    steps.find((step) => step.result !== 'Success' && step.result !== 'Skipped') ?? steps.find((step) => step.result !== 'Success');
+  const performed = worst ?? results.get(address) ?? failed('it waits for itself');
+  const identifier = context.rows.get(address)?.Identifier ?? performed.identifier;
+  const milliseconds = durations.get(address);
+  return {
+    address,
+    kind,
+    result: performed.result,
+    ...(identifier === undefined ? {} : { identifier }),
+    ...(performed.error === undefined ? {} : { error: performed.error }),
+    ...(milliseconds === undefined ? {} : { milliseconds }),
+  };
+}
+
+function act(context: PerformContext, input: ApplyInput, action: PlanAction): Promise<Performed> {
+  const seen = context.rows.get(action.address) ?? movedFrom(context, input, action);
+  const desired = input.desired.get(action.address);
+  if (action.kind === 'forget') return performForget(context, action, seen);
+  if (action.kind === 'delete') {
+    if (seen === undefined) return Promise.resolve({ result: 'Success' });
+    return performDelete(context, action.address, seen, { type: seen.Type, identifier: action.identifier, purpose: 'gone' });
+  }
+  if (desired === undefined) return Promise.resolve(failed('no file declares it'));
+  if (action.kind === 'create') return performCreate(context, desired, seen);
+  if (action.kind === 'replace') return performCreate(context, desired, seen, replaceOptions(action));
+  if (seen === undefined) return Promise.resolve(failed('its row is gone'));
+  if (action.kind === 'update') return performUpdate(context, action, desired, seen);
+  if (action.kind === 'record' || action.kind === 'move') return performRecord(context, desired, seen);
+  return Promise.resolve(failed(`${action.kind} is not something apply does`));
+}
+
+function replaceOptions(action: Extract<PlanAction, { readonly kind: 'replace' }>) {
+  if (action.order === 'delete-then-create' && !action.retainOld) return {};
+  return { replaces: action.identifier, retainOld: action.retainOld };
+}
+
+/** The row under the address that the files have since renamed. */
+function movedFrom(context: PerformContext, input: ApplyInput, action: PlanAction): ResourceRow | undefined {
+  const moves = context.project.phases.flatMap((phase) => phase.moved).filter((move) => move.to === action.address);
+  return moves.flatMap(({ from }) => (input.desired.has(from) ? [] : (context.rows.get(from) ?? []))).at(0);
+}
+
+function makeRoom(context: PerformContext, action: PlanAction): Promise<Performed> {
+  const seen = context.rows.get(action.address);
+  if (action.kind !== 'replace' || action.retainOld || seen === undefined) return Promise.resolve({ result: 'Success' });
+  return performDelete(context, action.address, seen, { type: seen.Type, identifier: action.identifier, purpose: 'make-room' });
+}
+
+function removeOld(context: PerformContext, action: PlanAction): Promise<Performed> {
+  const row = context.rows.get(action.address);
+  const intent = row?.PendingOperation;
+  if (row === undefined || intent?.replaces === undefined || intent.identifier === row.Identifier)
+    return Promise.resolve({ result: 'Success' });
+  return performDelete(context, action.address, row, { type: intent.type, identifier: intent.replaces, purpose: 'replaced' });
+}

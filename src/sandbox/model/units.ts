@@ -1,0 +1,95 @@
+/** Amounts in sentences, and the number a property takes for them. */
+import { plain } from './tokenise.ts';
+
+export type Dimension = 'time' | 'bytes' | 'cpu' | 'percent' | 'count';
+
+export interface Amount {
+  readonly value: number;
+  readonly dimension: Dimension;
+  /** In seconds, bytes, or as it stands. */
+  readonly base: number;
+  readonly text: string;
+  readonly index: number;
+}
+
+const SECONDS: readonly (readonly [RegExp, number])[] = [
+  [/^(ms|millis|milliseconds?|milissegundos?)$/, 0.001],
+  [/^(s|secs?|seconds?|seg|segs|segundos?)$/, 1],
+  [/^(m|mins?|minutes?|minutos?)$/, 60],
+  [/^(h|hrs?|hours?|horas?)$/, 3600],
+  [/^(d|days?|dias?)$/, 86_400],
+  [/^(w|weeks?|semanas?)$/, 604_800],
+  [/^(months?|mes|meses)$/, 2_592_000],
+  [/^(years?|anos?)$/, 31_536_000],
+];
+const BYTES: readonly (readonly [RegExp, number])[] = [
+  [/^(kb|kib)$/, 1024],
+  [/^(mb|mib|megs?|megabytes?)$/, 1024 ** 2],
+  [/^(gb|gib|g|gigs?|gigabytes?)$/, 1024 ** 3],
+  [/^(tb|tib|terabytes?)$/, 1024 ** 4],
+];
+const WORDS: { readonly [word: string]: string } = {
+  a: '1',
+  an: '1',
+  one: '1',
+  two: '2',
+  three: '3',
+  uma: '1',
+  dois: '2',
+  duas: '2',
+  tres: '3',
+};
+const AMOUNT = /(?<![\w./:-])(-?\d+(?:[.,]\d+)?)\s*(%|percent\b|por ?cento\b|v?cpus?\b|cores?\b|[a-z]+\b)?(?![./]\d)/g;
+
+/** Every number of the sentence with the unit behind it. Addresses, versions and names with digits are left out. */
+export function amountsIn(sentence: string): Amount[] {
+  const text = plain(sentence).replace(
+    /\b(a|an|one|two|three|uma|dois|duas|tres)(?= (?:week|day|hour|minute|second|month|year|semana|dia|hora|minuto|segundo|mes|ano)s?\b)/g,
+    (word) => (WORDS[word] ?? word).padEnd(word.length),
+  );
+  return [...text.matchAll(AMOUNT)].map((match) =>
+    amountOf(Number((match[1] ?? '0').replace(',', '.')), match[2] ?? '', match[0].trim(), match.index),
+  );
+}
+
+function amountOf(value: number, unit: string, text: string, index: number): Amount {
+  const seconds = SECONDS.find(([name]) => name.test(unit))?.[1];
+  if (seconds !== undefined) return { value, dimension: 'time', base: value * seconds, text, index };
+  const bytes = BYTES.find(([name]) => name.test(unit))?.[1];
+  if (bytes !== undefined) return { value, dimension: 'bytes', base: value * bytes, text, index };
+  if (/^(v?cpus?|cores?)$/.test(unit)) return { value, dimension: 'cpu', base: value, text, index };
+  if (/^(%|percent|por ?cento)$/.test(unit)) return { value, dimension: 'percent', base: value, text, index };
+  return { value, dimension: 'count', base: value, text: String(value), index };
+}
+
+/** What a property of this name and type counts in, so far as its name says. */
+function unitOfName(type: string, name: string): { readonly dimension: Dimension; readonly per: number } | undefined {
+  const service = type.split('::')[1] ?? '';
+  if (/Milli(s|seconds)$/i.test(name)) return { dimension: 'time', per: 0.001 };
+  if (/Minutes$/i.test(name)) return { dimension: 'time', per: 60 };
+  if (/Hours$/i.test(name)) return { dimension: 'time', per: 3600 };
+  if (/Days$/i.test(name) || /^(Backup|Snapshot|PerformanceInsights|LogGroup)\w*Retention/i.test(name))
+    return { dimension: 'time', per: 86_400 };
+  if (/(Timeout|Seconds|Interval|Retention\w*Period|TTL|Delay|Cooldown|Period|PeriodSeconds|Grace\w*)$/i.test(name))
+    return { dimension: 'time', per: 1 };
+  if (/Memory|EphemeralStorage/i.test(name)) return { dimension: 'bytes', per: 1024 ** 2 };
+  if (/(Storage|^Size|VolumeSize|Iops)$/i.test(name) && service !== 'AutoScaling') return { dimension: 'bytes', per: 1024 ** 3 };
+  if (/^Cpu$/i.test(name)) return { dimension: 'cpu', per: 1 / 1024 };
+  return undefined;
+}
+
+/** The number a property takes for an amount; `undefined` when the amount cannot be meant for it (30 days of memory). */
+export function valueFor(amount: Amount, type: string, name: string): number | undefined {
+  const unit = unitOfName(type, name);
+  if (amount.dimension === 'count') return amount.value;
+  if (amount.dimension === 'percent') return /Threshold|Percent|Target|Value/i.test(name) ? amount.value : undefined;
+  if (amount.dimension === 'bytes' && /Threshold$/i.test(name)) return amount.base;
+  if (!unit || unit.dimension !== amount.dimension) return undefined;
+  const value = amount.base / unit.per;
+  return Number.isInteger(value) ? value : undefined;
+}
+
+/** True when a bare number is too vague for a property that counts in bytes or time and already differs by orders of magnitude. */
+export function isTimeLike(type: string, name: string): boolean {
+  return unitOfName(type, name)?.dimension === 'time';
+}
