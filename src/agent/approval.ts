@@ -1,7 +1,8 @@
 /** What a yes must hold. No answer is no; a model or a client can never give one (DESIGN §4, §12.6). */
 import { IalError } from '../engine/errors.ts';
-import type { Approval, ConfirmLevel, Environment, Plan } from '../engine/model.ts';
+import type { ConfirmLevel, Environment, Plan } from '../engine/model.ts';
 import type { Ports } from '../engine/ports.ts';
+import type { Approval } from '../engine/records.ts';
 import type { Decision, Proposal } from './events.ts';
 
 /** A severe approval that CI may use: 14 days would outlive the plan's meaning, a day covers a review. */

@@ -2,7 +2,8 @@
 
 import type { IalError } from '../engine/errors.ts';
 import type { EngineEvent } from '../engine/events.ts';
-import type { ConfirmLevel, DeploymentRecord, Diagnostic, DriftFinding, Json, PhaseEdit, Plan } from '../engine/model.ts';
+import type { ConfirmLevel, Diagnostic, Json, PhaseEdit, Plan } from '../engine/model.ts';
+import type { DeploymentRecord, DriftFinding } from '../engine/records.ts';
 import type { Usage } from './model.ts';
 
 /** A file before and after; `before` undefined = new file, `after` undefined = deleted. */

@@ -12,8 +12,9 @@ import {
   UpdateResourceCommand,
 } from '@aws-sdk/client-cloudcontrol';
 import { IalError } from '../engine/errors.ts';
-import type { LiveResource, Properties, TypeName } from '../engine/model.ts';
+import type { Properties, TypeName } from '../engine/model.ts';
 import type { Clock, Cloud, CloudRequest, Progress, ProgressStatus, Random } from '../engine/ports.ts';
+import type { LiveResource } from '../engine/records.ts';
 import { type AwsConnection, clientSettings } from './client.ts';
 import { isPassing, nameOf, toIalError, transportCode } from './errors.ts';
 import { type Pace, READS, retry } from './retry.ts';

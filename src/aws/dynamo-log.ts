@@ -2,8 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { Approval, DeploymentRecord, DriftFinding, Plan } from '../engine/model.ts';
+import type { Plan } from '../engine/model.ts';
 import type { Random, State } from '../engine/ports.ts';
+import type { Approval, DeploymentRecord, DriftFinding } from '../engine/records.ts';
 import { documentBody, documentItem, type Item, number, text } from './dynamo-rows.ts';
 import type { Table } from './dynamo-table.ts';
 
@@ -20,7 +21,7 @@ type Log = Pick<
   | 'plan'
   | 'putApproval'
   | 'approval'
-  | 'useApproval'
+  | 'consumeApproval'
   | 'openFinding'
   | 'closeFinding'
   | 'openFindings'
@@ -62,7 +63,7 @@ function deploymentsAndPlans(table: Table): Pick<Log, 'putDeployment' | 'deploym
   };
 }
 
-function approvals(table: Table): Pick<Log, 'putApproval' | 'approval' | 'useApproval'> {
+function approvals(table: Table): Pick<Log, 'putApproval' | 'approval' | 'consumeApproval'> {
   const keyOf = (planId: string) => table.key(`APPROVAL#${planId}`, APPROVAL);
   return {
     async putApproval(approval) {
@@ -77,7 +78,7 @@ function approvals(table: Table): Pick<Log, 'putApproval' | 'approval' | 'useApp
       return item.UsedBy?.S === undefined ? approval : { ...approval, usedBy: item.UsedBy.S };
     },
 
-    async useApproval(planId, deploymentId, now) {
+    async consumeApproval(planId, deploymentId, now) {
       const input = {
         TableName: table.name,
         Key: keyOf(planId),

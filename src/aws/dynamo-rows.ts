@@ -5,8 +5,9 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { IalError } from '../engine/errors.ts';
-import type { Json, ResourceRow } from '../engine/model.ts';
+import type { Json } from '../engine/model.ts';
 import type { LegacyRow } from '../engine/ports.ts';
+import type { ResourceRow } from '../engine/records.ts';
 
 export type Item = Record<string, AttributeValue>;
 

@@ -1,12 +1,13 @@
 /** Carry out a plan: in dependency order, as parallel as the graph allows, one failure stopping only what needs it. */
 
 import { IalError } from './errors.ts';
-import type { Address, DeploymentAction, Desired, Plan, PlanAction, ResourceRow } from './model.ts';
+import type { Address, Desired, Plan, PlanAction } from './model.ts';
 import { usersOf } from './order.ts';
 import { failed, type PerformContext, type Performed, performForget, performRecord, rejected } from './perform.ts';
 import { performCreate } from './perform-create.ts';
 import { performDelete } from './perform-delete.ts';
 import { performUpdate } from './perform-update.ts';
+import type { DeploymentAction, ResourceRow } from './records.ts';
 import { runGraph, type Task } from './schedule.ts';
 
 export interface ApplyInput {

@@ -1,6 +1,7 @@
 /** Is a live value what was declared? By the schema's rules, never by coercion or key order (DESIGN §7). */
 import { canonicalJson, equalJson } from './canonical.ts';
-import type { Json, JsonObject, Pointer, ResourceFacts, ResourceSchema, Unknown } from './model.ts';
+import type { ResourceFacts, ResourceSchema } from './facts.ts';
+import type { Json, JsonObject, Pointer, Unknown } from './model.ts';
 import { childPointer, expand, isList, isObject, leaves, matches, matchesAny, memberOf, valueAt, withinAny } from './paths.ts';
 import { schemaAt } from './schema-types.ts';
 

@@ -1,7 +1,9 @@
 /** Choose the action for one address. Pure: same pair, same action. */
 import { canonicalJson } from './canonical.ts';
-import type { Address, Desired, LiveResource, PlanAction, Properties, PropertyChange, ResourceFacts, ResourceRow } from './model.ts';
+import type { ResourceFacts } from './facts.ts';
+import type { Address, Desired, PlanAction, Properties, PropertyChange } from './model.ts';
 import { valueAt } from './paths.ts';
+import type { LiveResource, ResourceRow } from './records.ts';
 
 /** One address seen from both sides. `live`: `missing` when AWS does not find it, absent when it was never created. */
 export type Pair =

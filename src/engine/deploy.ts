@@ -5,7 +5,7 @@ import { IalError } from './errors.ts';
 import { Journal } from './journal.ts';
 import { attributeOf, knownResources } from './known.ts';
 import { type Lease, LOCK_TIMES, type LockTimes, withLock } from './lock.ts';
-import type { Address, DeploymentAction, DeploymentRecord, Environment, Plan, Project } from './model.ts';
+import type { Address, Environment, Plan, Project } from './model.ts';
 import { notifyAbout } from './notice.ts';
 import { APPLY_LIMITS, type ApplyLimits } from './operation.ts';
 import type { PerformContext } from './perform.ts';
@@ -13,6 +13,7 @@ import { type Allow, assertAccount, assertAllowed, assertNotOutdated } from './p
 import { makePlan, type PlanResult } from './plan.ts';
 import { isEmptyPlan } from './plan-id.ts';
 import type { Ports } from './ports.ts';
+import type { DeploymentAction, DeploymentRecord } from './records.ts';
 import { recoverAll } from './recover.ts';
 import { lookupsFor, resolveWith } from './resolution.ts';
 import { movedSince } from './review.ts';

@@ -1,5 +1,7 @@
 /** The one line before every confirmation: what becomes reachable, what is interrupted, whether it can be undone. */
-import type { Address, Consequence, Json, PlanAction, ResourceFacts } from './model.ts';
+
+import type { ResourceFacts } from './facts.ts';
+import type { Address, Consequence, Json, PlanAction } from './model.ts';
 import { isWorld, type Opening, openingsOf, portsText } from './openings.ts';
 
 export interface DescribeInput {

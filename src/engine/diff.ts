@@ -13,7 +13,8 @@ import {
   transformedValues,
   unknownsIn,
 } from './compare.ts';
-import type { ChangeOrigin, Json, JsonObject, Pointer, Properties, PropertyChange, ResourceFacts } from './model.ts';
+import type { ResourceFacts } from './facts.ts';
+import type { ChangeOrigin, Json, JsonObject, Pointer, Properties, PropertyChange } from './model.ts';
 import { childPointer, expand, isList, isObject, matches, matchesAny, memberOf, within } from './paths.ts';
 
 /** The same property of one resource seen three times. */

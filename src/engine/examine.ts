@@ -2,22 +2,12 @@
 import { canonicalJson, sha256 } from './canonical.ts';
 import { type Comparison, isUnordered } from './compare.ts';
 import { diffResource, type Unverifiable } from './diff.ts';
-import type {
-  Desired,
-  Environment,
-  Json,
-  JsonObject,
-  LiveResource,
-  Pointer,
-  Properties,
-  PropertyChange,
-  ResourceFacts,
-  ResourceRow,
-  ResourceSchema,
-} from './model.ts';
+import type { ResourceFacts, ResourceSchema } from './facts.ts';
+import type { Desired, Environment, Json, JsonObject, Pointer, Properties, PropertyChange } from './model.ts';
 import { withName } from './names.ts';
 import { isList, isObject, mapJson, withinAny } from './paths.ts';
 import type { Ports } from './ports.ts';
+import type { LiveResource, ResourceRow } from './records.ts';
 import { redact, redactChanges, type Seals, sealSecrets } from './secrets.ts';
 
 export interface Subject {

@@ -2,8 +2,9 @@
 import { canonicalJson } from './canonical.ts';
 import { IalError } from './errors.ts';
 import type { Lease } from './lock.ts';
-import type { Address, ResourceRow } from './model.ts';
+import type { Address } from './model.ts';
 import type { Clock, CommitResult, Random, RowWrite, State } from './ports.ts';
+import type { ResourceRow } from './records.ts';
 
 const MOST_WRITES = 99;
 /** DynamoDB allows 4 MB a transaction; its own encoding is a little longer than JSON. */

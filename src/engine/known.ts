@@ -1,6 +1,9 @@
 /** Attribute values of resources that exist, for `Ref` and `Fn::GetAtt`. */
-import type { Address, Json, LiveResource, Properties, ResourceFacts, ResourceRow } from './model.ts';
+
+import type { ResourceFacts } from './facts.ts';
+import type { Address, Json, Properties } from './model.ts';
 import { childPointer, valueAt } from './paths.ts';
+import type { LiveResource, ResourceRow } from './records.ts';
 
 /** A resource whose attributes can be asked for. */
 export interface KnownResource {

@@ -1,6 +1,7 @@
 /** Names and tags that `ial` adds by itself, at create only (DESIGN §8): a crash then leaves something that can be found again. */
 import { sha256 } from './canonical.ts';
-import type { Address, Json, JsonObject, Pointer, Properties, ResourceFacts, ResourceSchema } from './model.ts';
+import type { ResourceFacts, ResourceSchema } from './facts.ts';
+import type { Address, Json, JsonObject, Pointer, Properties } from './model.ts';
 import { isList, isObject, matchesAny, memberOf, parsePointer, valueAt, withValue } from './paths.ts';
 import { schemaAt, typesOf } from './schema-types.ts';
 

@@ -1,6 +1,7 @@
 /** What people are told about a finished deployment. Never makes it fail. */
-import type { DeploymentRecord, Environment, Plan } from './model.ts';
+import type { Environment, Plan } from './model.ts';
 import type { Notice, Ports } from './ports.ts';
+import type { DeploymentRecord } from './records.ts';
 
 export interface Deployed {
   readonly record: DeploymentRecord;

@@ -3,8 +3,9 @@ import { sha256 } from './canonical.ts';
 import { IalError } from './errors.ts';
 import type { Journal, RowContent } from './journal.ts';
 import type { Lease } from './lock.ts';
-import type { Address, Environment, Intent, LiveResource, ResourceRow } from './model.ts';
+import type { Address, Environment } from './model.ts';
 import type { CloudRequest, Ports, Progress } from './ports.ts';
+import type { Intent, LiveResource, ResourceRow } from './records.ts';
 
 /** Milliseconds, unless a name says otherwise. */
 export interface ApplyLimits {

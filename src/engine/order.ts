@@ -1,6 +1,7 @@
 /** Which action waits for which, and the order they are shown in. */
 import { dependencyGraph, topological } from './graph.ts';
-import type { Address, Desired, PlanAction, ResourceRow } from './model.ts';
+import type { Address, Desired, PlanAction } from './model.ts';
+import type { ResourceRow } from './records.ts';
 
 /** Dependencies among acting addresses: what is made needs its references first; what goes waits for all that used it. */
 export function linked(actions: readonly PlanAction[], desired: readonly Desired[], rows: ReadonlyMap<Address, ResourceRow>): PlanAction[] {

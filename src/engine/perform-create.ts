@@ -4,11 +4,13 @@ import { withLookups } from './attributes.ts';
 import { canonicalJson } from './canonical.ts';
 import { IalError } from './errors.ts';
 import type { Examination } from './examine.ts';
-import type { Desired, Intent, Json, LiveResource, Properties, ResourceFacts, ResourceRow } from './model.ts';
+import type { ResourceFacts } from './facts.ts';
+import type { Desired, Json, Properties } from './model.ts';
 import { ownershipOf, withOwnershipTag } from './names.ts';
 import { backOff, intentOf, isRetryable, readSettled, runRequest, type Settled } from './operation.ts';
 import { parsePointer, valueAt } from './paths.ts';
 import { examineNow, factsOf, failed, learn, type PerformContext, type Performed, rowFacts } from './perform.ts';
+import type { Intent, LiveResource, ResourceRow } from './records.ts';
 import { contentOf, rowBefore, rowFailed, rowQuarantined, rowSettled } from './rows.ts';
 
 export interface CreateOptions {

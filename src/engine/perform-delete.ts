@@ -1,8 +1,9 @@
 /** Delete one resource: because no file declares it, because it was replaced, or to make room for its replacement. */
 import type { RowContent } from './journal.ts';
-import type { Address, ResourceRow } from './model.ts';
+import type { Address } from './model.ts';
 import { backOff, intentOf, isRetryable, runRequest, type Settled } from './operation.ts';
 import { failed, type PerformContext, type Performed } from './perform.ts';
+import type { ResourceRow } from './records.ts';
 import { contentOf } from './rows.ts';
 
 /** `gone`: the row goes too. `replaced`: the row lives on with the new resource. `make-room`: the row waits for its new resource. */

@@ -3,7 +3,7 @@ import { withLookups } from './attributes.ts';
 import { canonicalJson } from './canonical.ts';
 import { isDynamicReference } from './compare.ts';
 import type { Examination } from './examine.ts';
-import type { Desired, LiveResource, PlanAction, PropertyChange, ResourceRow } from './model.ts';
+import type { Desired, PlanAction, PropertyChange } from './model.ts';
 import { backOff, intentOf, isRetryable, readSettled, runRequest, type Settled } from './operation.ts';
 import { effectProblem, type PatchOperation, renderPatch } from './patch.ts';
 import { leaves, mapJson, within } from './paths.ts';
@@ -19,6 +19,7 @@ import {
   rowFacts,
   wanted,
 } from './perform.ts';
+import type { LiveResource, ResourceRow } from './records.ts';
 import { contentOf, rowBefore, rowFailed, rowSettled } from './rows.ts';
 import { type Seals, sealed } from './secrets.ts';
 

@@ -3,23 +3,13 @@ import type { Attributes } from './attributes.ts';
 import { equalJson } from './canonical.ts';
 import { isUnknown, unknownsIn } from './compare.ts';
 import { type Examination, examine } from './examine.ts';
+import type { ResourceFacts } from './facts.ts';
 import { ignored } from './ignore.ts';
-import type {
-  Address,
-  ApplyResult,
-  Desired,
-  Json,
-  LiveResource,
-  PlanAction,
-  Project,
-  Properties,
-  PropertyChange,
-  ResourceFacts,
-  ResourceRow,
-} from './model.ts';
+import type { Address, Desired, Json, PlanAction, Project, Properties, PropertyChange } from './model.ts';
 import type { OperationContext } from './operation.ts';
 import { isList, isObject } from './paths.ts';
 import type { Ports } from './ports.ts';
+import type { ApplyResult, LiveResource, ResourceRow } from './records.ts';
 import { type RowFacts, rowBefore, withoutSecrets } from './rows.ts';
 import { type SiblingIndex, siblingsOf } from './siblings.ts';
 

@@ -6,22 +6,12 @@ import { IalError } from './errors.ts';
 import { type Examination, examine, fingerprintOf, plainComparison } from './examine.ts';
 import { ignored } from './ignore.ts';
 import { attributeOf, type KnownResource, knownResources } from './known.ts';
-import type {
-  Address,
-  Desired,
-  Diagnostic,
-  Environment,
-  LiveResource,
-  NotChecked,
-  Plan,
-  PlanAction,
-  Project,
-  ResourceRow,
-} from './model.ts';
+import type { Address, Desired, Diagnostic, Environment, NotChecked, Plan, PlanAction, Project } from './model.ts';
 import { inPlanOrder, linked } from './order.ts';
 import { fileHashes, planId, summarize } from './plan-id.ts';
 import { guardrails } from './policy.ts';
 import type { LegacyRow, Ports } from './ports.ts';
+import type { LiveResource, ResourceRow } from './records.ts';
 import { refresh } from './refresh.ts';
 import { type Lookups, lookupsFor, resolveWith } from './resolution.ts';
 import { siblingIndex, siblingsOf } from './siblings.ts';

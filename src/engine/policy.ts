@@ -1,22 +1,11 @@
 /** Guardrails: a table of rules, each with its id, level, message and fix (DESIGN §7). Facts in, findings out; no I/O. */
 import { isPolicy } from './compare.ts';
-import type {
-  Address,
-  ConfirmLevel,
-  Desired,
-  Environment,
-  GuardrailFinding,
-  Json,
-  JsonObject,
-  LiveResource,
-  Plan,
-  PlanAction,
-  ResourceFacts,
-  ResourceRow,
-} from './model.ts';
+import type { ResourceFacts } from './facts.ts';
+import type { Address, ConfirmLevel, Desired, Environment, GuardrailFinding, Json, JsonObject, Plan, PlanAction } from './model.ts';
 import { tagValue } from './names.ts';
 import { isWorld, openingsOf, portsText } from './openings.ts';
 import { isList, leaves, matchesAny, memberOf } from './paths.ts';
+import type { LiveResource, ResourceRow } from './records.ts';
 
 export interface PolicyInput {
   readonly environment: Environment;

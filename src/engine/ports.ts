@@ -3,25 +3,9 @@
  * Final from the start (DESIGN §3): held by `test/pins.test.ts`.
  */
 import type { EngineEvent } from './events.ts';
-import type {
-  Address,
-  Approval,
-  CloudOperation,
-  DeploymentRecord,
-  Diagnostic,
-  DriftFinding,
-  DriftSeverity,
-  Json,
-  JsonObject,
-  LiveResource,
-  Plan,
-  Properties,
-  ResourceFacts,
-  ResourceRow,
-  ResourceSchema,
-  SourceFile,
-  TypeName,
-} from './model.ts';
+import type { ResourceFacts, ResourceSchema } from './facts.ts';
+import type { Address, Diagnostic, Json, JsonObject, Plan, Properties, SourceFile, TypeName } from './model.ts';
+import type { Approval, CloudOperation, DeploymentRecord, DriftFinding, DriftSeverity, LiveResource, ResourceRow } from './records.ts';
 
 // ----------------------------------------------------------------------------------------------------------------- cloud
 
@@ -174,7 +158,7 @@ export interface State {
   putApproval(approval: Approval): Promise<void>;
   approval(planId: string): Promise<Approval | undefined>;
   /** Single use: marks it used by this deployment. `now`: epoch milliseconds. @returns false when absent, expired or used. */
-  useApproval(planId: string, deploymentId: string, now: number): Promise<boolean>;
+  consumeApproval(planId: string, deploymentId: string, now: number): Promise<boolean>;
 
   /** @returns false when this finding (address + fingerprint) is already open: alert once. */
   openFinding(finding: DriftFinding): Promise<boolean>;

@@ -1,7 +1,7 @@
 /** Settle what an earlier run left open, before anything is planned: the table of cloud-control.md C3, under the lock. */
 import { withLookups } from './attributes.ts';
 import { canonicalJson, sha256 } from './canonical.ts';
-import type { Address, Desired, Intent, Json, LiveResource, ResourceRow } from './model.ts';
+import type { Address, Desired, Json } from './model.ts';
 import { ownershipOf } from './names.ts';
 import { followProgress, readSettled, type Settled, submitAndFollow } from './operation.ts';
 import { isObject, mapJson, memberOf, valueAt } from './paths.ts';
@@ -9,6 +9,7 @@ import { factsOf, type PerformContext } from './perform.ts';
 import { givenIdentifier, judge, readOrReason, settleCreate } from './perform-create.ts';
 import { tombstone } from './perform-delete.ts';
 import type { CloudRequest } from './ports.ts';
+import type { Intent, LiveResource, ResourceRow } from './records.ts';
 import { contentOf, rowFailed, rowQuarantined, rowSettled } from './rows.ts';
 import { sealOf } from './secrets.ts';
 

@@ -1,7 +1,8 @@
 /** Live reads of what is recorded, a bounded number at a time. */
 import { IalError } from './errors.ts';
-import type { Address, LiveResource, ResourceRow, TypeName } from './model.ts';
+import type { Address, TypeName } from './model.ts';
 import type { Ports } from './ports.ts';
+import type { LiveResource, ResourceRow } from './records.ts';
 
 export interface Refreshed {
   /** `undefined` when AWS says the resource is not found. Addresses that were not read are absent. */

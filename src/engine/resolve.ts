@@ -1,20 +1,9 @@
 /** From declarations to desired resources: every intrinsic evaluated, what only AWS can know left as `Unknown`. */
 import { bindLegacy } from './dialects/bind.ts';
 import { evaluate } from './evaluate.ts';
+import type { ResourceFacts } from './facts.ts';
 import { referencesIn } from './intrinsics.ts';
-import type {
-  Address,
-  Declaration,
-  Desired,
-  Diagnostic,
-  Json,
-  OutputDeclaration,
-  Phase,
-  Pointer,
-  Project,
-  Properties,
-  ResourceFacts,
-} from './model.ts';
+import type { Address, Declaration, Desired, Diagnostic, Json, OutputDeclaration, Phase, Pointer, Project, Properties } from './model.ts';
 import { isObject } from './pointer.ts';
 import { createScope, type FoundOutput, type PhaseScope, type Resolution, type Sink } from './scope.ts';
 import { didYouMean } from './suggest.ts';

@@ -1,7 +1,10 @@
 /** Contents of resource rows: what each step of an operation leaves in the state table. */
+
+import type { ResourceFacts } from './facts.ts';
 import type { RowContent } from './journal.ts';
-import type { Desired, Environment, Json, LiveResource, Pointer, Properties, ResourceFacts, ResourceRow } from './model.ts';
+import type { Desired, Environment, Json, Pointer, Properties } from './model.ts';
 import { isObject, mapJson, matchesAny, parsePointer, valueAt } from './paths.ts';
+import type { LiveResource, ResourceRow } from './records.ts';
 
 export interface RowFacts {
   readonly environment: Environment;

@@ -1,5 +1,7 @@
 /** Reading registry schemas: which part describes a property, and values in the type it asks for. */
-import type { Json, JsonObject, Pointer, ResourceSchema } from './model.ts';
+
+import type { ResourceSchema } from './facts.ts';
+import type { Json, JsonObject, Pointer } from './model.ts';
 import { isObject, mapJson, memberOf, parsePointer } from './paths.ts';
 
 function dereference(schema: ResourceSchema, node: Json | undefined, depth = 0): JsonObject | undefined {

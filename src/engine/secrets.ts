@@ -1,6 +1,7 @@
 /** Secrets of a resource: found by schema and by source, kept only as keyed hashes (invariant 7). */
 import { unknownsIn } from './compare.ts';
-import type { Desired, Json, Pointer, Properties, PropertyChange, ResourceFacts } from './model.ts';
+import type { ResourceFacts } from './facts.ts';
+import type { Desired, Json, Pointer, Properties, PropertyChange } from './model.ts';
 import { expand, isList, isObject, mapJson, matches, valueAt, within, withValue } from './paths.ts';
 import type { Sealer } from './ports.ts';
 

@@ -1,6 +1,7 @@
 /** List items that belong to a resource of their own: a security group's read also shows the rules declared beside it. */
-import type { Desired, Json, JsonObject, LiveResource, Pointer } from './model.ts';
+import type { Desired, Json, JsonObject, Pointer } from './model.ts';
 import { memberOf } from './paths.ts';
+import type { LiveResource } from './records.ts';
 
 interface SiblingRule {
   /** Property of the sibling that names its parent. */

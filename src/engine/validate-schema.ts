@@ -1,6 +1,8 @@
 /** One resource's properties against its registry schema, with CloudFormation's leniency about scalars. */
+
+import type { ResourceSchema } from './facts.ts';
 import { holdsDynamicReference, intrinsicOf, unknownText } from './intrinsics.ts';
-import type { Json, JsonObject, Pointer, Properties, ResourceSchema, Severity } from './model.ts';
+import type { Json, JsonObject, Pointer, Properties, Severity } from './model.ts';
 import { childPointer, isList, isObject } from './pointer.ts';
 import { didYouMean } from './suggest.ts';
 

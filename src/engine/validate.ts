@@ -1,8 +1,9 @@
 /** Judging a project by the registry schemas: every problem at once, each at its place in the file. */
 import { bindLegacy } from './dialects/bind.ts';
+import type { ResourceSchema } from './facts.ts';
 import { dependencyGraph, findCycle } from './graph.ts';
 import { referencesIn } from './intrinsics.ts';
-import type { Declaration, Desired, Diagnostic, Pointer, Position, Project, ResourceSchema } from './model.ts';
+import type { Declaration, Desired, Diagnostic, Pointer, Position, Project } from './model.ts';
 import { isObject, segmentsOf } from './pointer.ts';
 import type { Schemas } from './ports.ts';
 import { didYouMean } from './suggest.ts';

@@ -1,17 +1,8 @@
 /** Plans, states and problems as plain text without colour. Everything that comes from a file, a row or AWS goes through `safe`. */
 import { actionSymbol, describeError, summaryLine } from '../agent/words.ts';
 import { excerpt } from '../engine/excerpt.ts';
-import type {
-  DeploymentRecord,
-  Diagnostic,
-  Environment,
-  Json,
-  Plan,
-  PlanAction,
-  PropertyChange,
-  ResourceRow,
-  SourceFile,
-} from '../engine/model.ts';
+import type { Diagnostic, Environment, Json, Plan, PlanAction, PropertyChange, SourceFile } from '../engine/model.ts';
+import type { DeploymentRecord, ResourceRow } from '../engine/records.ts';
 import { safeLine as safe, safe as safeBlock } from '../engine/safe.ts';
 
 /** First line of every text: where this acts, and that it is the sandbox when it is. */

@@ -47,7 +47,9 @@ async function openLevel(level: RawLevel, path: string): Promise<void> {
     const cause = error instanceof Error ? (error.cause as { code?: string } | undefined) : undefined;
     if (cause?.code === 'LEVEL_LOCKED') throw new SandboxError('owned', `another sandbox process has ${path} open`);
     const why = cause instanceof Error ? cause.message : messageOf(error);
-    throw new SandboxError('data', `the sandbox data in ${path} cannot be opened: ${why}; \`ial sandbox reset\` starts afresh`, { cause: error });
+    throw new SandboxError('data', `the sandbox data in ${path} cannot be opened: ${why}; \`ial sandbox reset\` starts afresh`, {
+      cause: error,
+    });
   }
 }
 

@@ -23,7 +23,12 @@ export interface Call {
 /** What a service answers. `raw` is sent as it is; `stream` is written chunk by chunk. */
 export type Reply =
   | { readonly kind: 'output'; readonly output: object }
-  | { readonly kind: 'raw'; readonly status: number; readonly headers: { readonly [name: string]: string }; readonly body: Uint8Array | string }
+  | {
+      readonly kind: 'raw';
+      readonly status: number;
+      readonly headers: { readonly [name: string]: string };
+      readonly body: Uint8Array | string;
+    }
   | { readonly kind: 'stream'; readonly headers: { readonly [name: string]: string }; readonly chunks: AsyncIterable<Uint8Array> };
 
 export interface HttpReply {
@@ -38,7 +43,9 @@ export const output = (value: object = {}): Reply => ({ kind: 'output', output: 
 export type Service = (call: Call) => Promise<Reply>;
 
 /** A service made of one function per operation. */
-export function serviceOf(operations: { readonly [operation: string]: (input: JsonObject, call: Call) => Promise<object> | object }): Service {
+export function serviceOf(operations: {
+  readonly [operation: string]: (input: JsonObject, call: Call) => Promise<object> | object;
+}): Service {
   return async (call) => {
     const operation = Object.hasOwn(operations, call.operation) ? operations[call.operation] : undefined;
     if (!operation) throw unknownOperation(call.service, call.operation);
@@ -54,7 +61,10 @@ export function unknownOperation(service: string, operation: string): ServiceErr
 export function text(input: JsonObject, name: string): string {
   const value = input[name];
   if (typeof value === 'string' && value !== '') return value;
-  throw new ServiceError('ValidationException', `1 validation error detected: Value at '${name}' failed to satisfy constraint: Member must not be null`);
+  throw new ServiceError(
+    'ValidationException',
+    `1 validation error detected: Value at '${name}' failed to satisfy constraint: Member must not be null`,
+  );
 }
 
 export function optionalText(input: JsonObject, name: string): string | undefined {
@@ -103,4 +113,5 @@ export function errorToHttp(call: Pick<Call, 'protocol' | 'service'>, error: Ser
   return { status: error.status, headers: { ...headers, 'content-type': type }, body };
 }
 
-const jsonType = (service: string) => (['dynamodb', 'cloudcontrol'].includes(service) ? 'application/x-amz-json-1.0' : 'application/x-amz-json-1.1');
+const jsonType = (service: string) =>
+  ['dynamodb', 'cloudcontrol'].includes(service) ? 'application/x-amz-json-1.0' : 'application/x-amz-json-1.1';

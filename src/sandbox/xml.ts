@@ -12,7 +12,9 @@ const ENTITIES: { readonly [character: string]: string } = { '&': '&amp;', '<': 
 
 /** Also drops the control characters XML cannot hold. */
 export function escapeXml(value: string): string {
-  return value.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '').replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+  return value
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
+    .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
 function element(name: string, value: unknown, item: string): string {

@@ -1,7 +1,8 @@
 /** A deployment as it runs: what each action is doing, from engine events, and as screen lines. Pure. */
 import { countOf, seconds } from '../agent/words.ts';
 import type { EngineEvent } from '../engine/events.ts';
-import type { ActionKind, Address, ApplyResult, Plan } from '../engine/model.ts';
+import type { ActionKind, Address, Plan } from '../engine/model.ts';
+import type { ApplyResult } from '../engine/records.ts';
 import { fitLine, type Line, line, span, spread, type Tone, wrapped } from './lines.ts';
 import { ACTION_TONE, shortType, splitAddress, workOf } from './plan.ts';
 import type { Symbols } from './theme.ts';

@@ -2,7 +2,8 @@
 import type { Outcome, Proposal } from '../agent/events.ts';
 import { describeError, outcomeLine, seconds } from '../agent/words.ts';
 import type { EngineEvent } from '../engine/events.ts';
-import type { DriftFinding, Plan } from '../engine/model.ts';
+import type { Plan } from '../engine/model.ts';
+import type { DriftFinding } from '../engine/records.ts';
 import { type Deployment, deploymentLines } from './deployment.ts';
 import { BLANK, inline, type Line, line, span, wrap, wrapped } from './lines.ts';
 import { planLines } from './plan.ts';

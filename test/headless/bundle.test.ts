@@ -1,6 +1,7 @@
 // What a start has to read: the entry's static imports, and those of the program behind --help.
-import { type BuildResult, build, type Metafile } from 'esbuild';
+
 import { basename } from 'node:path';
+import { type BuildResult, build, type Metafile } from 'esbuild';
 import { expect, test } from 'vitest';
 import { options } from '../../scripts/build.mjs';
 
@@ -11,7 +12,9 @@ function closure({ outputs }: Metafile, start: string, seen = new Set<string>())
   const output = outputs[start];
   if (!output || seen.has(start)) return [];
   seen.add(start);
-  const imported = output.imports.filter((one) => one.kind === 'import-statement').flatMap((one) => closure({ outputs, inputs: {} }, one.path, seen));
+  const imported = output.imports
+    .filter((one) => one.kind === 'import-statement')
+    .flatMap((one) => closure({ outputs, inputs: {} }, one.path, seen));
   return [...Object.keys(output.inputs), ...imported];
 }
 

@@ -1,5 +1,7 @@
 /** A registry schema as a flat list of paths: what a model needs to write a valid value. */
-import type { Json, JsonObject, ResourceFacts, ResourceSchema } from '../../engine/model.ts';
+
+import type { ResourceFacts, ResourceSchema } from '../../engine/facts.ts';
+import type { Json, JsonObject } from '../../engine/model.ts';
 import { isObject } from '../../engine/pointer.ts';
 
 /** One settable path. `*` stands for any list item or free key. */

@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import { deploy } from '../../engine/deploy.ts';
 import { IalError } from '../../engine/errors.ts';
-import type { ConfirmLevel, DeploymentRecord, Json, Plan } from '../../engine/model.ts';
+import type { ConfirmLevel, Json, Plan } from '../../engine/model.ts';
 import { levelOf, makePlan } from '../../engine/plan.ts';
+import type { DeploymentRecord } from '../../engine/records.ts';
 import { carryOut } from '../carry-out.ts';
 import { oneLine } from '../redact.ts';
 import { outcomeLine, summaryLine } from '../words.ts';
@@ -189,7 +190,7 @@ async function decisionFor(
 ): Promise<{ kind: 'approve'; typedName?: string } | { kind: 'no' }> {
   if (level.kind === 'severe') {
     // biome-ignore lint/correctness/useHookAtTopLevel: a method of the State port, not a React hook
-    const approved = await context.ports.state.useApproval(made.id, context.ports.random.uuid(), context.ports.clock.now());
+    const approved = await context.ports.state.consumeApproval(made.id, context.ports.random.uuid(), context.ports.clock.now());
     if (approved) return { kind: 'approve', typedName: level.name };
     if (!context.confirm) throw severeNeeded(made, level.name);
   }

@@ -3,7 +3,9 @@
  * `{{AWS_REGION}}` a pseudo parameter, `[VPC_ID]` and `{{sg_app_id}}` a Ref or GetAtt of the resource that provides them. The target of
  * such a reference is a whole address (`03-networking/vpc`), which no native logical id can be.
  */
-import type { Address, Declaration, Diagnostic, Json, Phase, Pointer, Project, ResourceFacts } from '../model.ts';
+
+import type { ResourceFacts } from '../facts.ts';
+import type { Address, Declaration, Diagnostic, Json, Phase, Pointer, Project } from '../model.ts';
 import { childPointer, isList, isObject } from '../pointer.ts';
 import { parseYaml } from '../yaml.ts';
 import { attributeFor, type Provider, providerOf, score, type Wanted, wishOf } from './names.ts';

@@ -1,7 +1,7 @@
 /** `ial status`: repository, lock, recorded resources and the last deployment, in one look. Reads no live resource. */
 
-import type { ResourceRow } from '../../engine/model.ts';
 import type { Hold, LockRow, RepoStatus } from '../../engine/ports.ts';
+import type { ResourceRow } from '../../engine/records.ts';
 import { safeLine as safe } from '../../engine/safe.ts';
 import type { CommandContext, CommandResult } from '../context.ts';
 import { headline, historyText, rowsText } from '../text.ts';

@@ -5,7 +5,10 @@ import type { Making } from './generate.ts';
 import { mintSuffix, randomText } from './ids.ts';
 
 const at = (service: string, rest: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${rest}`;
-const lastOf = (value: Json | undefined, separator: string) => String(value ?? '').split(separator).pop() ?? '';
+const lastOf = (value: Json | undefined, separator: string) =>
+  String(value ?? '')
+    .split(separator)
+    .pop() ?? '';
 
 /** `app/<name>/<hex>` of a load balancer, from its ARN. */
 const balancerPath = (arn: Json | undefined) => String(arn ?? '').split(':loadbalancer/')[1] ?? `app/${randomText(8)}/${mintSuffix()}`;
@@ -17,7 +20,8 @@ const OWN: { readonly [type: string]: ArnMaker } = {
   'AWS::CertificateManager::Certificate': () => at('acm', `certificate/${randomUUID()}`),
   'AWS::ECS::Cluster': ({ name }) => at('ecs', `cluster/${name}`),
   'AWS::ECS::Service': ({ name, model }) => at('ecs', `service/${lastOf(model.Cluster ?? 'default', '/')}/${name}`),
-  'AWS::ECS::TaskDefinition': ({ name, model }) => at('ecs', `task-definition/${String(model.Family ?? name)}:${randomText(3, '123456789')}`),
+  'AWS::ECS::TaskDefinition': ({ name, model }) =>
+    at('ecs', `task-definition/${String(model.Family ?? name)}:${randomText(3, '123456789')}`),
   'AWS::ElasticLoadBalancingV2::Listener': ({ model }) =>
     at('elasticloadbalancing', `listener/${balancerPath(model.LoadBalancerArn)}/${mintSuffix()}`),
   'AWS::ElasticLoadBalancingV2::ListenerRule': ({ model }) =>
@@ -59,7 +63,8 @@ function idFrom(model: JsonObject, resource: string): string | undefined {
 export function arnOf(making: Making, property: string): string {
   const { type, facts, name } = making;
   const [, service = '', resource = ''] = type.split('::');
-  const isOwn = property === 'Arn' || facts.primaryIdentifier.includes(`/${property}`) || property.toLowerCase() === `${resource}arn`.toLowerCase();
+  const isOwn =
+    property === 'Arn' || facts.primaryIdentifier.includes(`/${property}`) || property.toLowerCase() === `${resource}arn`.toLowerCase();
   if (isOwn && OWN[type]) return OWN[type](making);
   if (isOwn && facts.arnTemplate) return facts.arnTemplate.replace(/\$\{(\w+)\}/g, (_, placeholder: string) => fill(placeholder, making));
   const kind = property.replace(/Arn$/, '').toLowerCase() || resource.toLowerCase();

@@ -59,7 +59,8 @@ const afterSlash = (arn: Json | undefined, marker: string) => String(arn).split(
 
 /** Properties whose value no rule would guess, `Type.Property`. */
 const SPECIAL: { readonly [property: string]: Generator } = {
-  'AWS::EC2::Route.CidrBlock': ({ model }) => model.DestinationCidrBlock ?? model.DestinationIpv6CidrBlock ?? model.DestinationPrefixListId ?? '',
+  'AWS::EC2::Route.CidrBlock': ({ model }) =>
+    model.DestinationCidrBlock ?? model.DestinationIpv6CidrBlock ?? model.DestinationPrefixListId ?? '',
   'AWS::EC2::SecurityGroup.GroupId': ({ model }) => model.Id ?? '',
   'AWS::EC2::VPC.CidrBlockAssociations': () => [mintId('vpc-cidr-assoc')],
   'AWS::EC2::VPC.DefaultNetworkAcl': () => mintId('acl'),
@@ -97,7 +98,20 @@ const ADDED: { readonly [type: string]: (making: Making) => JsonObject } = {
 };
 
 /** Words in an enum that mean *ready*, best first. */
-const READY = ['ACTIVE', 'Active', 'active', 'AVAILABLE', 'Available', 'available', 'ENABLED', 'Enabled', 'READY', 'CREATED', 'COMPLETED', 'InService'];
+const READY = [
+  'ACTIVE',
+  'Active',
+  'active',
+  'AVAILABLE',
+  'Available',
+  'available',
+  'ENABLED',
+  'Enabled',
+  'READY',
+  'CREATED',
+  'COMPLETED',
+  'InService',
+];
 
 function enumValue(allowed: readonly Json[]): Json {
   return READY.find((word) => allowed.includes(word)) ?? allowed[0] ?? '';
@@ -124,7 +138,14 @@ function textFor(property: string, making: Making): string {
 /** A bare identifier: EC2's newer types take `<word>-<17 digits>`, the rest of AWS mostly something short and random. */
 function idText(type: string): string {
   const [, service = '', resource = ''] = type.split('::');
-  return service === 'EC2' ? mintId(resource.toLowerCase().replace(/[aeiou]/g, '').slice(0, 5)) : randomText(10);
+  return service === 'EC2'
+    ? mintId(
+        resource
+          .toLowerCase()
+          .replace(/[aeiou]/g, '')
+          .slice(0, 5),
+      )
+    : randomText(10);
 }
 
 function valueFor(pointer: string, making: Making): Json | undefined {
@@ -135,7 +156,8 @@ function valueFor(pointer: string, making: Making): Json | undefined {
   const node = nodeAt(making.schema, tokens) ?? {};
   const type = Array.isArray(node.type) ? node.type[0] : node.type;
   if (Array.isArray(node.enum)) return enumValue(node.enum);
-  if (type === 'integer' || type === 'number') return /Port$/.test(property) ? 443 : typeof node.minimum === 'number' ? Math.max(1, node.minimum) : 1;
+  if (type === 'integer' || type === 'number')
+    return /Port$/.test(property) ? 443 : typeof node.minimum === 'number' ? Math.max(1, node.minimum) : 1;
   if (type === 'boolean') return false;
   if (type === 'array') return [];
   // An object is made by its read-only children, if it has any.
@@ -176,7 +198,9 @@ export function withAdded(making: Making): JsonObject {
 /** Identifiers a person may give and did not: AWS makes a name up. */
 export function withNames(making: Making): JsonObject {
   const { facts, schema, model, name } = making;
-  const missing = facts.primaryIdentifier.filter((pointer) => !facts.readOnly.includes(pointer) && valuesAt(model, tokensOf(pointer)).length === 0);
+  const missing = facts.primaryIdentifier.filter(
+    (pointer) => !facts.readOnly.includes(pointer) && valuesAt(model, tokensOf(pointer)).length === 0,
+  );
   let named: Json = model;
   for (const pointer of missing) {
     const node = nodeAt(schema, tokensOf(pointer)) ?? {};

@@ -88,7 +88,11 @@ export function deref(schema: JsonObject, node: Json | undefined): JsonObject {
 }
 
 /** The schema node at a pointer, alternatives searched. */
-export function nodeAt(schema: JsonObject, tokens: readonly string[], from: Json = { properties: schema.properties ?? {} }): JsonObject | undefined {
+export function nodeAt(
+  schema: JsonObject,
+  tokens: readonly string[],
+  from: Json = { properties: schema.properties ?? {} },
+): JsonObject | undefined {
   const node = deref(schema, from);
   const [token, ...rest] = tokens;
   if (token === undefined) return node;

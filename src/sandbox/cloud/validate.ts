@@ -8,7 +8,13 @@ const typeOf = (value: Json): string => {
   return typeof value === 'number' && Number.isInteger(value) ? 'integer' : typeof value;
 };
 
-const NAMES: { readonly [type: string]: string } = { array: 'JSONArray', object: 'JSONObject', string: 'String', boolean: 'Boolean', null: 'null' };
+const NAMES: { readonly [type: string]: string } = {
+  array: 'JSONArray',
+  object: 'JSONObject',
+  string: 'String',
+  boolean: 'Boolean',
+  null: 'null',
+};
 const nameOf = (type: string) => NAMES[type] ?? (type === 'integer' ? 'Integer' : 'Number');
 
 function fitsType(value: Json, wanted: Json | undefined): boolean {
@@ -34,9 +40,12 @@ function matches(value: string, pattern: string): boolean {
 }
 
 function stringProblems(value: string, node: JsonObject, path: string): string[] {
-  if (typeof node.minLength === 'number' && value.length < node.minLength) return [`${path}: expected minLength: ${node.minLength}, actual: ${value.length}`];
-  if (typeof node.maxLength === 'number' && value.length > node.maxLength) return [`${path}: expected maxLength: ${node.maxLength}, actual: ${value.length}`];
-  if (typeof node.pattern === 'string' && !matches(value, node.pattern)) return [`${path}: failed validation constraint for keyword [pattern]`];
+  if (typeof node.minLength === 'number' && value.length < node.minLength)
+    return [`${path}: expected minLength: ${node.minLength}, actual: ${value.length}`];
+  if (typeof node.maxLength === 'number' && value.length > node.maxLength)
+    return [`${path}: expected maxLength: ${node.maxLength}, actual: ${value.length}`];
+  if (typeof node.pattern === 'string' && !matches(value, node.pattern))
+    return [`${path}: failed validation constraint for keyword [pattern]`];
   return [];
 }
 
@@ -64,8 +73,10 @@ function objectProblems(schema: JsonObject, value: JsonObject, node: JsonObject,
 }
 
 function arrayProblems(schema: JsonObject, value: readonly Json[], node: JsonObject, path: string): string[] {
-  if (typeof node.minItems === 'number' && value.length < node.minItems) return [`${path}: expected minimum item count: ${node.minItems}, found: ${value.length}`];
-  if (typeof node.maxItems === 'number' && value.length > node.maxItems) return [`${path}: expected maximum item count: ${node.maxItems}, found: ${value.length}`];
+  if (typeof node.minItems === 'number' && value.length < node.minItems)
+    return [`${path}: expected minimum item count: ${node.minItems}, found: ${value.length}`];
+  if (typeof node.maxItems === 'number' && value.length > node.maxItems)
+    return [`${path}: expected maximum item count: ${node.maxItems}, found: ${value.length}`];
   return value.flatMap((item, index) => problemsOf(schema, item, node.items, `${path}/${index}`));
 }
 
@@ -74,7 +85,8 @@ function alternativeProblems(schema: JsonObject, value: Json, node: JsonObject, 
   for (const list of [node.oneOf, node.anyOf]) {
     if (!Array.isArray(list) || list.length === 0) continue;
     const each = list.map((part) => problemsOf(schema, value, part, path));
-    if (each.every((problems) => problems.length > 0)) return [...all, `${path}: #: no subschema matched out of the total ${list.length} subschemas`];
+    if (each.every((problems) => problems.length > 0))
+      return [...all, `${path}: #: no subschema matched out of the total ${list.length} subschemas`];
   }
   return all;
 }
@@ -100,10 +112,12 @@ const expected = (type: Json | undefined) => (Array.isArray(type) ? type : [type
 
 /** One group of names of which `requiredXor` wants exactly one and `requiredOr` at least one. */
 function groupProblems(schema: JsonObject, model: JsonObject): string[] {
-  const present = (names: Json | undefined) => (Array.isArray(names) ? names.filter((name) => model[String(name)] !== undefined).length : undefined);
+  const present = (names: Json | undefined) =>
+    Array.isArray(names) ? names.filter((name) => model[String(name)] !== undefined).length : undefined;
   const [exactlyOne, atLeastOne] = [present(schema.requiredXor), present(schema.requiredOr)];
   const problems: string[] = [];
-  if (exactlyOne !== undefined && exactlyOne !== 1) problems.push(`#: exactly one of ${JSON.stringify(schema.requiredXor)} is required, found: ${exactlyOne}`);
+  if (exactlyOne !== undefined && exactlyOne !== 1)
+    problems.push(`#: exactly one of ${JSON.stringify(schema.requiredXor)} is required, found: ${exactlyOne}`);
   if (atLeastOne === 0) problems.push(`#: at least one of ${JSON.stringify(schema.requiredOr)} is required`);
   return problems;
 }

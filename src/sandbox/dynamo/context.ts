@@ -29,6 +29,8 @@ export async function currentItem({ storage }: DynamoContext, input: JsonObject)
   const keyed = isObject(input.Key) ? input.Key : input.Item;
   const key = dynalite().db.createKey(keyed as unknown as DynamoItem, table);
   return new Promise((resolve, reject) => {
-    storage.dynalite.getItemDb(table.TableName).get(key, (error, item) => (error ? reject(error) : resolve(item as DynamoItem | undefined)));
+    storage.dynalite
+      .getItemDb(table.TableName)
+      .get(key, (error, item) => (error ? reject(error) : resolve(item as DynamoItem | undefined)));
   });
 }

@@ -4,7 +4,6 @@ import { ACCOUNT, isObject, type JsonObject, REGION } from '../json.ts';
 import type { DynamoContext, SideData } from './context.ts';
 import { act, checked, type DynamoTable, tableOf } from './dynalite.ts';
 
-
 const invalid = (message: string) => new ServiceError('ValidationException', message);
 
 function sideDataOf(input: JsonObject, before: SideData = {}): SideData {
@@ -68,8 +67,13 @@ export const changeTable: Operation = async (context, input) => {
   const asked = { DeletionProtectionEnabled, SSESpecification, StreamSpecification, TableClass };
   const own = Object.fromEntries(Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
   const native = ['ProvisionedThroughput', 'BillingMode', 'GlobalSecondaryIndexUpdates'].some((name) => rest[name] !== undefined);
-  if (!native && Object.keys(own).length === 0) throw invalid('At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required');
-  const result = native ? await act('UpdateTable', checked('UpdateTable', rest, storage.dynalite), storage.dynalite) : { TableDescription: table };
+  if (!native && Object.keys(own).length === 0)
+    throw invalid(
+      'At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required',
+    );
+  const result = native
+    ? await act('UpdateTable', checked('UpdateTable', rest, storage.dynalite), storage.dynalite)
+    : { TableDescription: table };
   const data = sideDataOf(own, side.get(table.TableName));
   await storage.commit([side.set(table.TableName, data)]);
   return { TableDescription: withSideData(structuredClone(result.TableDescription) as DynamoTable, data) };
@@ -89,7 +93,9 @@ const updateTimeToLive: Operation = async ({ storage, side }, input) => {
 const describeTimeToLive: Operation = async ({ storage, side }, input) => {
   const { TableName: name } = await tableOf(storage.dynalite, String(input.TableName));
   const attribute = side.get(name)?.ttlAttribute;
-  return { TimeToLiveDescription: attribute ? { TimeToLiveStatus: 'ENABLED', AttributeName: attribute } : { TimeToLiveStatus: 'DISABLED' } };
+  return {
+    TimeToLiveDescription: attribute ? { TimeToLiveStatus: 'ENABLED', AttributeName: attribute } : { TimeToLiveStatus: 'DISABLED' },
+  };
 };
 
 function backupsOf(side: SideData | undefined): object {

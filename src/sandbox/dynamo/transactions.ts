@@ -17,7 +17,12 @@ interface Reason {
   readonly Item?: DynamoItem;
 }
 
-const OPERATIONS: { readonly [kind: string]: string } = { Put: 'PutItem', Update: 'UpdateItem', Delete: 'DeleteItem', ConditionCheck: 'ConditionCheck' };
+const OPERATIONS: { readonly [kind: string]: string } = {
+  Put: 'PutItem',
+  Update: 'UpdateItem',
+  Delete: 'DeleteItem',
+  ConditionCheck: 'ConditionCheck',
+};
 const invalid = (message: string) => new ServiceError('ValidationException', message);
 
 interface Step {
@@ -35,13 +40,16 @@ export function cancelled(reasons: readonly Reason[]): ServiceError {
 function stepsOf(input: JsonObject): Step[] {
   const items = Array.isArray(input.TransactItems) ? input.TransactItems.filter(isObject) : [];
   if (items.length === 0 || items.length > MAX_ACTIONS) {
-    throw invalid(`1 validation error detected: Value at 'transactItems' failed to satisfy constraint: Member must have length less than or equal to ${MAX_ACTIONS}`);
+    throw invalid(
+      `1 validation error detected: Value at 'transactItems' failed to satisfy constraint: Member must have length less than or equal to ${MAX_ACTIONS}`,
+    );
   }
   return items.map((item) => {
     const [kind, ...others] = Object.keys(item);
     const inner = kind === undefined ? undefined : item[kind];
     const operation = kind === undefined ? undefined : OPERATIONS[kind];
-    if (!operation || others.length > 0 || !isObject(inner)) throw invalid('TransactItems can only contain one of Check, Put, Update or Delete');
+    if (!operation || others.length > 0 || !isObject(inner))
+      throw invalid('TransactItems can only contain one of Check, Put, Update or Delete');
     return { operation, input: inner };
   });
 }
@@ -91,7 +99,10 @@ function replayed(context: DynamoContext, token: string | undefined, hash: strin
   const known = token === undefined ? undefined : context.tokens.get(token);
   if (!known || Date.now() - known.at > TOKEN_MS) return false;
   if (known.hash === hash) return true;
-  throw new ServiceError('IdempotentParameterMismatchException', 'Request parameters do not match the initial request for this idempotency token');
+  throw new ServiceError(
+    'IdempotentParameterMismatchException',
+    'Request parameters do not match the initial request for this idempotency token',
+  );
 }
 
 function expiredTokens(context: DynamoContext) {

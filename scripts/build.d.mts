@@ -1,0 +1,4 @@
+import type { BuildOptions } from 'esbuild';
+
+export function options(outdir: string): BuildOptions;
+export function build(settings?: { keepOld?: boolean; outdir?: string }): Promise<void>;
