@@ -111,8 +111,8 @@ async function sandboxConnection(root: string, environment: Environment): Promis
 
 /** Phases with parameter values: files, then the environment's own in `ial.yaml`, then environment variables. */
 function loader(repo: Repo, environment: Environment, config: Config): OpenProject['load'] {
-  return async () => {
-    const { files, diagnostics: unread } = await repo.read();
+  return async (given) => {
+    const { files, diagnostics: unread } = given === undefined ? await repo.read() : { files: given, diagnostics: [] };
     const { values, diagnostics } = parameterValues(files, environment, config);
     const loaded = loadProject(environment.project, files, values);
     return { project: loaded.project, diagnostics: [...unread, ...diagnostics, ...loaded.diagnostics] };

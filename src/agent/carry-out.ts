@@ -18,6 +18,8 @@ export interface CarryOutHooks {
 }
 
 type Pushed =
+  /** The files stay as they are: there is no commit to push. */
+  | { readonly kind: 'nothing' }
   | { readonly kind: 'pushed'; readonly to: string }
   | { readonly kind: 'no-remote' }
   | { readonly kind: 'failed'; readonly why: string };
@@ -42,9 +44,10 @@ export async function carryOut(
   await ports.state.putPlan(proposal.plan);
   const approval = await recordApproval(ports, environment, proposal);
 
-  const commit = await writeAndCommit(ports, proposal, approval);
-  const pushed = await push(ports, status);
-  if (!hooks.deployLocally || pushed.kind === 'failed') return committedOutcome(proposal, commit, pushed, environment);
+  const commit = proposal.files.length === 0 ? status.head : await writeAndCommit(ports, proposal, approval);
+  const pushed: Pushed = proposal.files.length === 0 ? { kind: 'nothing' } : await push(ports, status);
+  const leftToCi = pushed.kind !== 'nothing' && !hooks.deployLocally;
+  if (commit !== undefined && (leftToCi || pushed.kind === 'failed')) return committedOutcome(proposal, commit, pushed, environment);
 
   const result = await deployProposal(ports, environment, proposal, commit, hooks);
   assertDeployed(result, commit);
@@ -127,6 +130,7 @@ async function push(ports: Ports, status: RepoStatus): Promise<Pushed> {
 
 function committedOutcome(proposal: Proposal, commit: string, pushed: Pushed, environment: Environment): Outcome {
   const where = {
+    nothing: () => 'nothing to push',
     pushed: () => `CI deploys it to ${environment.name}`,
     'no-remote': () => 'no remote: nothing deploys it; add one and run git push, or run ial apply here',
     failed: () =>
@@ -140,7 +144,7 @@ async function deployProposal(
   ports: Ports,
   environment: Environment,
   proposal: Proposal,
-  commitSha: string,
+  commitSha: string | undefined,
   hooks: CarryOutHooks,
 ): Promise<DeployResult> {
   const { project } = await hooks.load();
@@ -148,26 +152,34 @@ async function deployProposal(
     reviewed: proposal.plan,
     allow: proposal.level.kind === 'severe' ? { confirm: proposal.level.name } : 'reviewed',
     request: oneLine(proposal.request, 300),
-    commitSha,
     notify: true,
+    ...(commitSha === undefined ? {} : { commitSha }),
+    ...(proposal.only === undefined ? {} : { only: proposal.only }),
+    ...(proposal.rolledBackTo === undefined ? {} : { rolledBackFrom: proposal.head ?? proposal.rolledBackTo }),
     ...(hooks.signal ? { signal: hooks.signal } : {}),
   });
 }
 
-function assertDeployed(result: DeployResult, commit: string): void {
+function assertDeployed(result: DeployResult, commit: string | undefined): void {
   if (result.record.result === 'Success') return;
   const failed = result.record.actions
     .filter((action) => action.result !== 'Success' && action.kind !== 'no-op')
     .map((action) => ({ address: action.address, error: action.error ?? action.result }));
   throw new IalError(
     'DEPLOY_FAILED',
-    `commit ${commit.slice(0, 7)} is in Git, its deployment ended as ${result.record.result}`,
+    `${commit === undefined ? '' : `commit ${commit.slice(0, 7)} is in Git, `}the deployment ended as ${result.record.result}`,
     { failed },
     { hint: 'run ial apply to continue, or ial rollback' },
   );
 }
 
-function deployedOutcome(proposal: Proposal, result: DeployResult, commit: string, pushed: Pushed, milliseconds: number): Outcome {
+function deployedOutcome(
+  proposal: Proposal,
+  result: DeployResult,
+  commit: string | undefined,
+  pushed: Pushed,
+  milliseconds: number,
+): Outcome {
   const identifiers = result.record.actions.filter((action) => action.kind !== 'no-op').map((action) => action.identifier);
   const identifier = identifiers.length === 1 ? identifiers[0] : undefined;
   const source = addedSource(proposal.edits);
@@ -177,12 +189,12 @@ function deployedOutcome(proposal: Proposal, result: DeployResult, commit: strin
     facts: [
       ...(source === undefined ? [] : [`source ${source}`]),
       seconds(milliseconds),
-      `commit ${commit.slice(0, 7)}`,
+      ...(commit === undefined || pushed.kind === 'nothing' ? [] : [`commit ${commit.slice(0, 7)}`]),
       ...(pushed.kind === 'no-remote' ? ['not pushed: no remote'] : []),
       result.notified > 0 ? `${countOf(result.notified, 'notification')} sent` : 'no notification sent',
       ...(result.verified ? [] : ['not settled yet: run ial plan']),
     ],
     deployment: result.record,
-    commit,
+    ...(commit === undefined || pushed.kind === 'nothing' ? {} : { commit }),
   };
 }

@@ -2,7 +2,7 @@
 
 import type { IalError } from '../engine/errors.ts';
 import type { EngineEvent } from '../engine/events.ts';
-import type { ConfirmLevel, Diagnostic, Json, PhaseEdit, Plan } from '../engine/model.ts';
+import type { Address, ConfirmLevel, Diagnostic, Json, PhaseEdit, Plan } from '../engine/model.ts';
 import type { DeploymentRecord, DriftFinding } from '../engine/records.ts';
 import type { Usage } from './model.ts';
 
@@ -31,6 +31,10 @@ export interface Proposal {
   readonly subject?: string;
   /** The commit the proposal was made on; carrying it out on another one is refused. */
   readonly head?: string;
+  /** A rollback: the commit whose files come back. An older commit is then no mistake. */
+  readonly rolledBackTo?: string;
+  /** Only these addresses are planned and applied (a drift decision). */
+  readonly only?: readonly Address[];
 }
 
 /** What was done, for the last line of a request. */

@@ -9,14 +9,14 @@ import type { ContentBlock, Message, Model, Usage } from './model.ts';
 import { dataBlock, neutral, proposalData, repositoryMap, systemPrompt } from './prompt.ts';
 import { redactText } from './redact.ts';
 import { askInput } from './tools/ask.ts';
-import { findTool, type LoadedProject, type ToolContext, type ToolResult, toolSpecs } from './tools.ts';
+import { findTool, type Load, type ToolContext, type ToolResult, toolSpecs } from './tools.ts';
 import { describeError, outcomeLine } from './words.ts';
 
 export interface SessionDeps {
   readonly ports: Ports;
   readonly environment: Environment;
   readonly model: Model;
-  readonly load: () => Promise<LoadedProject>;
+  readonly load: Load;
   /** False: CI deploys what is pushed. */
   readonly deployLocally: boolean;
   /** Every event and the sentence behind it, redacted, for `test/conversations` and the session log. */

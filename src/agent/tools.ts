@@ -1,10 +1,12 @@
 /** The one tool registry: names, inputs and results are final (DESIGN §11), held by `test/pins.test.ts`. */
 import type { ToolSpec } from './model.ts';
 import { askUser } from './tools/ask.ts';
+import { detect, proposeDecision } from './tools/drift.ts';
 import { apply, explainFailure, history, plan, status } from './tools/operate.ts';
 import { gitCommit, gitPush, updateYamlFile } from './tools/original.ts';
-import { detectDrift, proposeChange, proposeDriftDecision, proposeRollback, proposeSetup, setupIal } from './tools/propose.ts';
+import { proposeChange, proposeSetup, setupIal } from './tools/propose.ts';
 import { describeType, listResources, readPhase, readResource, validate } from './tools/read.ts';
+import { rollback } from './tools/rollback.ts';
 import type { Tool } from './tools/tool.ts';
 
 export const TOOLS: readonly Tool[] = [
@@ -14,11 +16,11 @@ export const TOOLS: readonly Tool[] = [
   describeType,
   validate,
   proposeChange,
-  proposeRollback,
-  proposeDriftDecision,
+  rollback,
+  proposeDecision,
   proposeSetup,
   plan,
-  detectDrift,
+  detect,
   history,
   status,
   explainFailure,
@@ -46,6 +48,7 @@ export function toolSpecs(): readonly ToolSpec[] {
 
 export {
   defineTool,
+  type Load,
   type LoadedProject,
   type ProposalDesk,
   type Tool,

@@ -10,7 +10,7 @@ import { notifyAbout } from './notice.ts';
 import { APPLY_LIMITS, type ApplyLimits } from './operation.ts';
 import type { PerformContext } from './perform.ts';
 import { type Allow, assertAccount, assertAllowed, assertNotOutdated } from './permission.ts';
-import { makePlan, type PlanResult } from './plan.ts';
+import { makePlan, type PlanOptions, type PlanResult } from './plan.ts';
 import { isEmptyPlan } from './plan-id.ts';
 import type { Ports } from './ports.ts';
 import type { DeploymentAction, DeploymentRecord } from './records.ts';
@@ -32,6 +32,8 @@ export interface DeployRequest {
   /** Deployment or commit that this one undoes; an older commit is then no mistake. */
   readonly rolledBackFrom?: string;
   readonly notify: boolean;
+  /** Phases, addresses or globs; everything else is left as it is, also by the check afterwards. */
+  readonly only?: readonly string[];
 }
 
 export interface DeployResult {
@@ -84,15 +86,15 @@ async function nothingToDo(
   request: DeployRequest,
 ): Promise<DeployResult | undefined> {
   if (request.reviewed !== undefined && !isEmptyPlan(request.reviewed)) return undefined;
-  const { plan, rows } = await makePlan(quiet(ports), environment, project, signalOf(request));
+  const { plan, rows } = await makePlan(quiet(ports), environment, project, planOptions(request));
   if (!isEmptyPlan(plan) || rows.some((row) => row.PendingOperation !== undefined && row.Status !== 'Quarantined')) return undefined;
   const now = new Date(ports.clock.now()).toISOString();
   const record = { ...newRecord(ports, environment, request, plan, now), result: 'Success' as const, finishedAt: now };
   return { record, plan, verified: true, notified: 0 };
 }
 
-function signalOf(request: DeployRequest): { readonly signal?: AbortSignal } {
-  return request.signal === undefined ? {} : { signal: request.signal };
+function planOptions({ signal, only }: DeployRequest): PlanOptions {
+  return { ...(signal === undefined ? {} : { signal }), ...(only === undefined ? {} : { only }) };
 }
 
 /** The same ports, for plans that no face should draw. */
@@ -136,7 +138,7 @@ class Deployment {
 
   async run(): Promise<Omit<DeployResult, 'notified'>> {
     await this.#recover();
-    const result = await makePlan(this.ports, this.environment, this.project, signalOf(this.request));
+    const result = await makePlan(this.ports, this.environment, this.project, planOptions(this.request));
     const { plan } = result;
     const started = newRecord(this.ports, this.environment, this.request, plan, new Date(this.ports.clock.now()).toISOString());
     if (isEmptyPlan(plan)) return { record: { ...started, result: 'Success', finishedAt: started.startedAt }, plan, verified: true };
@@ -211,7 +213,7 @@ class Deployment {
   }
 
   async #verify(actions: readonly DeploymentAction[]): Promise<boolean> {
-    const { plan } = await makePlan(quiet(this.ports), this.environment, this.project);
+    const { plan } = await makePlan(quiet(this.ports), this.environment, this.project, planOptions(this.request));
     const unsettled = plan.actions.filter((action) => action.kind !== 'no-op').map((action) => action.address);
     const empty = unsettled.length === 0 && actions.every((action) => action.result === 'Success');
     this.ports.events.emit({ kind: 'verify-finished', empty, unsettled });

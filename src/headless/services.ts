@@ -3,7 +3,7 @@ import type { Model } from '../agent/model.ts';
 import type { Session } from '../agent/session.ts';
 import type { LoadedProject } from '../agent/tools.ts';
 import type { EngineEvent } from '../engine/events.ts';
-import type { Environment } from '../engine/model.ts';
+import type { Environment, SourceFile } from '../engine/model.ts';
 import type { Ports, Repo, Schemas } from '../engine/ports.ts';
 
 export interface OpenOptions {
@@ -22,7 +22,8 @@ export interface OpenProject {
   readonly repo: Repo;
   readonly environment: Environment;
   readonly schemas: Schemas;
-  load(): Promise<LoadedProject>;
+  /** The given files, else the working tree's. */
+  load(files?: readonly SourceFile[]): Promise<LoadedProject>;
 }
 
 /** Everything a face is given. */

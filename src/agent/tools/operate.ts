@@ -189,7 +189,6 @@ async function decisionFor(
   ask: () => Promise<Answer>,
 ): Promise<{ kind: 'approve'; typedName?: string } | { kind: 'no' }> {
   if (level.kind === 'severe') {
-    // biome-ignore lint/correctness/useHookAtTopLevel: a method of the State port, not a React hook
     const approved = await context.ports.state.consumeApproval(made.id, context.ports.random.uuid(), context.ports.clock.now());
     if (approved) return { kind: 'approve', typedName: level.name };
     if (!context.confirm) throw severeNeeded(made, level.name);

@@ -2,11 +2,11 @@
 import { createTwoFilesPatch } from 'diff';
 import { z } from 'zod';
 import type { Json, PhaseEdit } from '../../engine/model.ts';
-import { propose } from '../change.ts';
+import { type ProposeResult, propose } from '../change.ts';
 import type { FileChange, Proposal } from '../events.ts';
 import { redactText } from '../redact.ts';
 import { summaryLine } from '../words.ts';
-import { defineTool, diagnosticData, PROPOSES, type Tool, type ToolResult } from './tool.ts';
+import { defineTool, diagnosticData, PROPOSES, type Tool, type ToolContext, type ToolResult } from './tool.ts';
 
 const text = z.string().min(1).max(1000);
 const target = z.union([
@@ -44,11 +44,16 @@ export const proposeChange = defineTool({
       context.request,
       context.signal,
     );
-    if (result.kind === 'refused') return refusal(result.diagnostics.map(diagnosticData), result.candidates);
-    context.desk.offer(result.proposal);
-    return proposalResult(result.proposal);
+    return offered(result, context);
   },
 });
+
+/** Put a proposal on the desk, or say why there is none. */
+export function offered(result: ProposeResult, { desk }: Pick<ToolContext, 'desk'>): ToolResult {
+  if (result.kind === 'refused') return refusal(result.diagnostics.map(diagnosticData), result.candidates);
+  desk.offer(result.proposal);
+  return proposalResult(result.proposal);
+}
 
 function refusal(problems: Json[], candidates: readonly string[]): ToolResult {
   const first = problems[0] as { readonly message?: string } | undefined;
@@ -115,32 +120,6 @@ function notYet({ name, title, description, input, audience = 'both', instead }:
 
 const person = 'a person decides after seeing the plan';
 
-export const proposeRollback = notYet({
-  name: 'propose_rollback',
-  title: 'Propose a rollback',
-  description: `Go back to an earlier commit by a new commit (\`commit\`), or by \`steps\` changes; ${person}.`,
-  input: z.strictObject({
-    commit: z.string().max(100).optional(),
-    steps: z.int().min(1).optional(),
-    reason: z.string().max(1000).optional(),
-  }),
-  instead: 'use git revert <commit>, then ial apply',
-});
-
-export const proposeDriftDecision = notYet({
-  name: 'propose_drift_decision',
-  title: 'Propose what to do about drift',
-  description: `Revert, adopt, ignore or snooze one drift finding; ${person}.`,
-  input: z.strictObject({
-    address: text,
-    decision: z.enum(['revert', 'adopt', 'ignore', 'snooze']),
-    paths: z.array(z.string()).optional(),
-    reason: z.string().max(1000).optional(),
-    until: z.string().optional(),
-  }),
-  instead: 'ial plan shows differences between the files and AWS, and ial apply goes back to the files',
-});
-
 export const proposeSetup = notYet({
   name: 'propose_setup',
   title: 'Propose a setup',
@@ -151,14 +130,6 @@ export const proposeSetup = notYet({
     environment: z.string().max(60).optional(),
   }),
   instead: 'write ial.yaml with project, account and region (see docs)',
-});
-
-export const detectDrift = notYet({
-  name: 'detect_drift',
-  title: 'Detect drift',
-  description: 'Compare AWS with the files, resource by resource, with severity and who changed it.',
-  input: z.strictObject({ addresses: z.array(z.string()).max(500).optional() }),
-  instead: 'ial plan shows differences between the files and AWS',
 });
 
 export const setupIal = notYet({

@@ -1,7 +1,7 @@
 /** What a tool is. One registry serves the agent's model and MCP clients (DESIGN §11). */
 import { z } from 'zod';
 import { IalError } from '../../engine/errors.ts';
-import type { Diagnostic, Environment, Json, JsonObject, Project } from '../../engine/model.ts';
+import type { Diagnostic, Environment, Json, JsonObject, Project, SourceFile } from '../../engine/model.ts';
 import type { Ports } from '../../engine/ports.ts';
 import type { Decision, Proposal } from '../events.ts';
 import { redactJson } from '../redact.ts';
@@ -11,6 +11,9 @@ export interface LoadedProject {
   readonly project: Project;
   readonly diagnostics: readonly Diagnostic[];
 }
+
+/** Loads the given files (an older commit's, for a rollback), else the working tree's. */
+export type Load = (files?: readonly SourceFile[]) => Promise<LoadedProject>;
 
 /** Keeps what waits for a person. In a session the latest replaces the one before; an MCP server keeps them by id. */
 export interface ProposalDesk {
@@ -22,7 +25,7 @@ export interface ProposalDesk {
 export interface ToolContext {
   readonly ports: Ports;
   readonly environment: Environment;
-  readonly load: () => Promise<LoadedProject>;
+  readonly load: Load;
   /** The person's sentence; for an MCP client, what it says was asked. */
   readonly request: string;
   readonly desk: ProposalDesk;
