@@ -70,7 +70,7 @@ function nothingToDo(plan: Plan, composition: Composition): CommandResult {
 }
 
 /** @throws IalError `GUARDRAIL`, `APPROVAL_NEEDED` when the answer is no or nobody can be asked. */
-async function permission(context: CommandContext, plan: Plan, byId: boolean): Promise<DeployRequest['allow']> {
+export async function permission(context: CommandContext, plan: Plan, byId: boolean): Promise<DeployRequest['allow']> {
   const level = levelOf(plan);
   if (level.kind === 'refused') {
     const findings = plan.guardrails.filter((finding) => finding.level === 'refuse');

@@ -1,0 +1,67 @@
+/** `ial drift`: look; `ial drift revert|adopt|ignore|snooze <address>`: decide. */
+import { type DriftDecision, proposeDriftDecision } from '../../agent/drift.ts';
+import { type DriftReport, detectDrift } from '../../engine/drift.ts';
+import { findingLines } from '../../engine/drift-notice.ts';
+import { IalError } from '../../engine/errors.ts';
+import type { Address, Environment } from '../../engine/model.ts';
+import { type CommandContext, type CommandResult, usage } from '../context.ts';
+import { headline } from '../text.ts';
+import { putToPerson } from './proposal.ts';
+
+export interface DriftOptions {
+  readonly detailedExitcode?: boolean;
+  /** Commander's form of `--no-record`. */
+  readonly record?: boolean;
+  readonly reason?: string;
+  readonly until?: string;
+  readonly path?: string;
+}
+
+/** Exit code 2 with `--detailed-exitcode` when something drifted. */
+export async function driftCommand(context: CommandContext, args: readonly string[], options: DriftOptions): Promise<CommandResult> {
+  const [action, address] = args;
+  if (action !== undefined) return decide(context, decisionOf(action, options), address);
+  const { ports, environment } = await context.compose();
+  const report = await detectDrift(ports, environment, { record: options.record ?? true, signal: context.signal });
+  const drifted = report.findings.length > 0;
+  return { exitCode: drifted && options.detailedExitcode ? 2 : 0, result: report, text: reportText(report, environment) };
+}
+
+function decisionOf(action: string, { reason, until, path }: DriftOptions): DriftDecision {
+  const paths = path === undefined ? {} : { paths: [path] };
+  if (action === 'revert') return { kind: 'revert' };
+  if (action === 'adopt') return { kind: 'adopt', ...paths };
+  if (action !== 'ignore' && action !== 'snooze') throw usage(`unknown action ${action}`, 'use revert, adopt, ignore or snooze', action);
+  if (reason === undefined) throw usage(`${action} needs --reason`, 'say why: --reason "tags are set by the cost tool"', '--reason');
+  if (action === 'snooze' && until === undefined)
+    throw usage('snooze needs --until', 'name a time: --until 2030-01-31T09:00:00Z', '--until');
+  if (until !== undefined && Number.isNaN(Date.parse(until))) throw usage(`${until} is not a time`, 'use 2030-01-31T09:00:00Z', '--until');
+  return { kind: 'ignore', reason, ...paths, ...(until === undefined ? {} : { until }) };
+}
+
+async function decide(context: CommandContext, decision: DriftDecision, address: string | undefined): Promise<CommandResult> {
+  if (address === undefined) throw usage('which resource?', 'ial drift lists addresses: ial drift revert 03-networking/AlbSecurityGroup');
+  const composition = await context.compose();
+  const { ports, environment, load } = composition;
+  const { project } = await load();
+  const deps = { ports, environment, project, request: `drift ${decision.kind} ${address}`, signal: context.signal };
+  const proposed = await proposeDriftDecision(deps, address as Address, decision);
+  if (proposed.kind === 'proposal') return putToPerson(context, composition, proposed.proposal);
+  const { diagnostics, candidates } = proposed;
+  throw new IalError('EDIT_REFUSED', diagnostics[0]?.message ?? 'the files cannot take the live value', { diagnostics, candidates });
+}
+
+function reportText(report: DriftReport, environment: Environment): string {
+  const { findings, checked, notChecked, deferred, notified } = report;
+  if (deferred !== undefined) return `${headline(environment)}\n\n${deferred}`;
+  const skipped =
+    notChecked.length === 0
+      ? []
+      : ['', `not checked (${notChecked.length}):`, ...notChecked.map(({ address, reason }) => `  ${address}: ${reason}`)];
+  const result =
+    findings.length === 0 ? [`${checked} resources checked: all in sync`] : [`${findings.length} of ${checked} resources drifted`, ''];
+  const told = notified === 0 ? [] : ['', `${notified} notification${notified === 1 ? '' : 's'} sent`];
+  const next =
+    findings.length === 0 ? [] : ['', 'ial drift revert <address> puts AWS back, ial drift adopt <address> takes it into the files'];
+  return [headline(environment), '', ...result, ...findings.flatMap(findingLines), ...skipped, ...next, ...told].join('\n');
+}
