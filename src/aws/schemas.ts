@@ -1,0 +1,81 @@
+/** `Schemas` over the generated files in `schemas/`: the facts once, schemas per service on first use. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { IalError } from '../engine/errors.ts';
+import type { ResourceFacts, ResourceSchema } from '../engine/facts.ts';
+import type { TypeName } from '../engine/model.ts';
+import type { Schemas } from '../engine/ports.ts';
+
+type Stored = Partial<ResourceFacts> & { readonly handlers?: Partial<ResourceFacts['handlers']> };
+type StoredFacts = { readonly [type: TypeName]: Stored };
+type StoredSchemas = { readonly [type: TypeName]: ResourceSchema };
+
+const ALL_HANDLERS: ResourceFacts['handlers'] = { create: true, read: true, update: true, delete: true, list: true };
+
+/** What the generator leaves out. */
+function withDefaults(type: TypeName, stored: Stored): ResourceFacts {
+  const taggable = stored.taggable ?? false;
+  return {
+    type,
+    primaryIdentifier: [],
+    readOnly: [],
+    writeOnly: [],
+    createOnly: [],
+    conditionalCreateOnly: [],
+    unordered: [],
+    required: [],
+    defaults: {},
+    propertyTransform: {},
+    taggable,
+    tagOnCreate: taggable,
+    tagUpdatable: taggable,
+    timeouts: {},
+    listParents: [],
+    ref: [],
+    stateful: false,
+    replacementStrategy: 'create_then_delete',
+    ...stored,
+    handlers: { ...ALL_HANDLERS, ...stored.handlers },
+  };
+}
+
+/** @param directory the package's `schemas/` @throws IalError `INTERNAL` when a file of the installation is missing or damaged */
+export function packagedSchemas(directory: string): Schemas {
+  let stored: StoredFacts | undefined;
+  const facts = new Map<TypeName, ResourceFacts>();
+  const services = new Map<string, StoredSchemas>();
+  const all = (): StoredFacts => {
+    stored ??= readJson<StoredFacts>(join(directory, 'facts.json'));
+    return stored;
+  };
+  return {
+    facts(type) {
+      const known = facts.get(type);
+      if (known !== undefined || !Object.hasOwn(all(), type)) return known;
+      const made = withDefaults(type, all()[type] ?? {});
+      facts.set(type, made);
+      return made;
+    },
+    schema(type) {
+      const service = type.split('::').slice(0, 2).join('-');
+      const schemas = services.get(service) ?? readService(directory, service);
+      services.set(service, schemas);
+      return Object.hasOwn(schemas, type) ? schemas[type] : undefined;
+    },
+    types: () => Object.keys(all()),
+  };
+}
+
+function readService(directory: string, service: string): StoredSchemas {
+  const path = join(directory, 'types', `${service}.json`);
+  return /^[A-Za-z0-9-]+$/.test(service) && existsSync(path) ? readJson<StoredSchemas>(path) : {};
+}
+
+function readJson<T>(path: string): T {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as T;
+  } catch (cause) {
+    const hint = 'install ial again';
+    throw new IalError('INTERNAL', 'the generated schemas of this installation cannot be read', { where: path }, { cause, hint });
+  }
+}

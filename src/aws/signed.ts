@@ -1,0 +1,97 @@
+/**
+ * Signed calls of services that `ial` asks one question each (SSM, Secrets Manager, EC2, CloudFormation, KMS): six calls do not justify
+ * five more SDK clients in the runtime tree. Signing and the credentials chain are the SDK's own.
+ */
+import { createHash, createHmac } from 'node:crypto';
+import { STSClient } from '@aws-sdk/client-sts';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { type AwsConnection, clientSettings } from './client.ts';
+
+/** A failed call; `name` is the AWS exception's, as with SDK errors. */
+class CallError extends Error {
+  constructor(name: string, message: string) {
+    super(message);
+    this.name = name;
+  }
+}
+
+/** The SDK's checksum shape over Node's own hashes. */
+class Sha256 {
+  readonly #hash;
+
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));
+  }
+
+  update(data: string | ArrayBuffer | ArrayBufferView): void {
+    this.#hash.update(bytesOf(data));
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+
+  reset(): void {}
+}
+
+function bytesOf(data: string | ArrayBuffer | ArrayBufferView): Buffer {
+  if (typeof data === 'string') return Buffer.from(data, 'utf8');
+  return ArrayBuffer.isView(data) ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : Buffer.from(data);
+}
+
+const clients = new WeakMap<AwsConnection, STSClient>();
+
+/** The credentials as the SDK finds them, kept and renewed by one client per connection. */
+function credentialsOf(connection: AwsConnection): STSClient['config']['credentials'] {
+  const client = clients.get(connection) ?? new STSClient(clientSettings(connection));
+  clients.set(connection, client);
+  return client.config.credentials;
+}
+
+type Fields = { readonly [name: string]: unknown };
+
+const TIMEOUT_MS = 20_000;
+
+/** One call of a JSON-protocol service, e.g. `ssm`, `AmazonSSM.GetParameter`. @throws an error named as AWS names it */
+export async function signedJson(connection: AwsConnection, service: string, target: string, input: object): Promise<Fields> {
+  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
+  const { ok, text } = await send(connection, service, headers, JSON.stringify(input));
+  const reply = (text === '' ? {} : JSON.parse(text)) as Fields;
+  if (ok) return reply;
+  const name =
+    String(reply.__type ?? 'Unknown')
+      .split('#')
+      .at(-1) ?? 'Unknown';
+  throw new CallError(name, String(reply.message ?? reply.Message ?? ''));
+}
+
+/** One call of a query-protocol service. @returns the XML reply */
+export async function signedQuery(
+  connection: AwsConnection,
+  service: string,
+  fields: { readonly [name: string]: string },
+): Promise<string> {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
+  const { ok, text } = await send(connection, service, headers, new URLSearchParams(fields).toString());
+  if (ok) return text;
+  throw new CallError(/<Code>([^<]+)<\/Code>/.exec(text)?.[1] ?? 'Unknown', /<Message>([^<]*)<\/Message>/.exec(text)?.[1] ?? '');
+}
+
+async function send(connection: AwsConnection, service: string, headers: { readonly [name: string]: string }, body: string) {
+  const { region, endpoint } = connection;
+  const url = new URL(endpoint ?? `https://${service}.${region}.amazonaws.com`);
+  const request = {
+    method: 'POST',
+    protocol: url.protocol,
+    hostname: url.hostname,
+    ...(url.port === '' ? {} : { port: Number(url.port) }),
+    path: '/',
+    headers: { ...headers, host: url.host },
+    body,
+  };
+  const signer = new SignatureV4({ credentials: credentialsOf(connection), region, service, sha256: Sha256 });
+  const signed = await signer.sign(request);
+  const { host: _host, ...sent } = signed.headers;
+  const reply = await fetch(url, { method: 'POST', headers: sent, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  return { ok: reply.ok, text: await reply.text() };
+}
