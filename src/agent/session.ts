@@ -10,6 +10,7 @@ import { dataBlock, neutral, proposalData, repositoryMap, systemPrompt } from '.
 import { redactText } from './redact.ts';
 import { askInput } from './tools/ask.ts';
 import { findTool, type Load, type ToolContext, type ToolResult, toolSpecs } from './tools.ts';
+import { answerBlock, asIalError, cleaned, gaveUp, interrupted, LIMITS, mayRetry, type ToolAnswer, trimmed } from './turn.ts';
 import { describeError, outcomeLine } from './words.ts';
 
 export interface SessionDeps {
@@ -26,6 +27,8 @@ export interface SessionDeps {
 export interface Session {
   /** Resolves when the turn has ended: answered, asked back, proposed or failed. Never rejects; failures are events. */
   ask(text: string): Promise<void>;
+  /** Calls one tool without the model, for a face's own commands; a proposal it makes waits like any other. Never rejects. */
+  run(tool: string, input: Json): Promise<void>;
   /** Carries out, drops, or sends guidance about the pending proposal. Never rejects. */
   decide(proposalId: string, decision: Decision): Promise<void>;
   cancel(): void;
@@ -35,11 +38,7 @@ export interface Session {
   engineEvent(event: EngineEvent): void;
 }
 
-/** Model calls in one turn, failed proposals before the person is asked, and characters of one sentence. */
-export const LIMITS = { rounds: 12, repairs: 3, request: 16_000, result: 24_000, conversation: 300_000, maxTokens: 4096 } as const;
-
 type ToolUse = Extract<ContentBlock, { kind: 'tool-use' }>;
-type ToolAnswer = Extract<ContentBlock, { kind: 'tool-result' }>;
 
 interface Question {
   readonly id: string;
@@ -102,6 +101,16 @@ class Conversation implements Session {
           { hint: 'say it shorter, or in several requests' },
         );
       await this.#turn(sentence, signal);
+    });
+  }
+
+  async run(tool: string, input: Json): Promise<void> {
+    await this.#exclusive(async (signal) => {
+      const before = this.#proposal;
+      this.#request = `${tool} ${redactText(JSON.stringify(input))}`;
+      const result = await this.#runTool({ kind: 'tool-use', id: this.#deps.ports.random.uuid(), name: tool, input }, signal);
+      if (result.status === 'error') throw new IalError('USAGE', result.message, {});
+      if (this.#proposal === before) this.#emit({ kind: 'outcome', outcome: { kind: 'answered', title: result.message, facts: [] } });
     });
   }
 
@@ -292,57 +301,4 @@ class Conversation implements Session {
     this.#deps.record?.(event);
     for (const listener of this.#listeners) listener(event);
   }
-}
-
-/** Nothing was written and the person can put it right: the proposal goes on waiting. */
-function mayRetry(error: unknown): boolean {
-  if (!(error instanceof IalError)) return false;
-  if (error.code === 'APPROVAL_NEEDED') return true;
-  return error.code === 'GIT_FAILED' && ['dirty', 'no-identity'].includes((error as IalError<'GIT_FAILED'>).details.reason);
-}
-
-/** Oldest turns go first when a conversation grows too long; a turn starts at a user message that holds words. */
-function trimmed(messages: Message[]): Message[] {
-  let kept = messages;
-  while (JSON.stringify(kept).length > LIMITS.conversation) {
-    const next = kept.findIndex(
-      (message, index) => index > 0 && message.role === 'user' && message.content.every((block) => block.kind === 'text'),
-    );
-    if (next < 0) return kept;
-    kept = kept.slice(next);
-  }
-  return kept;
-}
-
-/** Tool results are data from files and AWS: capped, and without our delimiters. */
-function answerBlock(id: string, result: ToolResult): ToolAnswer {
-  const text = neutral(JSON.stringify(result));
-  const content: Json =
-    text.length <= LIMITS.result
-      ? JSON.parse(text)
-      : { status: result.status, message: result.message, cut: true, text: text.slice(0, LIMITS.result) };
-  return { kind: 'tool-result', id, content, isError: result.status === 'error' };
-}
-
-function cleaned(text: string): string {
-  return text
-    .normalize('NFC')
-    .replace(/\r\n?/g, '\n')
-    .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufffd]+/g, ' ')
-    .trim();
-}
-
-function gaveUp(message: string): IalError {
-  return new IalError('MODEL_FAILED', message, { reason: 'other' }, { hint: 'nothing was changed; say it another way' });
-}
-
-function interrupted(cause: unknown): IalError {
-  if (cause instanceof IalError && cause.code !== 'INTERNAL') return cause;
-  return new IalError('INTERRUPTED', 'cancelled', { signal: 'SIGINT' }, { cause });
-}
-
-function asIalError(error: unknown): IalError {
-  if (error instanceof IalError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new IalError('INTERNAL', message, { where: 'session' }, { cause: error });
 }

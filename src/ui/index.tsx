@@ -1,6 +1,6 @@
 /** The terminal UI's door. Paints the header first, then loads React and Ink. */
 import type { Decision, Proposal, SessionEvent } from '../agent/events.ts';
-import type { Environment } from '../engine/model.ts';
+import type { Environment, Json } from '../engine/model.ts';
 import { ansiLine } from './ansi.ts';
 import { type Header, headerLines } from './header.ts';
 import type { HistoryStore } from './history.ts';
@@ -12,6 +12,8 @@ import { symbolsFor, themeFor } from './theme.ts';
 export interface UiSession {
   ask(text: string): Promise<void>;
   decide(proposalId: string, decision: Decision): Promise<void>;
+  /** Calls one proposing tool without the model. */
+  run(tool: string, input: Json): Promise<void>;
   cancel(): void;
   /** The proposal that waits for an answer. */
   pending(): Proposal | undefined;
@@ -19,7 +21,7 @@ export interface UiSession {
 }
 
 /** A slash command's work: lines for the scrollback. */
-export type UiCommand = () => Promise<string | readonly string[]>;
+export type UiCommand = (args: readonly string[]) => Promise<string | readonly string[]>;
 
 export interface UiOptions {
   readonly session: UiSession;

@@ -2,6 +2,7 @@
 
 import type { Proposal } from '../agent/events.ts';
 import { safeLine } from '../engine/safe.ts';
+import { toolCommand } from './commands.ts';
 import { clear, editKey, remember } from './editor.ts';
 import type { Key } from './keys.ts';
 import { type Action, actionOf, type Focus } from './keytable.ts';
@@ -157,7 +158,10 @@ function slash(view: View, text: string): Step {
   const name = text.slice(1).split(/\s/)[0] ?? '';
   if (name === 'quit' || name === 'exit' || name === 'q') return quit(view, 0);
   if (name === 'help') return stay({ ...view, helping: true });
-  return stay(append(view, { kind: 'request', text }), { kind: 'command', name });
+  const command = toolCommand(text);
+  if (command !== undefined && !view.busy) return stay(begin(view, text), { kind: 'propose', ...command });
+  const args = text.trim().split(/\s+/).slice(1);
+  return stay(append(view, { kind: 'request', text }), { kind: 'command', name, args });
 }
 
 /** Leaving while the session works stops it first; the runner waits for that. */

@@ -160,6 +160,9 @@ class Runner {
       case 'ask':
         void this.call(() => session.ask(effect.text));
         break;
+      case 'propose':
+        void this.call(() => session.run(effect.tool, effect.input));
+        break;
       case 'decide':
         void this.call(() => session.decide(effect.proposalId, effect.decision));
         break;
@@ -167,7 +170,7 @@ class Runner {
         session.cancel();
         break;
       case 'command':
-        void this.command(effect.name);
+        void this.command(effect.name, effect.args);
         break;
       case 'remember':
         history.add(effect.text);
@@ -196,7 +199,7 @@ class Runner {
     if (this.leaving !== undefined && this.calls === 0) this.resolve(this.leaving);
   }
 
-  private async command(name: string): Promise<void> {
+  private async command(name: string, args: readonly string[]): Promise<void> {
     const run = this.options.commands?.[name];
     if (run === undefined) {
       const known = ['help', ...Object.keys(this.options.commands ?? {}), 'quit'].map((word) => `/${word}`).join(' ');
@@ -204,7 +207,7 @@ class Runner {
       return;
     }
     try {
-      const output = await run();
+      const output = await run(args);
       this.print(typeof output === 'string' ? output.split('\n') : output);
     } catch (error) {
       this.dispatch({ kind: 'printed', item: { kind: 'error', error }, now: Date.now() });

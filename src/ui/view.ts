@@ -6,6 +6,7 @@ import type { Decision, Outcome, Proposal, SessionEvent } from '../agent/events.
 import type { Usage } from '../agent/model.ts';
 import type { IalError } from '../engine/errors.ts';
 import type { EngineEvent } from '../engine/events.ts';
+import type { Json } from '../engine/model.ts';
 import { type Deployment, followDeployment, startDeployment } from './deployment.ts';
 import { createEditor, type Editor } from './editor.ts';
 import type { Key } from './keys.ts';
@@ -88,7 +89,8 @@ export type Effect =
   | { readonly kind: 'ask'; readonly text: string }
   | { readonly kind: 'decide'; readonly proposalId: string; readonly decision: Decision }
   | { readonly kind: 'cancel' }
-  | { readonly kind: 'command'; readonly name: string }
+  | { readonly kind: 'command'; readonly name: string; readonly args: readonly string[] }
+  | { readonly kind: 'propose'; readonly tool: string; readonly input: Json }
   | { readonly kind: 'remember'; readonly text: string }
   | { readonly kind: 'exit'; readonly code: number };
 

@@ -242,6 +242,11 @@ export function scriptedSession(options: ScriptOptions): ScriptedSession {
       if (decision.kind === 'approve') return play(steps.deploy ?? []);
       emit({ kind: 'outcome', outcome: { kind: 'discarded', title: 'nothing was changed', facts: [] } });
     },
+    async run(tool) {
+      asked.push(`/${tool}`);
+      waiting = options.proposal ?? proposal;
+      emit({ kind: 'proposal', proposal: waiting });
+    },
     pending: () => waiting,
     cancel() {
       stopped = true;

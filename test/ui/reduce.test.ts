@@ -230,7 +230,7 @@ test('a deployment is never stopped without a yes to the question', () => {
 test('slash commands go to their own work, unknown ones too, and /quit leaves', () => {
   const driver = new Driver().press(...type('/status'), '\r', ...type('/quit'), '\r');
   expect(driver.effects.filter((effect) => effect.kind !== 'remember')).toEqual([
-    { kind: 'command', name: 'status' },
+    { kind: 'command', name: 'status', args: [] },
     { kind: 'exit', code: 0 },
   ]);
 });
