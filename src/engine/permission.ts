@@ -52,7 +52,7 @@ export async function assertAllowed(
   if (level.kind !== 'severe' || (allow === 'reviewed' && reviewed !== undefined)) return;
   if (typeof allow === 'object' && allow.confirm === level.name) return;
   const planId = reviewed?.id ?? plan.id;
-  if (await ports.state.consumeApproval(planId, deploymentId, Math.floor(ports.clock.now() / 1_000))) return;
+  if (await ports.state.consumeApproval(planId, deploymentId, ports.clock.now())) return;
   const details = { planId, confirm: level.name };
   const hint = `run ial approve ${planId}, or apply with --confirm=${level.name}`;
   throw new IalError('APPROVAL_NEEDED', `this plan needs a person to type ${level.name}`, details, { hint });

@@ -1,0 +1,88 @@
+/** The state table in memory: conditions by WriteId, writes fenced by the lock row. */
+import type { CommitResult, LegacyRow, LockToken, RowWrite, State } from '../../src/engine/ports.ts';
+import type { Plan } from '../../src/engine/model.ts';
+import type { Approval, DeploymentRecord, DriftFinding, ResourceRow } from '../../src/engine/records.ts';
+import { isHolder, type LockTable } from './lock.ts';
+
+export interface StateTable {
+  readonly rows: Map<string, ResourceRow>;
+  legacy: readonly LegacyRow[];
+  readonly deployments: Map<string, DeploymentRecord>;
+  readonly plans: Map<string, Plan>;
+  readonly approvals: Map<string, Approval>;
+  readonly findings: Map<string, DriftFinding>;
+  closed: readonly DriftFinding[];
+  /** Transactions accepted, for "nothing to do writes nothing". */
+  commits: number;
+  readonly done: Set<string>;
+}
+
+export function emptyState(): StateTable {
+  const [rows, deployments, plans] = [new Map(), new Map(), new Map()];
+  return { rows, legacy: [], deployments, plans, approvals: new Map(), findings: new Map(), closed: [], commits: 0, done: new Set() };
+}
+
+const nameOf = (write: RowWrite): string => (write.kind === 'put' ? write.row.ResourceName : write.resourceName);
+
+function commit(table: StateTable, lock: LockTable, writes: readonly RowWrite[], token: LockToken, beat: string, ttl: number): CommitResult {
+  const key = JSON.stringify(writes);
+  if (table.done.has(key)) return { kind: 'committed' };
+  if (!isHolder(lock, token) || lock.row === undefined) return { kind: 'fenced' };
+  if (new Set(writes.map(nameOf)).size !== writes.length) throw new Error('two writes for one row in a transaction');
+  if (writes.length > 99) throw new Error('more than 99 writes in a transaction');
+  const refused = writes.find((write) => {
+    const row = table.rows.get(nameOf(write));
+    return write.expected === 'absent' ? row !== undefined : row?.WriteId !== write.expected.writeId;
+  });
+  if (refused !== undefined) return { kind: 'conflict', resourceName: nameOf(refused) };
+  for (const write of writes) {
+    if (write.kind === 'put') table.rows.set(write.row.ResourceName, structuredClone(write.row));
+    else table.rows.delete(write.resourceName);
+  }
+  lock.row = { ...lock.row, Beat: beat, TTL: ttl };
+  table.commits += 1;
+  table.done.add(key);
+  return { kind: 'committed' };
+}
+
+const findingKey = ({ address, fingerprint }: DriftFinding): string => `${address}#${fingerprint}`;
+
+/** Methods return plain values; `faulty` makes them asynchronous. */
+export function memoryState(table: StateTable, lock: LockTable): { readonly [K in keyof State]: (...given: never[]) => unknown } {
+  return {
+    ensure: () => undefined,
+    rows: () => structuredClone([...table.rows.values()]),
+    row: (name: string) => structuredClone(table.rows.get(name)),
+    legacyRows: () => table.legacy,
+    commit: (writes: readonly RowWrite[], token: LockToken, beat: string, ttl: number) => commit(table, lock, writes, token, beat, ttl),
+    markDrift: (name: string, version: number, mark: { readonly detected: boolean; readonly at: string }) => {
+      const row = table.rows.get(name);
+      if (row === undefined || row.Version !== version || row.PendingOperation !== undefined) return false;
+      table.rows.set(name, { ...row, DriftDetected: mark.detected, LastReconciliation: mark.at });
+      return true;
+    },
+    putDeployment: (record: DeploymentRecord) => void table.deployments.set(record.id, record),
+    deployments: (limit: number) => [...table.deployments.values()].reverse().slice(0, limit),
+    putPlan: (plan: Plan) => void table.plans.set(plan.id, plan),
+    plan: (id: string) => table.plans.get(id),
+    putApproval: (approval: Approval) => void table.approvals.set(approval.planId, approval),
+    approval: (id: string) => table.approvals.get(id),
+    consumeApproval: (id: string, deployment: string, now: number) => {
+      const approval = table.approvals.get(id);
+      if (approval === undefined || approval.usedBy !== undefined || approval.expiresAt * 1_000 <= now) return false;
+      table.approvals.set(id, { ...approval, usedBy: deployment });
+      return true;
+    },
+    openFinding: (finding: DriftFinding) => {
+      const fresh = !table.findings.has(findingKey(finding));
+      if (fresh) table.findings.set(findingKey(finding), finding);
+      return fresh;
+    },
+    closeFinding: (finding: DriftFinding, closedAt: string, closedBy: string) => {
+      table.findings.delete(findingKey(finding));
+      table.closed = [{ ...finding, closedAt, closedBy }, ...table.closed];
+    },
+    openFindings: () => [...table.findings.values()],
+    closedFindings: (limit: number) => table.closed.slice(0, limit),
+  };
+}
