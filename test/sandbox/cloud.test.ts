@@ -1,60 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
-import { typeRegistry } from '../../src/sandbox/cloud/schemas.ts';
-import { type CloudOptions, openCloud } from '../../src/sandbox/cloud/service.ts';
-import type { JsonObject } from '../../src/sandbox/json.ts';
-import { openStorage, type Storage } from '../../src/sandbox/storage.ts';
-import type { Call } from '../../src/sandbox/wire.ts';
-
-const registry = typeRegistry();
-const folders: string[] = [];
-const open: Storage[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((storage) => storage.close()));
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
-const freshFolder = () => {
-  const folder = mkdtempSync(join(tmpdir(), 'ial-cloud-'));
-  folders.push(folder);
-  return folder;
-};
-
-async function sandbox(options: Partial<CloudOptions> = {}, folder = freshFolder()) {
-  const storage = await openStorage(folder);
-  open.push(storage);
-  const cloud = await openCloud({ storage, registry, latency: () => 0, ...options });
-  const call = async (operation: string, input: object) => {
-    const made = { service: 'cloudcontrol', operation, protocol: 'json', input, body: Buffer.alloc(0), headers: {}, path: '/' };
-    const reply = await cloud.service({ ...made, query: new URLSearchParams() } as Call);
-    return (reply as unknown as { output: Record<string, never> }).output;
-  };
-  const run = async (operation: string, input: object): Promise<Record<string, string>> => {
-    const { RequestToken } = (await call(operation, input)).ProgressEvent as { RequestToken: string };
-    await cloud.settle();
-    return (await call('GetResourceRequestStatus', { RequestToken })).ProgressEvent as never;
-  };
-  const create = (TypeName: string, model: object) => run('CreateResource', { TypeName, DesiredState: JSON.stringify(model) });
-  const made = async (type: string, model: object) => {
-    const event = await create(type, model);
-    expect(event, `${type}: ${event.StatusMessage}`).toMatchObject({ OperationStatus: 'SUCCESS' });
-    return String(event.Identifier);
-  };
-  const read = async (TypeName: string, Identifier: string): Promise<JsonObject> =>
-    JSON.parse(((await call('GetResource', { TypeName, Identifier })).ResourceDescription as { Properties: string }).Properties);
-  const update = (TypeName: string, Identifier: string, patch: object[]) =>
-    run('UpdateResource', { TypeName, Identifier, PatchDocument: JSON.stringify(patch) });
-  const remove = (TypeName: string, Identifier: string) => run('DeleteResource', { TypeName, Identifier });
-  return { ...cloud, storage, folder, call, run, create, made, read, update, remove };
-}
+import { expect, test } from 'vitest';
+import { cloudSandbox, freshFolder, open } from './cloud-harness.ts';
 
 const GROUP = 'AWS::EC2::SecurityGroup';
 const LOGS = 'AWS::Logs::LogGroup';
 
 test('creates, reads, updates and deletes a security group with realistic identifiers', async () => {
-  const cloud = await sandbox();
+  const cloud = await cloudSandbox();
   const vpc = await cloud.made('AWS::EC2::VPC', { CidrBlock: '10.0.0.0/16' });
   expect(vpc).toMatch(/^vpc-0[0-9a-f]{16}$/);
   expect((await cloud.read('AWS::EC2::VPC', vpc)).DefaultSecurityGroup).toMatch(/^sg-0/);
@@ -68,7 +19,7 @@ test('creates, reads, updates and deletes a security group with realistic identi
 });
 
 test('refuses what AWS refuses, with its names', async () => {
-  const cloud = await sandbox();
+  const cloud = await cloudSandbox();
   await expect(cloud.create('AWS::No::Such', {})).rejects.toMatchObject({ code: 'TypeNotFoundException' });
   expect(await cloud.create(GROUP, {})).toMatchObject({ OperationStatus: 'FAILED', ErrorCode: 'InvalidRequest' });
   expect(await cloud.create(GROUP, { GroupDescription: 'a', GroupId: 'sg-1' })).toMatchObject({ ErrorCode: 'InvalidRequest' });
@@ -88,7 +39,7 @@ test('refuses what AWS refuses, with its names', async () => {
 });
 
 test('a client token stands for one request', async () => {
-  const cloud = await sandbox();
+  const cloud = await cloudSandbox();
   const first = { TypeName: LOGS, ClientToken: 't', DesiredState: '{"LogGroupName":"a"}' };
   const once = await cloud.run('CreateResource', first);
   expect((await cloud.run('CreateResource', first)).RequestToken).toBe(once.RequestToken);
@@ -102,11 +53,11 @@ test('a client token stands for one request', async () => {
 
 test('one operation at a time on a resource, and a request can be cancelled before it takes effect', async () => {
   let wait = 0;
-  const cloud = await sandbox({ latency: () => wait });
+  const cloud = await cloudSandbox({ latency: () => wait });
   const id = await cloud.made(LOGS, { LogGroupName: 'a' });
   wait = 50;
   const target = { TypeName: LOGS, Identifier: id };
-  const { RequestToken } = (await cloud.call('DeleteResource', target)).ProgressEvent as { RequestToken: string };
+  const { RequestToken } = (await cloud.call('DeleteResource', target)).ProgressEvent;
   await expect(cloud.call('DeleteResource', target)).rejects.toMatchObject({ code: 'ConcurrentOperationException' });
   await cloud.call('CancelResourceRequest', { RequestToken });
   await cloud.settle();
@@ -118,11 +69,11 @@ test('one operation at a time on a resource, and a request can be cancelled befo
 
 test('unfinished requests are carried out by the next process', async () => {
   const folder = freshFolder();
-  const before = await sandbox({ latency: () => 100 }, folder);
+  const before = await cloudSandbox({ latency: () => 100 }, folder);
   const input = { TypeName: LOGS, DesiredState: '{"LogGroupName":"a"}' };
-  const { RequestToken } = (await before.call('CreateResource', input)).ProgressEvent as { RequestToken: string };
+  const { RequestToken } = (await before.call('CreateResource', input)).ProgressEvent;
   await open.pop()?.close();
-  const after = await sandbox({}, folder);
+  const after = await cloudSandbox({}, folder);
   await after.settle();
   expect((await after.call('GetResourceRequestStatus', { RequestToken })).ProgressEvent).toMatchObject({ OperationStatus: 'SUCCESS' });
   expect(await after.read(LOGS, 'a')).toMatchObject({ LogGroupName: 'a' });
@@ -130,7 +81,7 @@ test('unfinished requests are carried out by the next process', async () => {
 });
 
 test('identifiers the sandbox made must exist and keep what they name from being deleted; others are external', async () => {
-  const cloud = await sandbox();
+  const cloud = await cloudSandbox();
   const vpc = await cloud.made('AWS::EC2::VPC', { CidrBlock: '10.0.0.0/16' });
   const subnet = await cloud.made('AWS::EC2::Subnet', { VpcId: vpc, CidrBlock: '10.0.1.0/24' });
   expect(await cloud.remove('AWS::EC2::VPC', vpc)).toMatchObject({ ErrorCode: 'ResourceConflict', OperationStatus: 'FAILED' });
@@ -141,7 +92,7 @@ test('identifiers the sandbox made must exist and keep what they name from being
 });
 
 test('lists page by page, lists in reads come in any order, and deletion protection holds', async () => {
-  const cloud = await sandbox();
+  const cloud = await cloudSandbox();
   for (const name of ['a', 'b', 'c']) await cloud.made(LOGS, { LogGroupName: name });
   const first = await cloud.call('ListResources', { TypeName: LOGS, MaxResults: 2 });
   expect(first.ResourceDescriptions).toHaveLength(2);
@@ -164,7 +115,7 @@ test('lists page by page, lists in reads come in any order, and deletion protect
 
 test('tells changes as CloudTrail does, and fails where it is told to', async () => {
   const names: string[] = [];
-  const cloud = await sandbox({
+  const cloud = await cloudSandbox({
     onChange: (change) => names.push(String(change.event.eventName)),
     intercept: (phase, operation) => (phase === 'done' && operation === 'DELETE' ? { fail: 'NotStabilized', message: 'told to' } : 'go'),
   });

@@ -92,7 +92,7 @@ const ADDED: { readonly [type: string]: (making: Making) => JsonObject } = {
   }),
   'AWS::EC2::Subnet': () => ({ MapPublicIpOnLaunch: false, AssignIpv6AddressOnCreation: false, EnableDns64: false }),
   'AWS::EC2::VPC': () => ({ InstanceTenancy: 'default', EnableDnsSupport: true, EnableDnsHostnames: false }),
-  'AWS::ECS::Service': () => ({ Cluster: 'default', SchedulingStrategy: 'REPLICA', PropagateTags: 'NONE' }),
+  'AWS::ECS::Service': () => ({ Cluster: 'default', SchedulingStrategy: 'REPLICA' }),
   'AWS::ElasticLoadBalancingV2::LoadBalancer': () => ({ Type: 'application', Scheme: 'internet-facing', IpAddressType: 'ipv4' }),
   'AWS::IAM::Role': () => ({ MaxSessionDuration: 3600 }),
 };
