@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import { cloudSandbox, freshFolder, open } from './cloud-harness.ts';
 
@@ -125,4 +127,33 @@ test('tells changes as CloudTrail does, and fails where it is told to', async ()
   expect(await cloud.remove(GROUP, group)).toMatchObject({ ErrorCode: 'NotStabilized' });
   expect(cloud.resources()).toEqual([]);
   expect(names).toEqual(['CreateSecurityGroup', 'AuthorizeSecurityGroupIngress', 'RevokeSecurityGroupIngress', 'DeleteSecurityGroup']);
+});
+
+test('a process killed after accepting leaves a request that the next one finishes', async () => {
+  const folder = freshFolder();
+  const script = `
+    import { openStorage } from './src/sandbox/storage.ts';
+    import { openCloud } from './src/sandbox/cloud/service.ts';
+    import { typeRegistry } from './src/sandbox/cloud/schemas.ts';
+    const storage = await openStorage(process.argv[1]);
+    const cloud = await openCloud({ storage, registry: typeRegistry('schemas'), latency: () => 60000 });
+    const input = { TypeName: '${LOGS}', DesiredState: '{"LogGroupName":"killed"}' };
+    const reply = await cloud.service({ service: 'cloudcontrol', operation: 'CreateResource', input });
+    process.stdout.write(reply.output.ProgressEvent.RequestToken, () => process.kill(process.pid, 'SIGKILL'));`;
+  const built = await build({
+    stdin: { contents: script, resolveDir: process.cwd(), loader: 'ts' },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+  });
+  const code = built.outputFiles[0]?.text ?? '';
+  const ended = spawnSync(process.execPath, ['--input-type=module', '-e', code, folder], { encoding: 'utf8' });
+  expect(ended.signal, ended.stderr).toBe('SIGKILL');
+  const cloud = await cloudSandbox({}, folder);
+  await cloud.settle();
+  const { ProgressEvent } = await cloud.call('GetResourceRequestStatus', { RequestToken: ended.stdout });
+  expect(ProgressEvent).toMatchObject({ OperationStatus: 'SUCCESS', Identifier: 'killed' });
+  expect(cloud.resources()).toHaveLength(1);
 });
