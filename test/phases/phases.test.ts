@@ -1,0 +1,218 @@
+/** Our own phases: the model of a repository. Loaded, resolved and validated as the program does it, and by cfn-lint where it is present. */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { packagedSchemas } from '../../src/aws/schemas.ts';
+import { loadProject } from '../../src/engine/load.ts';
+import type { Desired, Json, SourceFile } from '../../src/engine/model.ts';
+import { isList, isObject } from '../../src/engine/paths.ts';
+import { resolveProject } from '../../src/engine/resolve.ts';
+import { validateProject } from '../../src/engine/validate.ts';
+
+const root = join(import.meta.dirname, '../..');
+const folder = join(root, 'phases');
+const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+const fileOf = (name: string): SourceFile => ({ path: `phases/${name}`, text: readFileSync(join(folder, name), 'utf8') });
+const schemas = packagedSchemas(join(root, 'schemas'));
+
+/** What only the owner of a repository can know. */
+const OWN = { GitHubRepository: 'octo-org/orders' };
+
+/** Phases that `ial demo` copies: they must stand by themselves. */
+const DEMO = ['03-networking', '05-iam-roles', '07-ecs-cluster', '08-ecs-task', '10-alb', '10b-ecs-service', '11c-orders-table'].concat(
+  '14-observability',
+);
+
+function examine(files: readonly SourceFile[], parameters: { readonly [name: string]: string }) {
+  const { project, diagnostics } = loadProject('orders', files, parameters);
+  const resolved = resolveProject(project, {
+    account: '000000000000',
+    region: 'us-east-1',
+    projectName: 'orders',
+    facts: (type) => schemas.facts(type),
+    known: () => undefined,
+  });
+  const checked = validateProject(project, resolved.desired, schemas);
+  return { project, desired: resolved.desired, diagnostics: [...diagnostics, ...resolved.diagnostics, ...checked] };
+}
+
+const all = examine(names.map(fileOf), OWN);
+
+describe('phases/', () => {
+  test('load, resolve and validate with nothing to say', () => {
+    const found = all.diagnostics.map(({ severity, code, message, at }) => `${severity} ${code} ${at?.file}:${at?.line} ${message}`);
+    expect(found).toEqual([]);
+    expect(all.desired.length).toBeGreaterThan(85);
+  });
+
+  test('stand in the order of their numbers', () => {
+    expect(all.project.phases.map((phase) => phase.id)).toEqual([
+      '00-dynamodb-state',
+      '00b-reconciliation-engine',
+      '00c-reconciliation-wrapper',
+      '01-kms-security',
+      '02-security-services',
+      '03-networking',
+      '04-parameter-store',
+      '05-iam-roles',
+      '05b-iam-bedrock-github',
+      '06-ecr',
+      '07-ecs-cluster',
+      '08-ecs-task',
+      '10-alb',
+      '10b-ecs-service',
+      '10c-ecs-autoscaling',
+      '11-redis',
+      '11b-aurora-postgresql',
+      '11c-orders-table',
+      '12-waf-cloudfront',
+      '13-vpc-flow-logs',
+      '14-observability',
+      '15-well-architected-assessment',
+      '16-drift-detection',
+    ]);
+  });
+
+  test('every parameter has a value: its own default, an earlier output, or one the owner must give', () => {
+    const outputs = new Set<string>();
+    const unbound: string[] = [];
+    for (const phase of all.project.phases) {
+      for (const parameter of phase.parameters) {
+        if (parameter.default === undefined && !outputs.has(parameter.name) && !(parameter.name in OWN))
+          unbound.push(`${phase.id}/${parameter.name}`);
+      }
+      for (const output of phase.outputs) outputs.add(output.name);
+    }
+    expect(unbound).toEqual([]);
+  });
+
+  test("the owner's value is asked for when it is absent", () => {
+    const { diagnostics } = examine(names.map(fileOf), {});
+    expect(diagnostics.some(({ severity, message }) => severity === 'error' && message.includes('GitHubRepository'))).toBe(true);
+  });
+
+  test("the demo's phases need none of the others", () => {
+    const { diagnostics, desired } = examine(
+      DEMO.map((id) => fileOf(`${id}.yaml`)),
+      {},
+    );
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(desired.length).toBeGreaterThan(20);
+  });
+
+  test('every type can be created, read and deleted through Cloud Control', () => {
+    const unmanaged = all.desired.filter(({ type }) => {
+      const handlers = schemas.facts(type)?.handlers;
+      return !(handlers?.create && handlers.read && handlers.delete);
+    });
+    expect(unmanaged.map(({ address, type }) => `${address} ${type}`)).toEqual([]);
+  });
+
+  test('the settings are JSON', () => {
+    for (const address of ['00b-reconciliation-engine/EngineSettings', '00c-reconciliation-wrapper/ReconciliationRules']) {
+      const value = all.desired.find((resource) => resource.address === address)?.properties.Value;
+      expect(JSON.parse(String(value)), address).toBeTypeOf('object');
+    }
+  });
+
+  test('what holds data survives the removal of its phase', () => {
+    // Written from the files or drained at once: nothing in them that exists nowhere else.
+    const derived = new Set(['AWS::SSM::Parameter', 'AWS::SQS::Queue']);
+    const data = all.desired.filter(({ type }) => schemas.facts(type)?.stateful === true && !derived.has(type));
+    expect(data.filter(({ deletionPolicy }) => deletionPolicy !== 'Retain').map(({ address }) => address)).toEqual([]);
+    expect(data.length).toBeGreaterThan(8);
+  });
+});
+
+describe('policies', () => {
+  const statements = all.desired.flatMap((resource) => statementsOf(resource.properties).map((statement) => ({ resource, statement })));
+
+  test('none allows every action of a service on everything', () => {
+    const wild = statements.filter(({ resource, statement }) => resource.type !== 'AWS::KMS::Key' && isWild(statement));
+    expect(wild.map(({ resource }) => resource.address)).toEqual([]);
+    expect(statements.length).toBeGreaterThan(30);
+  });
+
+  test('each managed policy is within the 6,144 characters IAM takes, and no role has more than ten', () => {
+    for (const { address, type, properties } of all.desired) {
+      if (type === 'AWS::IAM::ManagedPolicy') expect(JSON.stringify(properties.PolicyDocument).length, address).toBeLessThan(6144);
+      const attached = properties.ManagedPolicyArns;
+      if (isList(attached)) expect(attached.length, address).toBeLessThanOrEqual(10);
+    }
+  });
+
+  test('GitHub gets in from one repository only, and changes things from one branch and environment only', () => {
+    expect(subjectOf('PlanRole')).toBe('repo:octo-org/orders:pull_request:ref:refs/pull/*/merge');
+    expect(subjectOf('DeployRole')).toBe('repo:octo-org/orders:environment:production:ref:refs/heads/main');
+    expect(subjectOf('DriftRole')).toBe('repo:octo-org/orders:environment:drift:ref:refs/heads/main');
+  });
+
+  test('the plan role is given no policy that writes', () => {
+    const plan = all.desired.find(({ address }) => address === '05b-iam-bedrock-github/PlanRole');
+    expect(plan?.properties.ManagedPolicyArns).toHaveLength(3);
+    const read = all.desired.find(({ address }) => address === '05b-iam-bedrock-github/ReadPolicy');
+    const actions = statementsOf(read?.properties ?? {}).flatMap(({ Action }) => listOf(Action));
+    expect(actions.filter((action) => !/:(Get|List|Describe|BatchGet|Query)/.test(String(action)))).toEqual([]);
+  });
+});
+
+test('no secret stands in a phase', () => {
+  const suspicious = names.flatMap((name) =>
+    fileOf(name)
+      .text.split('\n')
+      .filter((line) => /^\s*(MasterUserPassword|SecretString|AuthToken|Password):|AKIA[0-9A-Z]{16}|-----BEGIN/.test(line)),
+  );
+  expect(suspicious).toEqual([]);
+});
+
+const linter = hasCfnLint();
+test.skipIf(!linter)('cfn-lint finds nothing', { timeout: 120_000 }, () => {
+  const output = lint(names.map((name) => `phases/${name}`));
+  expect(output).toBe('');
+});
+
+function hasCfnLint(): boolean {
+  try {
+    execFileSync('cfn-lint', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function lint(files: readonly string[]): string {
+  try {
+    return execFileSync('cfn-lint', ['--regions', 'us-east-1', '--format', 'parseable', '--template', ...files], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+  } catch (error) {
+    return String((error as { stdout?: string }).stdout ?? error);
+  }
+}
+
+type Statement = { readonly [key: string]: Json };
+
+function statementsOf(value: Json): Statement[] {
+  if (isList(value)) return value.flatMap(statementsOf);
+  if (!isObject(value)) return [];
+  const own = value.Effect !== undefined && value.Action !== undefined ? [value as Statement] : [];
+  return [...own, ...Object.values(value).flatMap(statementsOf)];
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return isList(value) ? value : value === undefined ? [] : [value];
+}
+
+function isWild({ Effect, Action, Resource }: Statement): boolean {
+  return Effect === 'Allow' && listOf(Resource).includes('*') && listOf(Action).some((action) => /^(\*|[^:]+:\*)$/.test(String(action)));
+}
+
+function subjectOf(role: string): Json | undefined {
+  const found: Desired | undefined = all.desired.find(({ address }) => address === `05b-iam-bedrock-github/${role}`);
+  const condition = statementsOf(found?.properties ?? {})[0]?.Condition;
+  const tests = isObject(condition) ? Object.values(condition) : [];
+  const key = 'token.actions.githubusercontent.com:sub';
+  return tests.map((entry) => (isObject(entry) ? entry[key] : undefined)).find((entry) => entry !== undefined);
+}
