@@ -20,7 +20,7 @@ const SCHEMAS = fileURLToPath(new URL('../schemas', import.meta.url));
 const LAUNCHER = fileURLToPath(new URL('../bin/ial.js', import.meta.url));
 
 /** The rule-based model behind the sandbox's Bedrock endpoint. */
-const SANDBOX_MODEL = { id: 'ial.rule-based-v1', label: 'rule-based parser (sandbox)' };
+const SANDBOX_MODEL = { id: 'ial.rule-based-v1', label: 'rule-based parser, not a language model' };
 /** What the sandbox takes as credentials; any others would do as well. */
 export const SANDBOX_KEYS = { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' };
 

@@ -44,9 +44,10 @@ async function openSession(composition: Composition) {
 }
 
 async function runUi(version: string, io: Io, { session, composition, initialText }: TerminalOptions): Promise<number> {
-  const [{ runUi: run }, { fileHistory }, model] = await Promise.all([
+  const [{ runUi: run }, { fileHistory }, { uiCommands }, model] = await Promise.all([
     import('./ui/index.tsx'),
     import('./ui/history.ts'),
+    import('./headless/ui-commands.ts'),
     composition.model(),
   ]);
   const { environment, root } = composition;
@@ -56,6 +57,7 @@ async function runUi(version: string, io: Io, { session, composition, initialTex
     environment,
     header: { version, project, environment: name, account, region, branch, sandbox, model: model.label },
     history: fileHistory(join(root, '.ial', 'history')),
+    commands: uiCommands(composition),
     stdin: process.stdin,
     stdout: process.stdout,
     env: io.env,

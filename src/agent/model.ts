@@ -37,7 +37,7 @@ export type ModelEvent =
   | { readonly kind: 'end'; readonly stopReason: 'end' | 'tool-use' | 'max-tokens' | 'refused'; readonly usage: Usage };
 
 export interface Model {
-  /** Shown on screen, e.g. `rule-based parser (sandbox)` or the Bedrock model id. */
+  /** Shown on screen, e.g. `rule-based parser, not a language model` or the Bedrock model id. */
   readonly label: string;
   /** @throws IalError `MODEL_FAILED`, `CREDENTIALS`; the signal really ends the call. */
   converse(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;

@@ -4,10 +4,15 @@ import type { Hold, LockRow, RepoStatus } from '../../engine/ports.ts';
 import type { ResourceRow } from '../../engine/records.ts';
 import { safeLine as safe } from '../../engine/safe.ts';
 import type { CommandContext, CommandResult } from '../context.ts';
+import type { Composition } from '../services.ts';
 import { headline, historyText, rowsText } from '../text.ts';
 
 export async function statusCommand(context: CommandContext): Promise<CommandResult> {
-  const { ports, environment } = await context.compose();
+  return statusOf(await context.compose());
+}
+
+/** The same for a face that has its project open already. */
+export async function statusOf({ ports, environment }: Pick<Composition, 'ports' | 'environment'>): Promise<CommandResult> {
   const [repo, rows, held, deployments] = await Promise.all([
     ports.repo.status(),
     ports.state.rows(),
