@@ -63,15 +63,16 @@ function tasksOf(context: PerformContext, input: ApplyInput, action: PlanAction,
     run: () => timed(context, action, step, durations, input.rejected.get(action.address), work),
   });
   const old = context.rows.get(action.address);
-  const leftover = old?.PendingOperation?.replaces !== undefined;
+  const leftover = (old?.Leftovers ?? []).length > 0;
   const removesOld = leftover || (action.kind === 'replace' && action.order === 'create-then-delete' && !action.retainOld);
   const dependents = plan.actions.filter((other) => other.dependencies.includes(action.address)).map((other) => other.address);
   const usersOld = users.map((user) => taskId(user, 'old'));
   const gone = action.kind === 'delete' || action.kind === 'forget';
-  const tasks = [task('act', actNeeds(action, usersOld, gone), () => act(context, input, action))];
-  if (makesRoom(action)) tasks.push(task('make-room', roomNeeds(plan, users), () => makeRoom(context, action)));
+  const rowGoes = gone && leftover ? [taskId(action.address, 'old')] : [];
+  const tasks = [task('act', [...actNeeds(action, usersOld, gone), ...rowGoes], () => act(context, input, action))];
+  if (makesRoom(action)) tasks.push(task('make-room', roomNeeds(plan, action.address, users), () => makeRoom(context, action)));
   if (removesOld) {
-    const before = leftover && action.kind !== 'record' ? [] : [action.address, ...dependents, ...usersOld];
+    const before = gone ? [...action.dependencies, ...usersOld] : [action.address, ...dependents, ...usersOld];
     tasks.push(task('old', before, () => removeOld(context, action)));
   }
   return tasks;
@@ -87,9 +88,20 @@ function actNeeds(action: PlanAction, usersOld: readonly string[], gone: boolean
 }
 
 /** Before a resource makes room, those that use it must be gone, where they go at all. */
-function roomNeeds(plan: Plan, users: readonly Address[]): string[] {
-  const deleted = plan.actions.filter((action) => action.kind === 'delete').map((action) => action.address);
-  return [...users.filter((user) => deleted.includes(user)), ...users.map((user) => taskId(user, 'make-room'))];
+function roomNeeds(plan: Plan, address: Address, users: readonly Address[]): string[] {
+  const byAddress = new Map(plan.actions.map((action) => [action.address, action]));
+  const deleted = users.filter((user) => byAddress.get(user)?.kind === 'delete' && !waitsFor(byAddress, user, address));
+  return [...deleted, ...users.map((user) => taskId(user, 'make-room'))];
+}
+
+/** True when one action can only start after another, directly or through others. */
+function waitsFor(actions: ReadonlyMap<Address, PlanAction>, from: Address, target: Address): boolean {
+  const seen = new Set<Address>([from]);
+  for (const address of seen) {
+    if (address === target) return true;
+    for (const next of actions.get(address)?.dependencies ?? []) seen.add(next);
+  }
+  return false;
 }
 
 async function timed(
@@ -181,10 +193,12 @@ function makeRoom(context: PerformContext, action: PlanAction): Promise<Performe
   return performDelete(context, action.address, seen, { type: seen.Type, identifier: action.identifier, purpose: 'make-room' });
 }
 
-function removeOld(context: PerformContext, action: PlanAction): Promise<Performed> {
-  const row = context.rows.get(action.address);
-  const intent = row?.PendingOperation;
-  if (row === undefined || intent?.replaces === undefined || intent.identifier === row.Identifier)
-    return Promise.resolve({ result: 'Success' });
-  return performDelete(context, action.address, row, { type: intent.type, identifier: intent.replaces, purpose: 'replaced' });
+async function removeOld(context: PerformContext, action: PlanAction): Promise<Performed> {
+  for (const leftover of context.rows.get(action.address)?.Leftovers ?? []) {
+    const row = context.rows.get(action.address);
+    if (row === undefined) break;
+    const performed = await performDelete(context, action.address, row, { ...leftover, purpose: 'replaced' });
+    if (performed.result !== 'Success') return performed;
+  }
+  return { result: 'Success' };
 }

@@ -78,7 +78,8 @@ function keeps(desired: Desired, old: Properties | undefined, path: string): boo
 /** What differs only in the row: options that AWS does not know, and values that both sides already have. */
 function notRecorded(row: ResourceRow, toRecord: Properties, desired: Desired): string | undefined {
   if (row.Status === 'Tainted' || row.Status === 'Failed') return 'settled after a failure';
-  if (row.PendingOperation?.replaces !== undefined) return `delete the replaced ${row.PendingOperation.identifier ?? 'resource'}`;
+  const [leftover] = row.Leftovers ?? [];
+  if (leftover !== undefined) return `delete the replaced ${leftover.identifier}`;
   if (row.DeletionPolicy !== desired.deletionPolicy) return `DeletionPolicy ${desired.deletionPolicy}`;
   if (row.UpdateReplacePolicy !== desired.updateReplacePolicy) return `UpdateReplacePolicy ${desired.updateReplacePolicy}`;
   if (canonicalJson(row.DesiredState) !== canonicalJson(toRecord)) return 'declared values';

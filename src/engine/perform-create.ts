@@ -5,6 +5,7 @@ import { canonicalJson } from './canonical.ts';
 import { IalError } from './errors.ts';
 import type { Examination } from './examine.ts';
 import type { ResourceFacts } from './facts.ts';
+import type { RowContent } from './journal.ts';
 import type { Desired, Json, Properties } from './model.ts';
 import { ownershipOf, withOwnershipTag } from './names.ts';
 import { backOff, intentOf, isRetryable, readSettled, runRequest, type Settled } from './operation.ts';
@@ -81,7 +82,7 @@ async function sendCreate(context: PerformContext, desired: Desired, row: Resour
   return runRequest(context, content, row, intent, request);
 }
 
-/** Read the new resource, record it, and in the same write the intent to delete the one it replaces. */
+/** Read the new resource, record it, and in the same write that the one it replaces is to be deleted. */
 async function finishCreate(
   context: PerformContext,
   row: ResourceRow,
@@ -107,7 +108,7 @@ export async function settleCreate(
   if (live === undefined) return undefined;
   const { replaces, retainOld } = options;
   const content = rowSettled(contentOf(row), row.DesiredState, { identifier, properties: live.properties }, facts, hidden);
-  const old = replaces === undefined || retainOld === true ? {} : { PendingOperation: cleanupIntent(context, row.Type, replaces) };
+  const old = replaces === undefined || retainOld === true ? {} : withLeftover(row, replaces);
   const Generation = row.Generation + (replaces === undefined ? 0 : 1);
   const next = await context.journal.put({ ...content, ...old, Generation }, row);
   learn(context, desiredAddress(row), next, { identifier, properties: live.properties });
@@ -119,10 +120,21 @@ function desiredAddress(row: ResourceRow): `${string}/${string}` {
 }
 
 /** The replaced resource goes last, after everything that used it has moved on. */
-function cleanupIntent(context: PerformContext, type: string, old: string): Intent {
-  const { random } = context.ports;
-  const request = { operation: 'DELETE' as const, type, identifier: old };
-  return intentOf(context, { request, redactedBody: '', opId: random.uuid(), attempt: 1, clientToken: random.uuid(), replaces: old });
+function withLeftover(row: ResourceRow, identifier: string): Pick<ResourceRow, 'Leftovers'> {
+  const others = (row.Leftovers ?? []).filter((leftover) => leftover.identifier !== identifier);
+  return { Leftovers: [...others, { type: row.Type, identifier }] };
+}
+
+/** A create that failed and left something: the row's resource, or beside the one that was to be replaced a leftover to delete. */
+export function afterFailedCreate(
+  row: ResourceRow,
+  message: string,
+  halfMade: string | undefined,
+  replaces: string | undefined,
+): RowContent {
+  const failed = rowFailed(contentOf(row), message, replaces === undefined ? halfMade : undefined);
+  if (replaces === undefined || halfMade === undefined) return failed;
+  return { ...failed, ...withLeftover(row, halfMade), Generation: row.Generation + 1 };
 }
 
 /** FAILED does not mean that nothing exists: look, and let ownership decide (cloud-control.md K8, K9). */
@@ -142,6 +154,10 @@ export async function judge(
   const owner = ownershipOf(facts, live.properties);
   if (exists) return owner !== undefined && tokens.has(owner) ? { kind: 'ours', identifier } : { kind: 'foreign' };
   const tagged = facts.taggable && facts.tagOnCreate;
+  // An identifier that people give may belong to somebody else's resource; one that AWS gave in its answer cannot.
+  if (!tagged && identifier === givenIdentifier(facts, row.PendingOperation)) {
+    return { kind: 'unclear', evidence: `${settled.message}; ${identifier} exists, and nothing says who made it` };
+  }
   return !tagged || (owner !== undefined && tokens.has(owner)) ? { kind: 'tainted', identifier } : { kind: 'nothing' };
 }
 
@@ -172,9 +188,9 @@ async function endFailed(
 ): Promise<Performed> {
   const hint = verdict.kind === 'foreign' ? '; something of that name exists and is not ours: use ial import, or another name' : '';
   const message = `${settled.code}: ${settled.message}${hint}`;
-  const content = contentOf(row);
-  const tainted = verdict.kind === 'tainted' && options.replaces === undefined ? verdict.identifier : undefined;
-  const next = verdict.kind === 'unclear' ? rowQuarantined(content, verdict.evidence) : rowFailed(content, message, tainted);
+  const halfMade = verdict.kind === 'tainted' ? verdict.identifier : undefined;
+  const failedRow = afterFailedCreate(row, message, halfMade, options.replaces);
+  const next = verdict.kind === 'unclear' ? rowQuarantined(contentOf(row), verdict.evidence) : failedRow;
   context.rows.set(desiredAddress(row), await context.journal.put(next, row));
   return failed(message);
 }

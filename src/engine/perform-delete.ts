@@ -60,16 +60,17 @@ export async function tombstone(context: PerformContext, address: Address, row: 
     await context.journal.remove(row);
     context.rows.delete(address);
   } else {
-    const next = target.purpose === 'replaced' ? withoutOld(row) : withoutResource(row);
+    const next = target.purpose === 'replaced' ? withoutLeftover(row, target.identifier) : withoutResource(row);
     context.rows.set(address, await context.journal.put(next, row));
   }
   if (target.purpose !== 'replaced') context.attributes.set(address, undefined);
   return { result: 'Success', identifier: target.identifier };
 }
 
-function withoutOld(row: ResourceRow): RowContent {
-  const { PendingOperation: _done, ErrorMessage: _error, ...rest } = contentOf(row);
-  return rest;
+function withoutLeftover(row: ResourceRow, identifier: string): RowContent {
+  const { PendingOperation: _done, ErrorMessage: _error, Leftovers: before, ...rest } = contentOf(row);
+  const Leftovers = (before ?? []).filter((leftover) => leftover.identifier !== identifier);
+  return Leftovers.length === 0 ? rest : { ...rest, Leftovers };
 }
 
 function withoutResource(row: ResourceRow): RowContent {
@@ -77,7 +78,7 @@ function withoutResource(row: ResourceRow): RowContent {
   return { ...rest, Status: 'Pending', Version: row.Version + 1, CurrentState: {}, Generation: row.Generation + 1 };
 }
 
-/** A replaced resource that would not go stays an intent, so that the next run tries again. */
+/** A replaced resource that would not go stays a leftover, so that the next run tries again. */
 async function endFailed(
   context: PerformContext,
   address: Address,
@@ -86,15 +87,12 @@ async function endFailed(
   target: DeleteTarget,
 ): Promise<Performed> {
   const message = `${settled.code}: ${settled.message}`;
-  const { PendingOperation: intent, ...rest } = contentOf(row);
-  const again = target.purpose === 'replaced' && intent !== undefined ? { PendingOperation: withoutToken(context, intent) } : {};
-  const Status = target.purpose === 'replaced' ? rest.Status : ('Failed' as const);
-  const next = await context.journal.put({ ...rest, ...again, Status, ErrorMessage: message.slice(0, 1_000) }, row);
-  context.rows.set(address, next);
+  context.rows.set(address, await context.journal.put(afterFailedDelete(row, message, target.purpose), row));
   return failed(message);
 }
 
-function withoutToken(context: PerformContext, intent: NonNullable<ResourceRow['PendingOperation']>) {
-  const { requestToken: _ended, ...rest } = intent;
-  return { ...rest, clientToken: context.ports.random.uuid(), attempt: intent.attempt + 1 };
+export function afterFailedDelete(row: ResourceRow, message: string, purpose: DeletePurpose): RowContent {
+  const { PendingOperation: _done, ...rest } = contentOf(row);
+  const Status = purpose === 'replaced' ? rest.Status : ('Failed' as const);
+  return { ...rest, Status, ErrorMessage: message.slice(0, 1_000) };
 }

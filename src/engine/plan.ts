@@ -165,8 +165,9 @@ function blocked(planning: Planning, desired: Desired | undefined, row: Resource
   if (facts === undefined) return `${type} is not in the registry schemas`;
   if (!facts.handlers.create) return `Cloud Control cannot manage ${type}`;
   if (row?.Status === 'Quarantined') return `quarantined: ${row.ErrorMessage ?? 'nobody can tell what an interrupted operation did'}`;
-  if (row?.PendingOperation !== undefined && row.PendingOperation.replaces === undefined) {
-    return `a ${row.PendingOperation.operation} was interrupted; the next deployment settles it first`;
+  const open = row?.PendingOperation;
+  if (open !== undefined && !row?.Leftovers?.some(({ identifier }) => identifier === open.identifier)) {
+    return `a ${open.operation} was interrupted; the next deployment settles it first`;
   }
   const legacy = row === undefined && desired?.legacyName !== undefined ? planning.legacy.get(desired.legacyName) : undefined;
   if (legacy !== undefined) return `recorded by the original project as ${legacy.ResourceName}; bind it with ial import`;

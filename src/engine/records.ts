@@ -33,8 +33,14 @@ export interface Intent {
   /** ISO time of the write that holds the intent. */
   readonly recordedAt: string;
   readonly requestToken?: string;
-  /** Set while a replace is under way: what the old resource was. */
+  /** Set while a replace is under way: the old resource's identifier. */
   readonly replaces?: string;
+}
+
+/** A resource that no row stands for any more. */
+export interface Leftover {
+  readonly type: TypeName;
+  readonly identifier: string;
 }
 
 /** One resource row of the state table (DESIGN §8). Objects here are JSON strings in DynamoDB. */
@@ -61,6 +67,8 @@ export interface ResourceRow {
   readonly Generation: number;
   readonly CommitSha?: string;
   readonly PendingOperation?: Intent;
+  /** What AWS still has of this address: replaced, or half made. Deleted once nothing uses it any more. */
+  readonly Leftovers?: readonly Leftover[];
   readonly ErrorMessage?: string;
   readonly LastReconciliation?: string;
   readonly LastUpdated: string;

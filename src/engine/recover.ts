@@ -6,8 +6,8 @@ import { ownershipOf } from './names.ts';
 import { followProgress, readSettled, type Settled, submitAndFollow } from './operation.ts';
 import { isObject, mapJson, memberOf, valueAt } from './paths.ts';
 import { factsOf, type PerformContext } from './perform.ts';
-import { givenIdentifier, judge, readOrReason, settleCreate } from './perform-create.ts';
-import { tombstone } from './perform-delete.ts';
+import { afterFailedCreate, givenIdentifier, judge, readOrReason, settleCreate } from './perform-create.ts';
+import { afterFailedDelete, type DeletePurpose, tombstone } from './perform-delete.ts';
 import type { CloudRequest } from './ports.ts';
 import type { Intent, LiveResource, ResourceRow } from './records.ts';
 import { contentOf, rowFailed, rowQuarantined, rowSettled } from './rows.ts';
@@ -19,11 +19,10 @@ export const TOKEN_MS = 35 * 3_600_000;
 export type Recovery = 'resumed' | 'completed' | 'clean' | 'quarantined';
 
 /** What to do with an open intent. Pure: the table. */
-export type Step = 'leave' | 'poll' | 'resend' | 'observe';
+export type Step = 'poll' | 'resend' | 'observe';
 
 /** @param rebuilt whether the request's exact bytes could be made again */
-export function stepFor(intent: Intent, rowIdentifier: string | undefined, rebuilt: boolean, ageMs: number): Step {
-  if (intent.operation === 'DELETE' && intent.replaces !== undefined && intent.identifier !== rowIdentifier) return 'leave';
+export function stepFor(intent: Pick<Intent, 'requestToken'>, rebuilt: boolean, ageMs: number): Step {
   if (intent.requestToken !== undefined) return 'poll';
   return rebuilt && ageMs < TOKEN_MS ? 'resend' : 'observe';
 }
@@ -49,8 +48,7 @@ async function recoverRow(context: PerformContext, row: ResourceRow, desired: De
   if (intent === undefined) return undefined;
   const body = await rebuild(context, intent, desired);
   const age = context.ports.clock.now() - Date.parse(intent.recordedAt);
-  const step = stepFor(intent, row.Identifier, body !== undefined, age);
-  if (step === 'leave') return undefined;
+  const step = stepFor(intent, body !== undefined, age);
   const settled = step === 'observe' ? undefined : await reach(context, row, intent, body);
   if (settled?.kind === 'open' && !settled.forgotten) return 'resumed';
   const ended = settled === undefined || settled.kind === 'open' ? undefined : settled;
@@ -114,8 +112,8 @@ async function recoverCreate(
   const verdict = await judge(context, row, ended, new Set([intent.clientToken]));
   if (verdict.kind === 'ours') return completeCreate(context, row, intent, verdict.identifier, desired);
   if (verdict.kind === 'unclear') return quarantine(context, row, verdict.evidence);
-  const tainted = verdict.kind === 'tainted' && intent.replaces === undefined ? verdict.identifier : undefined;
-  await save(context, row, rowFailed(contentOf(row), `${ended.code}: ${ended.message}`, tainted));
+  const halfMade = verdict.kind === 'tainted' ? verdict.identifier : undefined;
+  await save(context, row, afterFailedCreate(row, `${ended.code}: ${ended.message}`, halfMade, intent.replaces));
   return 'clean';
 }
 
@@ -181,7 +179,7 @@ async function recoverUpdate(context: PerformContext, row: ResourceRow, intent: 
 
 async function recoverDelete(context: PerformContext, row: ResourceRow, intent: Intent, ended: Ended): Promise<Recovery> {
   const { identifier = '', type } = intent;
-  const target = { type, identifier, purpose: intent.replaces === undefined ? ('gone' as const) : ('make-room' as const) };
+  const target = { type, identifier, purpose: purposeOf(row, intent) };
   const reported = ended?.kind === 'success' || (ended?.kind === 'failed' && ended.code.startsWith('NotFound'));
   const readable = context.ports.schemas.facts(type)?.handlers.read === true;
   if (reported || (readable && (await context.ports.cloud.read(type, identifier)) === undefined)) {
@@ -189,8 +187,13 @@ async function recoverDelete(context: PerformContext, row: ResourceRow, intent: 
     return 'completed';
   }
   const message = ended?.kind === 'failed' ? `${ended.code}: ${ended.message}` : 'the deletion was interrupted';
-  await save(context, row, rowFailed(contentOf(row), message));
+  await save(context, row, afterFailedDelete(row, message, target.purpose));
   return 'clean';
+}
+
+function purposeOf(row: ResourceRow, intent: Intent): DeletePurpose {
+  if (row.Leftovers?.some((leftover) => leftover.identifier === intent.identifier)) return 'replaced';
+  return intent.replaces === undefined ? 'gone' : 'make-room';
 }
 
 /** The operation left nothing behind: the next plan decides afresh. */

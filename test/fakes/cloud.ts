@@ -159,7 +159,9 @@ export class CloudTable {
   }
 
   #delete(found: Stored): string | undefined {
-    const user = [...this.resources.values()].find((other) => usesOf(other).includes(found.identifier));
+    // A name that somebody gave must be free before its replacement can have it: its users then point to the new one.
+    const given = String(found.properties.Name ?? '').startsWith('given-');
+    const user = given ? undefined : [...this.resources.values()].find((other) => usesOf(other).includes(found.identifier));
     if (user !== undefined) this.violations.push(`${found.identifier} was deleted while ${user.identifier} uses it`);
     this.resources.delete(keyOf(found.type, found.identifier));
     return undefined;

@@ -54,8 +54,7 @@ export class Life {
 export function faulty<T extends object>(life: Life, name: string, port: { readonly [K in keyof T]: T[K] }): T {
   const wrapped = Object.entries(port).map(([method, work]) => [
     method,
-    (...given: readonly unknown[]) =>
-      life.call(`${name}.${method}`, () => (work as (...args: readonly unknown[]) => unknown)(...given)),
+    (...given: readonly unknown[]) => life.call(`${name}.${method}`, () => (work as (...args: readonly unknown[]) => unknown)(...given)),
   ]);
   return Object.fromEntries(wrapped) as T;
 }

@@ -1,6 +1,7 @@
 /** The state table in memory: conditions by WriteId, writes fenced by the lock row. */
-import type { CommitResult, LegacyRow, LockToken, RowWrite, State } from '../../src/engine/ports.ts';
+
 import type { Plan } from '../../src/engine/model.ts';
+import type { CommitResult, LegacyRow, LockToken, RowWrite, State } from '../../src/engine/ports.ts';
 import type { Approval, DeploymentRecord, DriftFinding, ResourceRow } from '../../src/engine/records.ts';
 import { isHolder, type LockTable } from './lock.ts';
 
@@ -24,7 +25,14 @@ export function emptyState(): StateTable {
 
 const nameOf = (write: RowWrite): string => (write.kind === 'put' ? write.row.ResourceName : write.resourceName);
 
-function commit(table: StateTable, lock: LockTable, writes: readonly RowWrite[], token: LockToken, beat: string, ttl: number): CommitResult {
+function commit(
+  table: StateTable,
+  lock: LockTable,
+  writes: readonly RowWrite[],
+  token: LockToken,
+  beat: string,
+  ttl: number,
+): CommitResult {
   const key = JSON.stringify(writes);
   if (table.done.has(key)) return { kind: 'committed' };
   if (!isHolder(lock, token) || lock.row === undefined) return { kind: 'fenced' };

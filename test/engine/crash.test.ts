@@ -1,0 +1,121 @@
+// Kill a deployment anywhere, once, twice or three times, lose replies, and deploy again: nothing lost, nothing twice, nothing stuck.
+import { expect, test } from 'vitest';
+import type { DeployResult } from '../../src/engine/deploy.ts';
+import { IalError } from '../../src/engine/errors.ts';
+import type { Address, Project } from '../../src/engine/model.ts';
+import type { CloudRequest, Random } from '../../src/engine/ports.ts';
+import type { Failure } from '../fakes/cloud.ts';
+import { deployIn, planIn, UNATTENDED } from '../fakes/deploy.ts';
+import type { Fault, FaultPlan } from '../fakes/faults.ts';
+import { mutated, type Node, projectOfGraph, randomGraph } from '../fakes/graphs.ts';
+import { type World, world } from '../fakes/ports.ts';
+import { below, pick, seededRandom } from '../fakes/random.ts';
+
+const RUNS = Number(process.env.IAL_RUNS ?? 150);
+const SEED = Number(process.env.IAL_SEED ?? 42);
+const MOST_DEPLOYMENTS = 12;
+
+/** Crash at one call, or lose replies; each life draws its own. */
+function randomFaults(random: Random, calls: number): FaultPlan {
+  const at = below(random, Math.max(4, calls));
+  const fault: Fault = pick(random, ['crash-before', 'crash-after', 'lose-reply']);
+  const losing = random.next() < 0.3;
+  const odds = random.next() * 0.1;
+  return (call, name) => {
+    if (call === at && (fault !== 'lose-reply' || canLose(name))) return fault;
+    return losing && canLose(name) && random.next() < odds ? 'lose-reply' : undefined;
+  };
+}
+
+/** The adapters repeat every other call by themselves. */
+function canLose(name: string): boolean {
+  return name === 'cloud.submit' || name === 'state.commit';
+}
+
+async function attempt(made: World, project: Project, faults: FaultPlan | undefined, host: string): Promise<DeployResult | string> {
+  try {
+    const request = { ...UNATTENDED, lockTimeoutMs: 3_600_000 };
+    return (await deployIn(made, project, { request, host, ...(faults === undefined ? {} : { faults }) })) ?? 'crashed';
+  } catch (error) {
+    if (error instanceof IalError) return error.code;
+    throw error;
+  }
+}
+
+/** Deploy until it says it is done. @returns how often it took */
+async function untilDone(made: World, project: Project, faults: readonly FaultPlan[], random: Random): Promise<number> {
+  const said: string[] = [];
+  for (let count = 1; count <= MOST_DEPLOYMENTS; count += 1) {
+    const result = await attempt(made, project, faults[count - 1], pick(random, ['machine-1', 'machine-2']));
+    if (typeof result === 'object' && result.verified) return count;
+    said.push(
+      typeof result === 'string'
+        ? result
+        : result.record.actions.map((action) => `${action.address} ${action.result} ${action.error ?? ''}`).join(', '),
+    );
+  }
+  throw new Error(`stuck: ${said.slice(-2).join(' | ')}`);
+}
+
+function assertExact(made: World, nodes: readonly Node[]): void {
+  const rows = [...made.state.rows.values()];
+  const wanted = ['01-graph/Anchor', ...nodes.map((node) => `01-graph/${node.name}`)].sort();
+  expect(rows.map((row) => row.ResourceName).sort()).toEqual(wanted);
+  expect(rows.filter((row) => row.PendingOperation !== undefined || row.Status !== 'Verified')).toEqual([]);
+  const recorded = rows.map((row) => `${row.Type}|${row.Identifier}`).sort();
+  expect([...made.cloud.resources.keys()].sort()).toEqual(recorded);
+  expect(made.cloud.violations).toEqual([]);
+  for (const node of nodes) {
+    const row = made.state.rows.get(`01-graph/${node.name}` satisfies Address);
+    const live = made.cloud.resources.get(`${node.type}|${row?.Identifier}`);
+    expect(live?.properties).toMatchObject({ Size: node.size, Kind: node.kind, ...(node.secret ? { Secret: `s3cret-${node.name}` } : {}) });
+  }
+}
+
+function assertNoSecrets(made: World): void {
+  const written = JSON.stringify([...made.state.rows.values(), ...made.state.deployments.values(), made.notices, made.events]);
+  expect(written).not.toContain('s3cret-');
+}
+
+const FAILURES: readonly Failure[] = [
+  { code: 'ServiceInternalError', leaves: false },
+  { code: 'ServiceInternalError', leaves: true },
+  { code: 'NotStabilized', leaves: true },
+  { code: 'Throttling', leaves: false },
+];
+
+async function oneRun(seed: number): Promise<void> {
+  const random = seededRandom(seed);
+  const odds = random.next() < 0.3 ? 0.1 : 0;
+  let failing = true;
+  const failure = (_request: CloudRequest): Failure | undefined => (failing && random.next() < odds ? pick(random, FAILURES) : undefined);
+  const made = world({ seed, failure });
+  const first = randomGraph(random, 8);
+  const second = mutated(random, first);
+  const last = random.next() < 0.3 ? mutated(random, second) : second;
+  if (random.next() < 0.7) await untilDone(made, projectOfGraph(first), [], random);
+  const crashes = 1 + below(random, 3);
+  for (let crash = 0; crash < crashes; crash += 1) {
+    await attempt(made, projectOfGraph(second), randomFaults(random, 12 + second.length * 8), 'machine-1');
+  }
+  failing = false;
+  await untilDone(made, projectOfGraph(last), [], random);
+  assertExact(made, last);
+  assertNoSecrets(made);
+  const [commits, accepted] = [made.state.commits, made.cloud.accepted.length];
+  const { plan } = await planIn(made, projectOfGraph(last));
+  expect(plan.actions.filter((action) => action.kind !== 'no-op')).toEqual([]);
+  await attempt(made, projectOfGraph(last), undefined, 'machine-1');
+  expect([made.state.commits, made.cloud.accepted.length]).toEqual([commits, accepted]);
+}
+
+test(`after crashes at any call and lost replies, ${RUNS} random graphs are exactly what the files say`, async () => {
+  const failures: string[] = [];
+  for (let run = 0; run < RUNS; run += 1) {
+    const seed = SEED * 1_000_003 + run;
+    await oneRun(seed).catch((error: unknown) => {
+      failures.push(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}`);
+    });
+  }
+  expect(failures).toEqual([]);
+}, 1_800_000);
