@@ -103,7 +103,9 @@ export class Table {
     return {
       TableName: this.name,
       ConsistentRead: true,
-      KeyConditionExpression: `Project = :partition${byPrefix}`,
+      // `Project` is one of DynamoDB's reserved words.
+      KeyConditionExpression: `#project = :partition${byPrefix}`,
+      ExpressionAttributeNames: { '#project': 'Project' },
       ExpressionAttributeValues: values,
       ...(limit === undefined ? {} : { ScanIndexForward: false, Limit: limit }),
       ...(start === undefined ? {} : { ExclusiveStartKey: start }),

@@ -10,6 +10,8 @@ import { GitExit, git, gitOr } from './run.ts';
 type Reason = ErrorDetails['GIT_FAILED']['reason'];
 
 /**
+ * The repository's commit hooks run, since a person confirmed this commit and hooks are that person's own rules; a hook that refuses is
+ * named. (Push hooks do not run.)
  * @returns the new commit's sha.
  * @throws IalError `GIT_FAILED`: `no-identity`, `detached`, `no-commit` (nothing to commit), `unsafe` (a path), `other` (a hook refused ...)
  */

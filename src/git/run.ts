@@ -2,7 +2,7 @@
  * Running Git. Every command goes through here: no shell, a cleaned environment, no prompt, and none of the programs that a
  * repository's own `.git/config` may name (file monitor, hooks, ssh, filters, credential helpers) unless a person's commit runs.
  */
-import { type SimpleGitOptions, simpleGit } from 'simple-git';
+import { GitPluginError, type SimpleGitOptions, simpleGit } from 'simple-git';
 import { IalError } from '../engine/errors.ts';
 
 /** Which programs and protocols one command may reach. */
@@ -64,6 +64,8 @@ const PROTOCOLS: { readonly [reach in Reach]: string | undefined } = {
   push: 'file:https:http:ssh:git',
 };
 
+const MISSING = /spawn \S*git\S* ENOENT/;
+
 /** Settings that stand above the repository's own in every command. */
 const STANDING = [
   'core.fsmonitor=false',
@@ -106,7 +108,8 @@ export function cleanEnvironment(source: NodeJS.ProcessEnv, reach: Reach): NodeJ
   return clean;
 }
 
-function gitIn(directory: string, options: RunOptions) {
+/** simple-git throws an error of its own with the text of ours; `exit.seen` is the one with the code and both outputs. */
+function gitIn(directory: string, options: RunOptions, exit: { seen?: GitExit }) {
   const reach = options.reach ?? 'read';
   const env = cleanEnvironment(process.env, reach);
   const hooks = reach === 'commit' ? [] : ['core.hooksPath=/dev/null'];
@@ -116,9 +119,11 @@ function gitIn(directory: string, options: RunOptions) {
     allowEnvironment: Object.keys(env).filter((name) => name.startsWith('GIT_')),
     unsafe: UNSAFE,
     errors: (error, result) => {
-      if (error instanceof Error) return error;
-      if (result.exitCode === 0) return undefined;
-      return new GitExit(result.exitCode, textOf(result.stdOut), textOf(result.stdErr));
+      // simple-git's own detector comes first and has made an error of every exit; only its time limit and a missing program stay.
+      if (error instanceof GitPluginError || (error instanceof Error && MISSING.test(error.message))) return error;
+      if (result.exitCode === 0) return error;
+      exit.seen = new GitExit(result.exitCode, textOf(result.stdOut), textOf(result.stdErr));
+      return exit.seen;
     },
     ...(options.input === undefined ? {} : { input: () => options.input }),
     ...(options.silentMs === undefined ? {} : { timeout: { block: options.silentMs } }),
@@ -132,19 +137,21 @@ function textOf(chunks: readonly Buffer[]): string {
 
 /** @returns what the command wrote to standard output. @throws GitExit, or IalError `GIT_FAILED` when Git itself cannot run. */
 export async function git(directory: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  const exit: { seen?: GitExit } = {};
   try {
-    return await gitIn(directory, options).raw([...args]);
+    return await gitIn(directory, options, exit).raw([...args]);
   } catch (error) {
-    throw orMissing(error);
+    throw exit.seen ?? orMissing(error);
   }
 }
 
 /** `git cat-file` with its output as bytes. */
 export async function gitBytes(directory: string, args: readonly string[], options: RunOptions = {}): Promise<Buffer> {
+  const exit: { seen?: GitExit } = {};
   try {
-    return (await gitIn(directory, options).binaryCatFile([...args])) as Buffer;
+    return (await gitIn(directory, options, exit).binaryCatFile([...args])) as Buffer;
   } catch (error) {
-    throw orMissing(error);
+    throw exit.seen ?? orMissing(error);
   }
 }
 
@@ -159,7 +166,7 @@ export async function gitOr(directory: string, args: readonly string[], options:
 }
 
 function orMissing(error: unknown): unknown {
-  if (!(error instanceof Error) || !/spawn \S*git\S* ENOENT/.test(error.message)) return error;
+  if (!(error instanceof Error) || !MISSING.test(error.message)) return error;
   return new IalError(
     'GIT_FAILED',
     'git was not found on this machine',
