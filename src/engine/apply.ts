@@ -65,17 +65,23 @@ function tasksOf(context: PerformContext, input: ApplyInput, action: PlanAction,
   const old = context.rows.get(action.address);
   const leftover = (old?.Leftovers ?? []).length > 0;
   const removesOld = leftover || (action.kind === 'replace' && action.order === 'create-then-delete' && !action.retainOld);
-  const dependents = plan.actions.filter((other) => other.dependencies.includes(action.address)).map((other) => other.address);
+  const dependents = plan.actions
+    .filter((other) => !goes(other) && other.dependencies.includes(action.address))
+    .map((other) => other.address);
   const usersOld = users.map((user) => taskId(user, 'old'));
-  const gone = action.kind === 'delete' || action.kind === 'forget';
+  const gone = goes(action);
   const rowGoes = gone && leftover ? [taskId(action.address, 'old')] : [];
   const tasks = [task('act', [...actNeeds(action, usersOld, gone), ...rowGoes], () => act(context, input, action))];
   if (makesRoom(action)) tasks.push(task('make-room', roomNeeds(plan, action.address, users), () => makeRoom(context, action)));
   if (removesOld) {
-    const before = gone ? [...action.dependencies, ...usersOld] : [action.address, ...dependents, ...usersOld];
+    const before = gone ? [...action.dependencies, ...usersOld] : [action.address, ...dependents, ...users, ...usersOld];
     tasks.push(task('old', before, () => removeOld(context, action)));
   }
   return tasks;
+}
+
+function goes(action: PlanAction): boolean {
+  return action.kind === 'delete' || action.kind === 'forget';
 }
 
 function makesRoom(action: PlanAction): boolean {

@@ -19,7 +19,8 @@ export function linked(actions: readonly PlanAction[], desired: readonly Desired
 export function usersOf(rows: readonly ResourceRow[]): ReadonlyMap<Address, readonly Address[]> {
   const users = new Map<Address, Address[]>();
   for (const row of rows) {
-    for (const needed of row.Dependencies) users.set(needed, [...(users.get(needed) ?? []), row.ResourceName as Address]);
+    const needs = new Set([...row.Dependencies, ...(row.Leftovers ?? []).flatMap(({ dependencies }) => dependencies)]);
+    for (const needed of needs) users.set(needed, [...(users.get(needed) ?? []), row.ResourceName as Address]);
   }
   return users;
 }

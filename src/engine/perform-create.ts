@@ -6,7 +6,7 @@ import { IalError } from './errors.ts';
 import type { Examination } from './examine.ts';
 import type { ResourceFacts } from './facts.ts';
 import type { RowContent } from './journal.ts';
-import type { Desired, Json, Properties } from './model.ts';
+import type { Address, Desired, Json, Properties } from './model.ts';
 import { ownershipOf, withOwnershipTag } from './names.ts';
 import { backOff, intentOf, isRetryable, readSettled, runRequest, type Settled } from './operation.ts';
 import { parsePointer, valueAt } from './paths.ts';
@@ -19,6 +19,8 @@ export interface CreateOptions {
   readonly replaces?: string;
   /** Leave the replaced resource in AWS. */
   readonly retainOld?: boolean;
+  /** What the new resource refers to; without it the row keeps what it had. */
+  readonly dependencies?: readonly Address[];
 }
 
 /** What a failed create turned out to be. */
@@ -37,6 +39,7 @@ export async function performCreate(
 ): Promise<Performed> {
   const { ports, limits } = context;
   const [opId, tokens] = [ports.random.uuid(), new Set<string>()];
+  const made = { ...options, dependencies: planned.dependencies };
   let row = seen;
   for (let attempt = 1; ; attempt += 1) {
     const desired = context.attributes.resolve(planned);
@@ -46,9 +49,9 @@ export async function performCreate(
     const settled = await sendCreate(context, desired, row, { examined, opId, attempt, clientToken, replaces: options.replaces });
     row = settled.row;
     if (settled.kind === 'open') return failed(settled.message);
-    if (settled.kind === 'success') return finishCreate(context, row, settled.identifier, examined, options);
+    if (settled.kind === 'success') return finishCreate(context, row, settled.identifier, examined, made);
     const verdict = await judge(context, row, settled, tokens);
-    if (verdict.kind === 'ours') return finishCreate(context, row, verdict.identifier, examined, options);
+    if (verdict.kind === 'ours') return finishCreate(context, row, verdict.identifier, examined, made);
     if (verdict.kind === 'nothing' && isRetryable(settled.code) && attempt < limits.attempts) {
       await ports.clock.sleep(backOff(ports, attempt));
       continue;
@@ -106,11 +109,11 @@ export async function settleCreate(
   const facts = factsOf(context, row.Type);
   const live = facts.handlers.read ? await readSettled(context, row.Type, identifier) : { identifier, properties: row.DesiredState };
   if (live === undefined) return undefined;
-  const { replaces, retainOld } = options;
+  const { replaces, retainOld, dependencies = row.Dependencies } = options;
   const content = rowSettled(contentOf(row), row.DesiredState, { identifier, properties: live.properties }, facts, hidden);
   const old = replaces === undefined || retainOld === true ? {} : withLeftover(row, replaces);
   const Generation = row.Generation + (replaces === undefined ? 0 : 1);
-  const next = await context.journal.put({ ...content, ...old, Generation }, row);
+  const next = await context.journal.put({ ...content, ...old, Generation, Dependencies: dependencies }, row);
   learn(context, desiredAddress(row), next, { identifier, properties: live.properties });
   return next;
 }
@@ -122,7 +125,7 @@ function desiredAddress(row: ResourceRow): `${string}/${string}` {
 /** The replaced resource goes last, after everything that used it has moved on. */
 function withLeftover(row: ResourceRow, identifier: string): Pick<ResourceRow, 'Leftovers'> {
   const others = (row.Leftovers ?? []).filter((leftover) => leftover.identifier !== identifier);
-  return { Leftovers: [...others, { type: row.Type, identifier }] };
+  return { Leftovers: [...others, { type: row.Type, identifier, dependencies: row.Dependencies }] };
 }
 
 /** A create that failed and left something: the row's resource, or beside the one that was to be replaced a leftover to delete. */

@@ -142,6 +142,7 @@ async function settle(
 ): Promise<Performed> {
   const facts = factsOf(context, desired.type);
   const content = rowSettled(rowBefore(rowFacts(context), desired, row), examined.shown, live, facts, [...examined.seals.keys()]);
-  learn(context, desired.address, await context.journal.put(content, row), live);
+  const next = { ...content, Dependencies: desired.dependencies };
+  learn(context, desired.address, await context.journal.put(next, row), live);
   return { result: 'Success', identifier: live.identifier };
 }

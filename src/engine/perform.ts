@@ -126,7 +126,8 @@ export async function performRecord(context: PerformContext, desired: Desired, s
   const CurrentState: Properties = live === undefined ? seen.CurrentState : withoutSecrets(live.properties, [...examined.seals.keys()]);
   const pending = seen.PendingOperation === undefined ? {} : { PendingOperation: seen.PendingOperation };
   const content = { ...rowBefore(rowFacts(context), resolved, seen), ...pending, CurrentState, DesiredState: examined.shown };
-  const row = await context.journal.put({ ...content, Status: 'Verified', Version: seen.Version + 1 }, seen);
+  const settled = { Status: 'Verified' as const, Version: seen.Version + 1, Dependencies: desired.dependencies };
+  const row = await context.journal.put({ ...content, ...settled }, seen);
   context.rows.set(desired.address, row);
   return { result: 'Success', ...(seen.Identifier === undefined ? {} : { identifier: seen.Identifier }) };
 }

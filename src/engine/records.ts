@@ -41,6 +41,8 @@ export interface Intent {
 export interface Leftover {
   readonly type: TypeName;
   readonly identifier: string;
+  /** What it refers to: those go after it. */
+  readonly dependencies: readonly Address[];
 }
 
 /** One resource row of the state table (DESIGN §8). Objects here are JSON strings in DynamoDB. */

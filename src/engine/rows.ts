@@ -16,7 +16,9 @@ export interface RowFacts {
 /** The row of a declared resource before its next operation. Its recorded values stay those last applied. */
 export function rowBefore(facts: RowFacts, desired: Desired, seen: ResourceRow | undefined): RowContent {
   const last = seen === undefined ? blank(facts) : settledContent(seen);
-  return { ...last, ...options(facts, desired) };
+  // Until the operation is over, AWS may still have what the resource referred to before.
+  const Dependencies = [...new Set([...(seen?.Dependencies ?? []), ...desired.dependencies])];
+  return { ...last, ...options(facts, desired), Dependencies };
 }
 
 function settledContent(row: ResourceRow): RowContent {
@@ -43,7 +45,6 @@ function options({ executor, now, commitSha }: RowFacts, desired: Desired) {
     ResourceName: desired.address,
     Type: desired.type,
     Phase: desired.phase,
-    Dependencies: desired.dependencies,
     DeletionPolicy: desired.deletionPolicy,
     UpdateReplacePolicy: desired.updateReplacePolicy,
     Executor: executor,
