@@ -119,6 +119,6 @@ async function info(root: string): Promise<SandboxInfo> {
 
 async function serve(options: ServeOptions): Promise<void> {
   const [{ runSandboxServer }, { ruleBasedModel }] = await Promise.all([import('./sandbox/server.ts'), import('./sandbox/model/index.ts')]);
-  const server = await runSandboxServer({ port: 4577, latency: 'quick', idleMinutes: 15, ...options, model: ruleBasedModel });
+  const server = await runSandboxServer({ latency: 'quick', idleMinutes: 15, ...options, model: ruleBasedModel });
   await server.closed;
 }

@@ -21,7 +21,8 @@ export interface Declared extends Listed {
   readonly dialect: string;
 }
 
-const PAGE = 200;
+/** Small enough that a page stays below the length at which the agent cuts tool results. */
+const PAGE = 80;
 
 /** Every resource (of a type, or matching a pattern), best match for the sentence first. */
 export async function listAll(dialogue: Dialogue, type?: RegExp): Promise<Listed[]> {

@@ -1,0 +1,75 @@
+/** The admin API under `/_ial/`, for the owner of the data folder: `Authorization: Bearer <token of endpoint.json>`. */
+import { timingSafeEqual } from 'node:crypto';
+import { ServiceError } from './errors.ts';
+import type { Faults } from './faults.ts';
+import type { JsonObject } from './json.ts';
+import { isProfile, type LatencyProfile } from './latency.ts';
+import type { RawRequest } from './router.ts';
+import type { InboxMessage } from './services/sns.ts';
+
+/** One AWS call that was answered. `time`: ISO. */
+export interface SeenRequest {
+  readonly time: string;
+  readonly service: string;
+  readonly operation: string;
+  readonly typeName?: string;
+}
+
+/** What the admin API can see and turn. */
+export interface Controls {
+  readonly token: string;
+  readonly faults: Faults;
+  readonly requests: readonly SeenRequest[];
+  latency: LatencyProfile;
+  inbox(): readonly InboxMessage[];
+  events(): readonly JsonObject[];
+  stop(): void;
+}
+
+/** @throws ServiceError `AccessDeniedException`, `ValidationException`, `ResourceNotFoundException` */
+export function administer(controls: Controls, request: RawRequest): unknown {
+  if (!allowed(controls.token, request.headers.authorization)) throw new ServiceError('AccessDeniedException', 'the token is wrong', 403);
+  const path = new URL(request.url, 'http://sandbox').pathname.slice('/_ial/'.length);
+  switch (`${request.method} ${path}`) {
+    case 'GET status':
+      return { pid: process.pid, latency: controls.latency };
+    case 'GET inbox':
+      return controls.inbox();
+    case 'GET events':
+      return controls.events();
+    case 'GET requests':
+      return controls.requests;
+    case 'GET faults':
+      return controls.faults.list();
+    case 'POST faults':
+      controls.faults.arm(parsed(request.body));
+      return controls.faults.list();
+    case 'POST latency':
+      return setLatency(controls, parsed(request.body));
+    case 'POST stop':
+      controls.stop();
+      return { stopping: true };
+    default:
+      throw new ServiceError('ResourceNotFoundException', `no ${request.method} ${path} here`, 404);
+  }
+}
+
+function allowed(token: string, given: string | undefined): boolean {
+  const [expected, actual] = [Buffer.from(`Bearer ${token}`), Buffer.from(given ?? '')];
+  return expected.length === actual.length && timingSafeEqual(expected, actual);
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new ServiceError('ValidationException', 'the body is not JSON');
+  }
+}
+
+function setLatency(controls: Controls, body: unknown): unknown {
+  const { profile } = (body ?? {}) as { readonly profile?: unknown };
+  if (!isProfile(profile)) throw new ServiceError('ValidationException', 'profile is quick or realistic');
+  controls.latency = profile;
+  return { profile };
+}

@@ -1,0 +1,202 @@
+/** Add a simple resource with secure defaults. Name and file are asked for where the sentence leaves them open. */
+import type { Dialogue } from '../dialogue.ts';
+import { proposeEdits } from '../reply.ts';
+import { type Listed, listAll } from '../resources.ts';
+import { hasWord, plain, wordsOf } from '../tokenise.ts';
+import { amountsIn } from '../units.ts';
+import type { DataObject } from '../wire.ts';
+
+const MAKE = 'add create make new provision need want adicione adiciona crie cria criar inclua quero preciso'.split(' ');
+
+interface Kind {
+  readonly words: RegExp;
+  readonly type: string;
+  readonly suffix: string;
+  readonly english: string;
+  readonly portuguese: string;
+  /** Secure defaults, and why they are safe, in the two languages. */
+  readonly properties: (sentence: string) => DataObject;
+  readonly why: readonly [string, string];
+}
+
+const KINDS: readonly Kind[] = [
+  {
+    words: /\b(queue|fila)s?\b/,
+    type: 'AWS::SQS::Queue',
+    suffix: 'Queue',
+    english: 'queue',
+    portuguese: 'fila',
+    properties: (sentence) => ({
+      SqsManagedSseEnabled: true,
+      MessageRetentionPeriod: 1_209_600,
+      ...(/\bfifo\b/i.test(sentence) ? { FifoQueue: true } : {}),
+    }),
+    why: ['encrypted, messages kept 14 days', 'criptografada, mensagens por 14 dias'],
+  },
+  {
+    words: /\b(topic|topico)s?\b/,
+    type: 'AWS::SNS::Topic',
+    suffix: 'Topic',
+    english: 'topic',
+    portuguese: 'tópico',
+    properties: () => ({ KmsMasterKeyId: 'alias/aws/sns' }),
+    why: ['encrypted', 'criptografado'],
+  },
+  {
+    words: /\b(bucket|balde)s?\b/,
+    type: 'AWS::S3::Bucket',
+    suffix: 'Bucket',
+    english: 'bucket',
+    portuguese: 'bucket',
+    properties: () => ({
+      BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      VersioningConfiguration: { Status: 'Enabled' },
+    }),
+    why: ['encrypted, versioned, closed to the public', 'criptografado, versionado, fechado ao público'],
+  },
+  {
+    words: /\b(table|tabela)s?\b/,
+    type: 'AWS::DynamoDB::Table',
+    suffix: 'Table',
+    english: 'table',
+    portuguese: 'tabela',
+    properties: tableProperties,
+    why: [
+      'encrypted, recoverable to any second, protected from deletion',
+      'criptografada, recuperável a qualquer segundo, protegida contra exclusão',
+    ],
+  },
+  {
+    words: /\b(log group|grupo de logs?)s?\b/,
+    type: 'AWS::Logs::LogGroup',
+    suffix: 'LogGroup',
+    english: 'log group',
+    portuguese: 'grupo de logs',
+    properties: (sentence) => ({ RetentionInDays: daysIn(sentence) ?? 30 }),
+    why: ['kept for the stated days, else 30', 'guardado pelos dias ditos, senão 30'],
+  },
+];
+
+export async function create(dialogue: Dialogue): Promise<string | undefined> {
+  const text = plain(dialogue.sentence);
+  const kind = KINDS.find((candidate) => candidate.words.test(text));
+  if (!kind || !hasWord(wordsOf(text), MAKE) || /=/.test(text)) return undefined;
+  if (
+    new RegExp(String.raw`\b(?:to|in|on|from|for|na|no|da|do|em|a|para) (?:the |a |o )?[\w ]*?${kind.words.source.slice(2)}`).test(text) &&
+    !isMaking(text, kind)
+  )
+    return undefined;
+  const listed = await listAll(dialogue);
+  const name = nameIn(dialogue.sentence) ?? beforeNoun(text, kind) ?? (await askName(dialogue, kind));
+  const logicalId = idOf(name, kind.suffix);
+  if (logicalId === kind.suffix || listed.some((resource) => resource.name === logicalId)) return badName(dialogue, logicalId);
+  const file = await fileFor(dialogue, kind, listed);
+  if (file === undefined) return noFile(dialogue);
+  const edit = { kind: 'add-resource', file, logicalId, type: kind.type, properties: kind.properties(dialogue.sentence) };
+  return proposeEdits(
+    dialogue,
+    [edit],
+    dialogue.words(
+      `Adds ${kind.english} ${logicalId} to ${file}: ${kind.why[0]}.`,
+      `Adiciona ${kind.portuguese} ${logicalId} em ${file}: ${kind.why[1]}.`,
+    ),
+  );
+}
+
+/** The verb of making is followed by the kind itself, not by something that goes into one. */
+function isMaking(text: string, kind: Kind): boolean {
+  return new RegExp(
+    String.raw`\b(?:${MAKE.join('|')})\s+(?:me\s+)?(?:a|an|one|um|uma|new|nova?|another|outra?)?\s*(?:[\w-]+\s+){0,3}?${kind.words.source.slice(2)}`,
+  ).test(text);
+}
+
+function nameIn(sentence: string): string | undefined {
+  return /\b(?:called|named|chamad[ao]|com (?:o )?nome(?: de)?|name)\s+["'`]?([A-Za-z][\w-]{0,80})/i.exec(sentence)?.[1];
+}
+
+/** `a dead letter queue` -> `dead letter`. */
+function beforeNoun(text: string, kind: Kind): string | undefined {
+  const phrase = new RegExp(String.raw`\b(?:a|an|new|um|uma|nova?|the)\s+((?:[\w-]+\s+){1,3}?)${kind.words.source.slice(2)}`).exec(
+    text,
+  )?.[1];
+  const after = new RegExp(String.raw`${kind.words.source}\s+(?:for|para|de|da|do)\s+(?:the\s+|as\s+|os\s+|a\s+|o\s+)?([a-z][\w-]+)`)
+    .exec(text)
+    ?.at(-1);
+  const words = (phrase ?? '')
+    .split(/\s+/)
+    .filter((word) => word !== '' && !/^(aws|sqs|sns|s3|dynamodb|dynamo|cloudwatch|fifo|standard|simple|encrypted|new|nova?)$/.test(word));
+  return words.length > 0 ? words.join(' ') : after;
+}
+
+async function askName(dialogue: Dialogue, kind: Kind): Promise<string> {
+  return dialogue.ask(
+    dialogue.words(`What should the ${kind.english} be called?`, `Como deve se chamar: ${kind.portuguese}?`),
+    [],
+    (answer) => answer.split(/\s+/).length <= 4,
+  );
+}
+
+function idOf(name: string, suffix: string): string {
+  const pascal = wordsOf(name)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('')
+    .replace(/^\d+/, '');
+  return pascal.toLowerCase().endsWith(suffix.toLowerCase()) ? pascal : `${pascal}${suffix}`;
+}
+
+/** The file named in the sentence, else the only one with resources of the type, else the person's choice. */
+async function fileFor(dialogue: Dialogue, kind: Kind, listed: readonly Listed[]): Promise<string | undefined> {
+  const files = [...new Set(listed.map(fileOf))].sort();
+  const named = files.find((file) => dialogue.sentence.includes(stem(file)));
+  if (named !== undefined) return named;
+  const siblings = [...new Set(listed.filter((resource) => resource.type === kind.type).map(fileOf))];
+  if (siblings.length === 1) return siblings[0];
+  if (files.length === 1) return files[0];
+  const choices = (siblings.length > 0 ? siblings : files).slice(0, 20);
+  const answer = await dialogue.ask(dialogue.words('In which file?', 'Em qual arquivo?'), choices, (text) =>
+    files.some((file) => text.includes(stem(file))),
+  );
+  return files.find((file) => file === answer || answer.includes(stem(file)));
+}
+
+function fileOf(resource: Listed): string {
+  return resource.at.replace(/:\d+$/, '');
+}
+
+function stem(file: string): string {
+  return file.slice(file.lastIndexOf('/') + 1).replace(/\.\w+$/, '');
+}
+
+function tableProperties(sentence: string): DataObject {
+  const key = /\b(?:partition key|hash key|key|chave(?: primaria| de particao)?)\s+["'`]?([A-Za-z][\w-]*)/i.exec(sentence)?.[1] ?? 'id';
+  return {
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [{ AttributeName: key, AttributeType: 'S' }],
+    KeySchema: [{ AttributeName: key, KeyType: 'HASH' }],
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    SSESpecification: { SSEEnabled: true },
+    DeletionProtectionEnabled: true,
+  };
+}
+
+function daysIn(sentence: string): number | undefined {
+  const time = amountsIn(sentence).find((amount) => amount.dimension === 'time');
+  return time && time.base >= 86_400 ? Math.round(time.base / 86_400) : undefined;
+}
+
+function badName(dialogue: Dialogue, id: string): string {
+  return dialogue.words(
+    `The name ${id} is taken or says nothing. Say another, e.g. "called orders". I changed nothing.`,
+    `O nome ${id} já existe ou não diz nada. Diga outro, por exemplo "chamado pedidos". Não mudei nada.`,
+  );
+}
+
+function noFile(dialogue: Dialogue): string {
+  return dialogue.words('I could not tell which file it goes into. I changed nothing.', 'Não entendi em qual arquivo. Não mudei nada.');
+}

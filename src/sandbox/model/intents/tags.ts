@@ -1,0 +1,165 @@
+/** Tag one resource, all of a kind, or all; take a tag away. Where tags stand comes from each type's schema. */
+import { nounsIn } from '../concepts.ts';
+import type { Dialogue } from '../dialogue.ts';
+import { type Edit, proposeEdits } from '../reply.ts';
+import { choosingWords, type Declared, type Listed, listAll, pick, readAll } from '../resources.ts';
+import { hasWord, plain, wordsOf } from '../tokenise.ts';
+import { asList, asObject, asText, type DataObject, isList, isObject } from '../wire.ts';
+
+interface Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** How a type holds tags. */
+interface Shape {
+  readonly property: string;
+  readonly map: boolean;
+  /** Names of key and value in a list item, and what else an item must say. */
+  readonly key: string;
+  readonly value: string;
+  readonly more: DataObject;
+}
+
+const EVERY = /\b(all|every|everything|each|todos|todas|cada)\b/;
+
+export async function tags(dialogue: Dialogue): Promise<string | undefined> {
+  const words = wordsOf(dialogue.sentence);
+  if (!hasWord(words, ['tag', 'label', 'etiqueta'])) return undefined;
+  const removing = hasWord(words, ['remove', 'delete', 'drop', 'untag', 'remova', 'remover', 'tire', 'apague']);
+  const tag = tagIn(dialogue.sentence, removing);
+  if (!tag) return unclear(dialogue);
+  const resources = await meant(dialogue, tag);
+  if (resources.length === 0) return noResource(dialogue);
+  const shapes = await shapesOf(dialogue, resources);
+  const declared = await readAll(
+    dialogue,
+    resources.filter((resource) => shapes.has(resource.type)),
+  );
+  const edits = declared.flatMap((resource) => editsFor(resource, shapes.get(resource.type), tag, removing));
+  if (edits.length === 0) return nothingToDo(dialogue, tag, resources.length);
+  return proposeEdits(dialogue, edits, summary(dialogue, tag, removing, edits.length, resources.length));
+}
+
+function tagIn(sentence: string, removing: boolean): Tag | undefined {
+  const pair = /["']?([\w:./+@-]+)["']?\s*[=:]\s*(?:"([^"]+)"|'([^']+)'|([\w:./+@-]+))/.exec(sentence);
+  if (pair?.[1]) return { key: pair[1], value: pair[2] ?? pair[3] ?? pair[4] ?? '' };
+  const spoken =
+    /\b(?:tag|label|etiqueta)\s+["']?([\w:./+@-]+)["']?\s+(?:to|with value|with|as|com valor|com|para|como)\s+["']?([\w:./+@-]+)["']?/i.exec(
+      sentence,
+    );
+  const named = /\b(?:tag|label|etiqueta)\s+["']?([\w:./+@-]+)["']?/i.exec(sentence)?.[1];
+  if (removing) return named === undefined ? undefined : { key: named, value: '' };
+  return spoken?.[1] && spoken[2] && /\b(?:set|mude|coloque|defina)\b/i.test(sentence) ? { key: spoken[1], value: spoken[2] } : undefined;
+}
+
+async function meant(dialogue: Dialogue, tag: Tag): Promise<readonly Listed[]> {
+  const listed = await listAll(dialogue);
+  const rest = plain(dialogue.sentence).replaceAll(plain(tag.key), ' ').replaceAll(plain(tag.value), ' ');
+  const words = wordsOf(rest);
+  const types = nounsIn(words).map((noun) => noun.type);
+  const ofKind = types.length === 0 ? [] : listed.filter((resource) => types.some((type) => type.test(resource.type)));
+  const choosing = choosingWords(rest).filter((word) => !/^(tags?|labels?|etiquetas?|tagged|value|valor)$/.test(word));
+  if (EVERY.test(rest)) return types.length > 0 ? ofKind : choosing.length === 0 ? listed : [];
+  if (choosing.length === 0) return [];
+  const one = await pick(dialogue, ofKind.length > 0 ? ofKind : listed, choosing, dialogue.words('resource', 'recurso'));
+  return one ? [one] : [];
+}
+
+async function shapesOf(dialogue: Dialogue, resources: readonly Listed[]): Promise<Map<string, Shape>> {
+  const types = [...new Set(resources.map((resource) => resource.type))];
+  const described = await dialogue.tools(types.map((type) => ({ name: 'describe_type', input: { type, find: 'tag' } })));
+  return new Map(
+    types.flatMap((type, index): [string, Shape][] => {
+      const shape = shapeOf(described[index] ?? {});
+      return shape ? [[type, shape]] : [];
+    }),
+  );
+}
+
+function shapeOf(described: DataObject): Shape | undefined {
+  const property = asText(described.tagProperty).slice(1);
+  if (property === '' || property.includes('/')) return undefined;
+  const lines = asList(described.properties).map(asObject);
+  const items = lines
+    .filter((line) => asText(line.path).startsWith(`/${property}/*/`))
+    .map((line) => asText(line.path).split('/')[3] ?? '');
+  const list = lines.some((line) => line.path === `/${property}` && line.type === 'list');
+  const named = (name: string) => items.find((item) => item.toLowerCase() === name) ?? name;
+  const more: DataObject = items.includes('PropagateAtLaunch') ? { PropagateAtLaunch: true } : {};
+  return {
+    property,
+    map: !list,
+    key: list && items.includes('key') ? 'key' : 'Key',
+    value: list ? valueName(items, named) : 'Value',
+    more,
+  };
+}
+
+function valueName(items: readonly string[], named: (name: string) => string): string {
+  return items.length === 0 ? 'Value' : named('value');
+}
+
+function editsFor(resource: Declared, shape: Shape | undefined, tag: Tag, removing: boolean): Edit[] {
+  if (!shape) return [];
+  const at = (path: string) => ({ address: resource.address, path: `/${shape.property}${path}` });
+  const now = resource.properties[shape.property];
+  if (shape.map) return mapEdits(at, now, tag, removing);
+  if (now !== undefined && !isList(now)) return [];
+  const held = asList(now).map(asObject);
+  const index = held.findIndex((item) => item[shape.key] === tag.key);
+  if (removing) return index < 0 ? [] : [{ kind: 'remove', target: at(`/${index}`) }];
+  if (index >= 0) {
+    const same = held[index]?.[shape.value] === tag.value;
+    return same ? [] : [{ kind: 'set', target: at(`/${index}/${shape.value}`), value: tag.value }];
+  }
+  const item = { [shape.key]: tag.key, [shape.value]: tag.value, ...shape.more };
+  return now === undefined ? [{ kind: 'set', target: at(''), value: [item] }] : [{ kind: 'append', target: at(''), value: item }];
+}
+
+function mapEdits(at: (path: string) => DataObject, now: unknown, tag: Tag, removing: boolean): Edit[] {
+  const held = asObject(now as DataObject);
+  const path = `/${tag.key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  if (removing) return tag.key in held ? [{ kind: 'remove', target: at(path) }] : [];
+  if (held[tag.key] === tag.value) return [];
+  return isObject(now as DataObject)
+    ? [{ kind: 'set', target: at(path), value: tag.value }]
+    : [{ kind: 'set', target: at(''), value: { [tag.key]: tag.value } }];
+}
+
+function summary(dialogue: Dialogue, tag: Tag, removing: boolean, changed: number, of: number): string {
+  const rest =
+    of > changed
+      ? dialogue.words(` of ${of}; the others have it already or take no tags`, ` de ${of}; os outros já têm ou não aceitam tags`)
+      : '';
+  if (removing)
+    return dialogue.words(
+      `Removes tag ${tag.key} from ${changed} resource(s)${rest}.`,
+      `Remove a tag ${tag.key} de ${changed} recurso(s)${rest}.`,
+    );
+  return dialogue.words(
+    `Tags ${changed} resource(s) with ${tag.key}=${tag.value}${rest}.`,
+    `Marca ${changed} recurso(s) com ${tag.key}=${tag.value}${rest}.`,
+  );
+}
+
+function unclear(dialogue: Dialogue): string {
+  return dialogue.words(
+    'I did not understand which tag. Say it as Key=Value, e.g. "tag all resources with Team=web". I changed nothing.',
+    'Não entendi qual tag. Diga Chave=Valor, por exemplo "adicione a tag Team=web em todos os recursos". Não mudei nada.',
+  );
+}
+
+function noResource(dialogue: Dialogue): string {
+  return dialogue.words(
+    'I did not find which resource to tag. Name it as the file does, or say "all resources". I changed nothing.',
+    'Não encontrei qual recurso marcar. Diga o nome como no arquivo, ou "todos os recursos". Não mudei nada.',
+  );
+}
+
+function nothingToDo(dialogue: Dialogue, tag: Tag, count: number): string {
+  return dialogue.words(
+    `Nothing to change for tag ${tag.key}: ${count} resource(s) looked at.`,
+    `Nada a mudar para a tag ${tag.key}: ${count} recurso(s) verificados.`,
+  );
+}
