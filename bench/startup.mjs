@@ -1,4 +1,4 @@
-// What `ial --version` and `ial --help` cost, as a ratio to `node -e 0` (limit 2). Median of 15 interleaved runs each.
+// What `ial --version` and `ial --help` cost, as a ratio to `node -e 0` (limit 2). Median of interleaved runs.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,12 +27,8 @@ export function measure(rounds = ROUNDS) {
   return Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values)]));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+/** Rows for `bench/run.mjs`. */
+export function bench() {
   const { 'node -e 0': base, ...rest } = measure();
-  console.log(`node -e 0: ${base.toFixed(1)} ms`);
-  for (const [name, time] of Object.entries(rest)) {
-    const ratio = time / base;
-    console.log(`${name}: ${time.toFixed(1)} ms, ratio ${ratio.toFixed(2)} (limit ${LIMIT}) ${ratio <= LIMIT ? 'ok' : 'TOO SLOW'}`);
-    if (ratio > LIMIT) process.exitCode = 1;
-  }
+  return Object.entries(rest).map(([what, time]) => ({ what, ms: time, against: 'node -e 0', baseMs: base, limit: LIMIT }));
 }

@@ -1,6 +1,6 @@
 /** What every command is given, and what it gives back. */
 import { IalError } from '../engine/errors.ts';
-import type { Environment } from '../engine/model.ts';
+import type { Environment, Project } from '../engine/model.ts';
 import type { Composition, OpenProject, Services } from './services.ts';
 
 /** Options that every command understands. */
@@ -93,4 +93,11 @@ export function createContext(globals: Globals, io: Io, services: Services, sign
 /** A wrong argument: exit 1, no stack. */
 export function usage(message: string, hint?: string, argument?: string): IalError<'USAGE'> {
   return new IalError('USAGE', message, argument === undefined ? {} : { argument }, hint === undefined ? {} : { hint });
+}
+
+/** A repository without a phase file is more likely the wrong folder than the wish to have nothing. @throws IalError `PHASES_EMPTY` */
+export function assertPhases(project: Project): void {
+  if (project.files.some((file) => file.path.startsWith('phases/'))) return;
+  const hint = 'write the first one, for example phases/01-network.yaml with `Resources:`, or try ial demo';
+  throw new IalError('PHASES_EMPTY', 'there is no YAML file under phases/', { directory: 'phases' }, { hint });
 }

@@ -57,19 +57,35 @@ async function untilDone(made: World, project: Project, faults: readonly FaultPl
   throw new Error(`stuck: ${said.slice(-2).join(' | ')}`);
 }
 
-function assertExact(made: World, nodes: readonly Node[]): void {
-  const rows = [...made.state.rows.values()];
+/**
+ * Nobody can tell: AWS gives the id, there are no tags, and the request cannot be repeated because its secret left the files with the
+ * resource. Such a create is quarantined, and what it may have made is left alone.
+ */
+function undecidable(row: ResourceRow): boolean {
+  const secret = row.PendingOperation?.redactedBody.includes('ial:hmac') === true;
+  return row.Status === 'Quarantined' && row.Type === 'Test::Svc::Bare' && row.PendingOperation?.operation === 'CREATE' && secret;
+}
+
+/** @returns how many rows are quarantined */
+function assertExact(made: World, nodes: readonly Node[]): number {
+  const quarantined = [...made.state.rows.values()].filter(undecidable);
+  const rows = [...made.state.rows.values()].filter((row) => !undecidable(row));
   const wanted = ['01-graph/Anchor', ...nodes.map((node) => `01-graph/${node.name}`)].sort();
   expect(rows.map((row) => row.ResourceName).sort()).toEqual(wanted);
-  expect(rows.filter((row) => row.PendingOperation !== undefined || row.Status !== 'Verified')).toEqual([]);
-  const recorded = rows.map((row) => `${row.Type}|${row.Identifier}`).sort();
-  expect([...made.cloud.resources.keys()].sort()).toEqual(recorded);
+  expect(rows.filter((row) => row.PendingOperation !== undefined || row.Leftovers !== undefined || row.Status !== 'Verified')).toEqual([]);
+  const recorded = new Set(rows.map((row) => `${row.Type}|${row.Identifier}`));
+  expect([...recorded].filter((key) => !made.cloud.resources.has(key))).toEqual([]);
+  const unknown = [...made.cloud.resources.values()].filter(({ type, identifier }) => !recorded.has(`${type}|${identifier}`));
+  const secrets = quarantined.map((row) => `s3cret-${row.ResourceName.slice(9)}`);
+  expect(unknown.filter(({ properties }) => !secrets.includes(String(properties.Secret)))).toEqual([]);
+  expect(unknown.length).toBeLessThanOrEqual(quarantined.length);
   expect(made.cloud.violations).toEqual([]);
   for (const node of nodes) {
     const row = made.state.rows.get(`01-graph/${node.name}` satisfies Address);
     const live = made.cloud.resources.get(`${node.type}|${row?.Identifier}`);
     expect(live?.properties).toMatchObject({ Size: node.size, Kind: node.kind, ...(node.secret ? { Secret: `s3cret-${node.name}` } : {}) });
   }
+  return quarantined.length;
 }
 
 function assertNoSecrets(made: World): void {

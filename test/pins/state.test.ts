@@ -93,7 +93,7 @@ test('every other row: partition, key form, attributes, conditions', async () =>
   const { state, lock } = dynamoState(connection, environment, { uuid: () => 'uuid', next: () => 0.5 });
   const token = { lockId: 'l1', fence: 7 };
   const lease = { LockedBy: 'ana', LockId: 'l1', Fence: 7, Beat: 'b1', Host: 'h', Pid: 1, PidStart: '2', LockTimestamp: time, TTL: 1 };
-  const finding = { address: '03-networking/Vpc', fingerprint: 'f1', severity: 'HIGH', foundAt: time } as DriftFinding;
+  const finding = { address: '03-networking/Vpc', fingerprint: 'f1', severity: 'HIGH', foundAt: time } as unknown as DriftFinding;
 
   await state.putDeployment({
     id: 'd1',

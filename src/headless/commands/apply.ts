@@ -5,7 +5,7 @@ import { IalError } from '../../engine/errors.ts';
 import type { ConfirmLevel, Plan } from '../../engine/model.ts';
 import { levelOf, makePlan } from '../../engine/plan.ts';
 import type { Ports } from '../../engine/ports.ts';
-import { type CommandContext, type CommandResult, usage } from '../context.ts';
+import { assertPhases, type CommandContext, type CommandResult, usage } from '../context.ts';
 import { eventLine } from '../progress.ts';
 import { askLine, askYes } from '../prompt.ts';
 import type { Composition } from '../services.ts';
@@ -23,6 +23,7 @@ export async function applyCommand(context: CommandContext, _args: readonly stri
   const composition = await context.compose();
   const { ports, environment } = composition;
   const { project } = await composition.load();
+  assertPhases(project);
   const stored = options.plan === undefined ? undefined : await storedPlan(ports, options.plan);
   const plan = stored ?? (await makePlan(ports, environment, project, { signal: context.signal })).plan;
   if (!hasChanges(plan) && !(await unfinished(ports))) return nothingToDo(plan, composition);

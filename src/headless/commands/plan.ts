@@ -4,7 +4,7 @@ import type { Plan } from '../../engine/model.ts';
 import { makePlan } from '../../engine/plan.ts';
 import type { State } from '../../engine/ports.ts';
 import type { CommandContext, CommandResult } from '../context.ts';
-import { usage } from '../context.ts';
+import { assertPhases, usage } from '../context.ts';
 import { hasChanges, planMarkdown, planText } from '../text.ts';
 
 export interface PlanOptions {
@@ -20,6 +20,7 @@ export async function planCommand(context: CommandContext, _args: readonly strin
   if (!['text', 'markdown', 'json'].includes(format)) throw usage(`unknown format ${format}`, 'use text, markdown or json', '--format');
   const { ports, environment, load } = await context.compose();
   const { project, diagnostics } = await load();
+  assertPhases(project);
   const refresh = options.refresh ?? true;
   const planned = await makePlan(ports, environment, project, { refresh, signal: context.signal });
   if (refresh && hasChanges(planned.plan)) await store(context, ports.state, planned.plan);

@@ -72,7 +72,7 @@ function shown(info: SandboxInfo): CommandResult {
     `data in ${info.dataDirectory}`,
     '',
     'any AWS client works against it:',
-    `  export AWS_ENDPOINT_URL=${info.url} AWS_REGION=${info.region} AWS_ACCESS_KEY_ID=${info.accessKeyId} AWS_SECRET_ACCESS_KEY=${info.secretAccessKey}`,
+    `  export AWS_ENDPOINT_URL=${info.url} AWS_REGION=${info.region} AWS_DEFAULT_REGION=${info.region} AWS_ACCESS_KEY_ID=${info.accessKeyId} AWS_SECRET_ACCESS_KEY=${info.secretAccessKey}`,
   ];
   return { exitCode: 0, result: info, text: lines.join('\n') };
 }

@@ -2,12 +2,13 @@
 import type { Desired, Diagnostic } from '../../engine/model.ts';
 import { resolveProject } from '../../engine/resolve.ts';
 import { validateProject } from '../../engine/validate.ts';
-import type { CommandContext, CommandResult } from '../context.ts';
+import { assertPhases, type CommandContext, type CommandResult } from '../context.ts';
 import { diagnosticsText } from '../text.ts';
 
 export async function validateCommand(context: CommandContext): Promise<CommandResult> {
   const { environment, schemas, load } = await context.open();
   const { project, diagnostics: loaded } = await load();
+  assertPhases(project);
   const resolved = resolveProject(project, {
     account: environment.account,
     region: environment.region,

@@ -1,7 +1,7 @@
 /** SSM parameters and Secrets Manager secrets: values with versions. */
 import { randomUUID } from 'node:crypto';
 import { ServiceError } from '../errors.ts';
-import { ACCOUNT, type JsonObject, REGION } from '../json.ts';
+import { ACCOUNT, REGION } from '../json.ts';
 import type { Collection, Storage } from '../storage.ts';
 import { optionalText, type Service, serviceOf, text } from '../wire.ts';
 
