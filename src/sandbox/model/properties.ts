@@ -72,6 +72,9 @@ const SAID: readonly (readonly [string, string])[] = [
   ['snapshot', 'snapshot'],
 ];
 
+/** Words that name a property by themselves: beside them, `task` or `run` says where, not what. */
+const SPECIFIC = ['memory', 'cpu', 'timeout', 'retention', 'storage', 'threshold', 'interval', 'period', 'port'];
+
 /** Property words meant by the words of a phrase. */
 export function propertyWords(words: readonly string[]): string[] {
   const text = ` ${words.join(' ')} `;
@@ -80,7 +83,8 @@ export function propertyWords(words: readonly string[]): string[] {
     const meant = parts.length > 1 ? text.includes(` ${phrase} `) : words.some((word) => same(word, phrase));
     return meant ? names.split(' ') : [];
   });
-  return [...new Set([...words, ...said])];
+  const specific = SPECIFIC.some((name) => said.includes(name) || words.some((word) => same(word, name)));
+  return [...new Set([...words, ...said.filter((name) => !specific || (name !== 'desired' && name !== 'count'))])];
 }
 
 /** All scalar values of a resource, those behind a Ref or FindInMap included. */
@@ -125,9 +129,33 @@ export function propertyScore(leaf: Leaf, words: readonly string[]): number {
   const names = leaf.path.filter((part) => !/^\d+$/.test(part));
   const last = wordsOf(names.at(-1) ?? '').filter((part) => !/^(in|of|to|the|units?)$/.test(part));
   const parents = names.slice(0, -1).flatMap(wordsOf);
+  if (!sameBound(wordsOf(names.join(' ')), words)) return 0;
   const hit = last.filter((part) => words.some((word) => same(word, part))).length;
-  if (hit === 0) return 0;
+  if (hit === 0 || (hit === boundsIn(last) && !last.every((part) => isBound(part) || COUNTED.test(part)))) return 0;
   const above = parents.filter((part) => words.some((word) => same(word, part))).length;
   const score = hit + Math.min(above, 2) * 0.5 - (last.length - hit) * 0.25 - Math.max(0, names.length - 1) * 0.1;
   return leaf.now === undefined ? score - 0.4 : score;
+}
+
+const BOUNDS = ['minimum', 'maximum'] as const;
+
+/** `the maximum` is never the value itself, nor the minimum: who says a bound means a property named for it. */
+function sameBound(names: readonly string[], words: readonly string[]): boolean {
+  return BOUNDS.every((bound) => {
+    if (!words.includes(bound)) return true;
+    return names.some(
+      (name) => name === bound || name === bound.slice(0, 3) || (bound === 'minimum' ? name === 'minimal' : name === 'maximal'),
+    );
+  });
+}
+
+/** What `the maximum` alone may count. */
+const COUNTED = /^(capacity|size|count|instances?|tasks?|units?|acus?|replicas?|nodes?)$/;
+
+function isBound(word: string): boolean {
+  return /^(min|max|minimum|maximum)$/.test(word);
+}
+
+function boundsIn(words: readonly string[]): number {
+  return words.filter(isBound).length;
 }

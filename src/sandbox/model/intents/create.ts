@@ -1,7 +1,7 @@
 /** Add a simple resource with secure defaults. Name and file are asked for where the sentence leaves them open. */
 import type { Dialogue } from '../dialogue.ts';
 import { proposeEdits } from '../reply.ts';
-import { type Listed, listAll } from '../resources.ts';
+import { askWhich, type Listed, listAll } from '../resources.ts';
 import { hasWord, plain, wordsOf } from '../tokenise.ts';
 import { amountsIn } from '../units.ts';
 import type { DataObject } from '../wire.ts';
@@ -81,7 +81,18 @@ const KINDS: readonly Kind[] = [
     properties: (sentence) => ({ RetentionInDays: daysIn(sentence) ?? 30 }),
     why: ['kept for the stated days, else 30', 'guardado pelos dias ditos, senão 30'],
   },
+  {
+    words: /\b(security group|grupo de seguranca)s?\b/,
+    type: 'AWS::EC2::SecurityGroup',
+    suffix: 'SecurityGroup',
+    english: 'security group',
+    portuguese: 'security group',
+    properties: () => ({}),
+    why: ['nothing is open until a port is added', 'nada fica aberto até que se adicione uma porta'],
+  },
 ];
+
+const VPC = /^AWS::EC2::VPC$/;
 
 export async function create(dialogue: Dialogue): Promise<string | undefined> {
   const text = plain(dialogue.sentence);
@@ -96,9 +107,10 @@ export async function create(dialogue: Dialogue): Promise<string | undefined> {
   const name = nameIn(dialogue.sentence) ?? beforeNoun(text, kind) ?? (await askName(dialogue, kind));
   const logicalId = idOf(name, kind.suffix);
   if (logicalId === kind.suffix || listed.some((resource) => resource.name === logicalId)) return badName(dialogue, logicalId);
-  const file = await fileFor(dialogue, kind, listed);
-  if (file === undefined) return noFile(dialogue);
-  const edit = { kind: 'add-resource', file, logicalId, type: kind.type, properties: kind.properties(dialogue.sentence) };
+  const place = kind.type === 'AWS::EC2::SecurityGroup' ? await insideVpc(dialogue, listed, name) : await anyFile(dialogue, kind, listed);
+  if (place === undefined) return noFile(dialogue);
+  const { file } = place;
+  const edit = { kind: 'add-resource', file, logicalId, type: kind.type, properties: place.properties };
   return proposeEdits(
     dialogue,
     [edit],
@@ -107,6 +119,24 @@ export async function create(dialogue: Dialogue): Promise<string | undefined> {
       `Adiciona ${kind.portuguese} ${logicalId} em ${file}: ${kind.why[1]}.`,
     ),
   );
+}
+
+interface Place {
+  readonly file: string;
+  readonly properties: DataObject;
+}
+
+async function anyFile(dialogue: Dialogue, kind: Kind, listed: readonly Listed[]): Promise<Place | undefined> {
+  const file = await fileFor(dialogue, kind, listed);
+  return file === undefined ? undefined : { file, properties: kind.properties(dialogue.sentence) };
+}
+
+/** Beside its VPC, so that a plain Ref names it. */
+async function insideVpc(dialogue: Dialogue, listed: readonly Listed[], name: string): Promise<Place | undefined> {
+  const vpcs = listed.filter((resource) => VPC.test(resource.type));
+  const vpc = vpcs.length > 1 ? await askWhich(dialogue, vpcs, 'VPC') : vpcs[0];
+  if (!vpc) return undefined;
+  return { file: fileOf(vpc), properties: { GroupDescription: `Reachability of ${name}`, VpcId: { Ref: vpc.name } } };
 }
 
 /** The verb of making is followed by the kind itself, not by something that goes into one. */

@@ -10,7 +10,8 @@ import { direction, type Rule } from './rule.ts';
 export async function open(dialogue: Dialogue, group: Declared, rules: readonly Rule[], named: NamedPorts): Promise<string> {
   const typed = typedSource(dialogue.sentence);
   const fresh = named.ports.filter(
-    (port) => !rules.some((rule) => covers(rule.data, port) && (!typed || sourceText(rule.data) === typed.value)),
+    (port) =>
+      !rules.some((rule) => covers(rule.data, port) && (typed ? sourceText(rule.data) === typed.value : !meansWorld(dialogue.sentence))),
   );
   if (fresh.length === 0) return alreadyOpen(dialogue, group, rules, named);
   const source = typed ? { key: typed.key, value: typed.value as Data } : await sourceFor(dialogue, group, rules);

@@ -9,6 +9,7 @@ import { type Amount, amountsIn, valueFor } from '../units.ts';
 import { asText, type Data } from '../wire.ts';
 
 const MOST_READ = 12;
+const MOST_SEARCHED = 120;
 
 type Change =
   | { readonly kind: 'to'; readonly amount: Amount }
@@ -87,7 +88,8 @@ async function targetFor(
   const candidates = candidatesFor(dialogue, clause, listed, before);
   const declared = await readAll(dialogue, candidates);
   const present = declared.flatMap(leavesOf);
-  const targets = scored(present, clause);
+  const near = scored(present, clause);
+  const targets = near.length > 0 ? near : await anywhere(dialogue, clause, listed);
   const found = targets.length > 0 ? targets : scored(await missingIn(dialogue, declared, present), clause);
   const best = bestOf(found);
   if (best.length === 1 && best[0]) return best[0];
@@ -101,6 +103,12 @@ async function targetFor(
     return askProperty(dialogue, rest);
   }
   return askProperty(dialogue, best);
+}
+
+/** A property named without its resource: looked for in all of them, when there are few enough to read. */
+async function anywhere(dialogue: Dialogue, clause: Clause, listed: readonly Listed[]): Promise<Target[]> {
+  if (listed.length > MOST_SEARCHED || nounsIn(wordsOf(dialogue.sentence)).length > 0) return [];
+  return scored((await readAll(dialogue, listed)).flatMap(leavesOf), clause);
 }
 
 async function askProperty(dialogue: Dialogue, targets: readonly Target[]): Promise<Target | Unclear> {
