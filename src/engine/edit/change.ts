@@ -1,0 +1,45 @@
+/** One change of one file: splice, parse again, compare with the same change on data. What does not come out equal is refused. */
+import { equalJson } from '../canonical.ts';
+import type { SourceFile } from '../model.ts';
+import { parseYaml } from '../yaml.ts';
+import { type Change, changedData } from './data.ts';
+import { type Source, spliceFor } from './splice.ts';
+import { styleOf } from './style.ts';
+
+export type Changed = { readonly text: string } | { readonly problem: string };
+
+const REFUSED_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** @returns the new text; every byte outside one range is the old one's */
+export function changeText(file: SourceFile, change: Change): Changed {
+  const parsed = parseYaml(file);
+  const errors = parsed.diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
+  const [error] = errors;
+  if (error !== undefined || parsed.root === undefined || parsed.data === undefined) {
+    return {
+      problem: `${file.path} cannot be read${error?.at === undefined ? '' : ` at line ${error.at.line}`}: ${error?.message ?? 'it is empty'}`,
+    };
+  }
+  if (change.path.some((segment) => REFUSED_KEYS.has(segment))) return { problem: 'that key is refused' };
+  const expected = changedData(parsed.data, change);
+  if ('problem' in expected) return expected;
+  const style = styleOf(file.text, parsed.root);
+  // The second try writes function calls in long form: rarely, a short tag does not mean the same in its new place.
+  const tries: readonly Source[] = [style, { ...style, shortTags: false }].map((one) => ({
+    text: file.text,
+    root: parsed.root as Source['root'],
+    style: one,
+  }));
+  let problem = 'the edited text would not mean what was asked';
+  for (const source of tries) {
+    const splice = spliceFor(source, change);
+    if (typeof splice === 'string') {
+      problem = splice;
+      continue;
+    }
+    const text = file.text.slice(0, splice.start) + splice.text + file.text.slice(splice.end);
+    const again = parseYaml({ path: file.path, text });
+    if (again.diagnostics.length <= parsed.diagnostics.length && equalJson(again.data, expected.data)) return { text };
+  }
+  return { problem };
+}
