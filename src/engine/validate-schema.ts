@@ -284,12 +284,17 @@ function regular(pattern: string): RegExp | undefined {
 
 const NESTED_REPEAT = /\([^()]*[+*][^()]*\)[+*{]/;
 
+/** Escapes of letters that mean nothing in JavaScript: without the `u` flag they would be read as the letters themselves. */
+const FOREIGN_ESCAPE = /\\[pPhHRXQEGKZzAaeiIlLMmCyY]|\[\[:|&&\[|\(\?[a-zA-Z]|[*+?}]\+/;
+
+/** Registry patterns are Java's. Anchors are rewritten; a pattern that then still is not JavaScript's says nothing. */
 function compile(pattern: string): RegExp | undefined {
-  for (const flags of ['u', '']) {
+  const rewritten = pattern.replaceAll('\\A', '^').replaceAll(/\\[Zz]/g, '$');
+  for (const flags of FOREIGN_ESCAPE.test(rewritten) ? ['u'] : ['u', '']) {
     try {
-      return new RegExp(pattern, flags);
+      return new RegExp(rewritten, flags);
     } catch {
-      // Some registry patterns are Java's; the next flags may read them, else they are skipped.
+      // The next flags may read it; else it is skipped.
     }
   }
   return undefined;
