@@ -1,7 +1,7 @@
 /** What names mean inside one phase: parameters, conditions, mappings, resources, and outputs of earlier phases. */
 import type { Binding } from './dialects/bind.ts';
 import { conditionValue, evaluate } from './evaluate.ts';
-import { unknown } from './intrinsics.ts';
+import { holdsUnknown, unknown } from './intrinsics.ts';
 import type {
   Address,
   Declaration,
@@ -193,7 +193,7 @@ function parameterValue(parameter: ParameterDeclaration, scope: PhaseScope, plac
     scope.report('ambiguous-output', `several earlier phases have an output ${parameter.name}`, place, hint);
   }
   const output = outputs[0];
-  if (output) return outputValue(output, scope, place);
+  if (output) return typed(outputValue(output, scope, place), parameter, scope, place);
   if (parameter.default !== undefined) return typed(parameter.default, parameter, scope, place);
   const at = { ...place, pointer: `/Parameters/${parameter.name}` };
   scope.report('missing-parameter', `the parameter ${parameter.name} has no value`, at, `add ${parameter.name}=<value> to parameters.env`);
@@ -237,6 +237,7 @@ function outputValue({ phase, output }: Pick<FoundOutput, 'phase' | 'output'>, s
 }
 
 function typed(value: Json, parameter: ParameterDeclaration, scope: PhaseScope, place: Place): Json {
+  if (holdsUnknown(value)) return value;
   if (parameter.type.startsWith('AWS::SSM::Parameter::Value<')) {
     place.sink.secret(place.path);
     return `{{resolve:ssm:${String(value)}}}`;

@@ -19,15 +19,19 @@ export function valueText(value: Json | undefined): string {
   return safe(JSON.stringify(value));
 }
 
-function changeText(change: PropertyChange): string {
+function changeTexts(change: PropertyChange): string[] {
   const replaces = change.forcesReplace ? '  # forces replacement' : '';
   const origin = change.origin === 'pending' ? '' : `  # ${change.origin}`;
   const tail = `${replaces}${origin}`;
   const path = safe(change.path);
-  if (change.secret) return `${path}: (secret changed)${tail}`;
-  if (change.before === undefined) return `+ ${path}: ${valueText(change.after)}${tail}`;
-  if (change.after === undefined) return `- ${path}: ${valueText(change.before)}${tail}`;
-  return `~ ${path}: ${valueText(change.before)} -> ${valueText(change.after)}${tail}`;
+  if (change.secret) return [`${path}: (secret changed)${tail}`];
+  if (change.items !== undefined) {
+    const gone = change.items.removed.map((item) => `- ${path}: ${valueText(item)}${tail}`);
+    return [...gone, ...change.items.added.map((item) => `+ ${path}: ${valueText(item)}${tail}`)];
+  }
+  if (change.before === undefined) return [`+ ${path}: ${valueText(change.after)}${tail}`];
+  if (change.after === undefined) return [`- ${path}: ${valueText(change.before)}${tail}`];
+  return [`~ ${path}: ${valueText(change.before)} -> ${valueText(change.after)}${tail}`];
 }
 
 function actionNote(action: PlanAction): string {
@@ -52,7 +56,7 @@ function actionNote(action: PlanAction): string {
 function actionLines(action: PlanAction): string[] {
   const head = `  ${actionSymbol(action.kind)} ${action.kind.padEnd(7)} ${safe(action.address)}  ${safe(action.type)}${actionNote(action)}`;
   const changes = 'changes' in action ? action.changes : [];
-  return [head, ...changes.map((change) => `      ${changeText(change)}`)];
+  return [head, ...changes.flatMap(changeTexts).map((text) => `      ${text}`)];
 }
 
 function section(title: string, lines: readonly string[]): string[] {

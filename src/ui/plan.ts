@@ -93,6 +93,7 @@ const INDENT = '       ';
 function changeLines(change: PropertyChange, width: number, symbols: Symbols): Line[] {
   const path = pathText(change.path);
   const notes = noteSpans(change);
+  if (change.items !== undefined) return itemLines(path, change.items.removed, change.items.added, notes, width, symbols);
   if (Array.isArray(change.before) && Array.isArray(change.after)) {
     return listLines(path, change.before, change.after, notes, width, symbols);
   }
@@ -116,10 +117,21 @@ function listLines(
 ): Line[] {
   const had = new Set(before.map((item) => JSON.stringify(item)));
   const has = new Set(after.map((item) => JSON.stringify(item)));
-  const room = Math.max(16, width - INDENT.length - path.length - 6);
   const gone = before.filter((item) => !has.has(JSON.stringify(item)));
   const come = after.filter((item) => !had.has(JSON.stringify(item)));
   if (gone.length + come.length === 0) return [line(INDENT, span(`~ ${path}`, 'change'), '  order changes', ...notes)];
+  return itemLines(path, gone, come, notes, width, symbols);
+}
+
+function itemLines(
+  path: string,
+  gone: readonly Json[],
+  come: readonly Json[],
+  notes: readonly Span[],
+  width: number,
+  symbols: Symbols,
+): readonly Line[] {
+  const room = Math.max(16, width - INDENT.length - path.length - 6);
   return [
     ...gone.map((item) => line(INDENT, span(`- ${path}`, 'remove'), `  ${valueText(item, room, symbols.ellipsis)}`, ...notes)),
     ...come.map((item) => line(INDENT, span(`+ ${path}`, 'add'), `  ${valueText(item, room, symbols.ellipsis)}`, ...notes)),
