@@ -99,7 +99,7 @@ export function planMarkdown(plan: Plan, environment: Environment): string {
   const actions = plan.actions.filter((action) => action.kind !== 'no-op');
   const rows = actions.map((action) => `| ${actionSymbol(action.kind)} ${action.kind} | ${cell(action.address)} | ${cell(action.type)} |`);
   const changes = actions.flatMap((action) =>
-    'changes' in action ? action.changes.map((change) => `${action.address} ${changeText(change)}`) : [],
+    'changes' in action ? action.changes.flatMap(changeTexts).map((text) => `${action.address} ${text}`) : [],
   );
   const fence =
     changes.length === 0

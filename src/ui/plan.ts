@@ -90,7 +90,7 @@ function detailLines(action: PlanAction, width: number, symbols: Symbols): Line[
 const INDENT = '       ';
 
 /** One property's change; a list shows only the items that come or go. */
-function changeLines(change: PropertyChange, width: number, symbols: Symbols): Line[] {
+function changeLines(change: PropertyChange, width: number, symbols: Symbols): readonly Line[] {
   const path = pathText(change.path);
   const notes = noteSpans(change);
   if (change.items !== undefined) return itemLines(path, change.items.removed, change.items.added, notes, width, symbols);
@@ -114,7 +114,7 @@ function listLines(
   notes: readonly Span[],
   width: number,
   symbols: Symbols,
-): Line[] {
+): readonly Line[] {
   const had = new Set(before.map((item) => JSON.stringify(item)));
   const has = new Set(after.map((item) => JSON.stringify(item)));
   const gone = before.filter((item) => !has.has(JSON.stringify(item)));
