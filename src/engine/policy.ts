@@ -88,6 +88,8 @@ function policiesIn(value: Json): JsonObject[] {
 const listOf = (value: Json | undefined): readonly Json[] => (isList(value) ? value : value === undefined ? [] : [value]);
 
 function iamWildcard(action: PlanAction): GuardrailFinding[] {
+  // Without a policy an endpoint lets everything through: one that is declared can only narrow it.
+  if (action.type === 'AWS::EC2::VPCEndpoint') return [];
   const statements = declaredBy(action)
     .flatMap(({ value }) => policiesIn(value))
     .flatMap((policy) => listOf(policy.Statement));

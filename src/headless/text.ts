@@ -73,9 +73,9 @@ export function planText(plan: Plan, environment: Environment): string {
   const actions = plan.actions.filter((action) => action.kind !== 'no-op');
   const notChecked = plan.notChecked.map((row) => `? ${safe(row.address)}  ${safe(row.type)}  ${safe(row.reason)}`);
   const manual = plan.manualSteps.map((step) => `${safe(step.address)}: recorded in Git, NOT applied: run ${safe(step.command)}`);
-  const rules = plan.guardrails.map((finding) => {
-    const fix = finding.fix === undefined ? '' : ` (${safe(finding.fix)})`;
-    return `${finding.level} ${finding.rule}: ${safe(finding.message)}${fix}`;
+  const rules = plan.guardrails.map(({ level, rule, address, message, fix }) => {
+    const where = address === undefined ? '' : `${safe(address)}: `;
+    return `${level} ${rule}: ${where}${safe(message)}${fix === undefined ? '' : ` (${safe(fix)})`}`;
   });
   const end = hasChanges(plan)
     ? [safe(plan.consequence.text), `${summaryLine(plan.summary)}; ${plan.summary.noOp} unchanged`, `plan ${plan.id}`]
@@ -114,7 +114,9 @@ export function planMarkdown(plan: Plan, environment: Environment): string {
           '</details>',
         ];
   const warnings = [
-    ...plan.guardrails.map((finding) => `- **${finding.level}** ${finding.rule}: ${safe(finding.message)}`),
+    ...plan.guardrails.map(
+      ({ level, rule, address, message }) => `- **${level}** ${rule}: ${address === undefined ? '' : `${safe(address)}: `}${safe(message)}`,
+    ),
     ...plan.notChecked.map((row) => `- not checked: ${cell(row.address)} ${safe(row.reason)}`),
     ...plan.manualSteps.map((step) => `- manual step, NOT applied: ${cell(step.command)}`),
   ];
