@@ -112,14 +112,9 @@ export class CloudTable {
 
   #end(running: Running): void {
     const { request, failure } = running;
-    const fail = (code: string): void => {
-      running.ended = { status: 'FAILED', code };
-    };
-    if (failure !== undefined && !(failure.leaves && request.operation === 'CREATE')) return fail(failure.code);
-    const code = this.#effect(running);
-    if (code !== undefined) return fail(code);
-    if (failure === undefined) running.ended = { status: 'SUCCESS' };
-    else fail(failure.code);
+    const untouched = failure !== undefined && !(failure.leaves && request.operation === 'CREATE');
+    const code = untouched ? failure.code : (this.#effect(running) ?? failure?.code);
+    running.ended = code === undefined ? { status: 'SUCCESS' } : { status: 'FAILED', code };
   }
 
   /** @returns the handler code when it cannot be done */
