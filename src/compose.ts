@@ -103,9 +103,21 @@ async function assertAccount(ports: Ports, environment: Environment): Promise<vo
   );
 }
 
+/** The sandbox knows nothing of the engine: its errors get the engine's shape here. */
+export async function asEngineError<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const reason = error instanceof Error && error.name === 'SandboxError' ? (error as Error & { reason?: string }).reason : undefined;
+    if (reason === undefined) throw error;
+    const known = reason === 'port' || reason === 'data' ? reason : 'start';
+    throw new IalError('SANDBOX_FAILED', (error as Error).message, { reason: known }, { cause: error });
+  }
+}
+
 async function sandboxConnection(root: string, environment: Environment): Promise<AwsConnection> {
   const { startSandbox } = await import('./sandbox/lifecycle.ts');
-  const { url } = await startSandbox(sandboxDirectory(root), SANDBOX_ENTRY);
+  const { url } = await asEngineError(startSandbox(sandboxDirectory(root), SANDBOX_ENTRY));
   return { region: environment.region, endpoint: url, credentials: SANDBOX_KEYS };
 }
 
@@ -115,7 +127,8 @@ function loader(repo: Repo, environment: Environment, config: Config): OpenProje
     const { files, diagnostics: unread } = given === undefined ? await repo.read() : { files: given, diagnostics: [] };
     const { values, diagnostics } = parameterValues(files, environment, config);
     const loaded = loadProject(environment.project, files, values);
-    return { project: loaded.project, diagnostics: [...unread, ...diagnostics, ...loaded.diagnostics] };
+    const problems = [...unread, ...diagnostics, ...loaded.diagnostics];
+    return { project: { ...loaded.project, problems }, diagnostics: problems };
   };
 }
 

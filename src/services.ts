@@ -78,11 +78,11 @@ async function samplePhases(names: readonly string[]) {
 
 const sandboxControl: SandboxControl = {
   async start(root, options) {
-    const [{ startSandbox }, { sandboxDirectory, SANDBOX_ENTRY }] = await Promise.all([
+    const [{ startSandbox }, { asEngineError, sandboxDirectory, SANDBOX_ENTRY }] = await Promise.all([
       import('./sandbox/lifecycle.ts'),
       import('./compose.ts'),
     ]);
-    await startSandbox(sandboxDirectory(root), { ...SANDBOX_ENTRY, ...options });
+    await asEngineError(startSandbox(sandboxDirectory(root), { ...SANDBOX_ENTRY, ...options }));
     return info(root);
   },
   async stop(root) {

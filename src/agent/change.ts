@@ -35,7 +35,7 @@ export async function propose(
   if (changed.length === 0) return refused(problem('no-change', 'the edits leave every file as it is'));
 
   const after = editedProject(project, changed);
-  const added = addedProblems(loadProject(project.name, project.files, project.parameters).diagnostics, after.diagnostics);
+  const added = addedProblems(project.problems, after.diagnostics);
   if (added.some((diagnostic) => diagnostic.severity === 'error')) return { kind: 'refused', diagnostics: added, candidates: [] };
 
   const planned = await planEdited(ports, environment, project, after.project, signal);
@@ -98,12 +98,16 @@ function isError(diagnostic: Diagnostic): boolean {
 }
 
 /** The project with the edited files in place of the old ones; new files are added at the end. */
-export function editedProject(project: Project, files: readonly FileEdit[]): { project: Project; diagnostics: Diagnostic[] } {
+export function editedProject(project: Project, files: readonly FileEdit[]): { project: Project; diagnostics: readonly Diagnostic[] } {
   const after = new Map(files.map((file) => [file.path, file.after]));
   const kept: SourceFile[] = project.files.map((file) => ({ path: file.path, text: after.get(file.path) ?? file.text }));
   const known = new Set(project.files.map((file) => file.path));
   const fresh = files.filter((file) => !known.has(file.path)).map((file) => ({ path: file.path, text: file.after }));
-  return loadProject(project.name, [...kept, ...fresh], project.parameters);
+  const loaded = loadProject(project.name, [...kept, ...fresh], project.parameters);
+  // A file that could not even be read is no file of the project; that it is there must not be forgotten.
+  const outside = addedProblems(loadProject(project.name, project.files, project.parameters).diagnostics, project.problems);
+  const problems = [...outside, ...loaded.diagnostics];
+  return { project: { ...loaded.project, problems }, diagnostics: problems };
 }
 
 /** What stands in `after` and not in `before`: lines move with an edit, so place is left out of the comparison. */

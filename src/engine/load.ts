@@ -30,7 +30,7 @@ export function loadProject(
   }
   phases.sort((a, b) => comparePhases(a.id, b.id));
   diagnostics.push(...duplicateIds(phases), ...absentPhases(phases));
-  return { project: { name, files, phases, parameters }, diagnostics };
+  return { project: { name, files, phases, parameters, problems: diagnostics }, diagnostics };
 }
 
 export interface LoadedPhase {

@@ -136,6 +136,8 @@ export interface Project {
   readonly phases: readonly Phase[];
   /** Parameter values given by parameters files and environment variables. */
   readonly parameters: { readonly [name: string]: string };
+  /** What reading the files found. Nothing is planned while an error is among them: a phase that cannot be read would look deleted. */
+  readonly problems: readonly Diagnostic[];
 }
 
 // ---------------------------------------------------------------------------------------------------------------- values

@@ -75,7 +75,7 @@ export async function makePlan(
   const base = { ports, environment, project, rows, legacy, lookups: await lookupsFor(ports, environment, project) };
   const recordedOnly = knownResources(rowList, new Map(), (type) => ports.schemas.facts(type));
   const first = resolved({ ...base, live: new Map(), unread: new Map(), known: recordedOnly }, new Set());
-  const diagnostics = [...first.diagnostics, ...validateProject(project, first.desired, ports.schemas)];
+  const diagnostics = [...project.problems, ...first.diagnostics, ...validateProject(project, first.desired, ports.schemas)];
   throwOnErrors(diagnostics);
   const refreshed =
     options.refresh === false ? { live: new Map(), unread: new Map() } : await refresh(ports, rowList, { signal: options.signal });

@@ -1,6 +1,6 @@
 /** The sandbox's owner process seen from outside: start it, find it, stop it, empty it. */
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { SandboxError } from './errors.ts';
@@ -106,10 +106,11 @@ function readEndpoint(dataDir: string): Endpoint | undefined {
   }
 }
 
+/** A process that has ended and waits for its parent to notice (`Z`) is gone. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !/\) Z /.test(existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : '');
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }

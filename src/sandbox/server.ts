@@ -69,7 +69,8 @@ class Running implements Controls {
 
   inbox = () => this.#services?.sns.inbox() ?? [];
   events = () => this.#services?.trail.list() ?? [];
-  stop = () => void setImmediate(() => this.#stop());
+  /** The reply to the request that asks for it leaves first. */
+  stop = () => void setTimeout(() => this.#stop(), 20);
 
   async start(services: Services, closeStorage: () => Promise<void>): Promise<RunningServer> {
     this.#services = services;

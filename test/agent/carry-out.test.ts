@@ -40,7 +40,7 @@ function repository(status: RepoStatus, text = 'old'): Written {
   return { ports: { ...world().process().ports, repo }, writes };
 }
 
-const run = ({ ports }: Written, decision = yes) =>
+const run = ({ ports }: Written, decision: Decision = yes) =>
   carryOut(ports, sandboxed, proposal, decision, { deployLocally: true, load: () => Promise.reject(new Error('not reached')) });
 
 test.each<[string, RepoStatus, string, Decision, string]>([

@@ -69,9 +69,11 @@ async function applyAndKill(directory: string, point: Point): Promise<void> {
   const child = spawn(process.execPath, [launcher, 'apply', '--yes'], { cwd: directory, env: machine.env, stdio: 'ignore' });
   const gone = new Promise((resolve) => child.once('exit', resolve));
   const deadline = Date.now() + 20_000;
+  let bitten = false;
   while (Date.now() < deadline && child.exitCode === null) {
     const faults = (await sandbox.admin('GET', 'faults')) as { bitten: number }[];
-    if (faults.some((armed) => armed.bitten > 0)) break;
+    bitten = faults.some((armed) => armed.bitten > 0);
+    if (bitten) break;
     await pause(20);
   }
   await pause(60);
@@ -79,6 +81,7 @@ async function applyAndKill(directory: string, point: Point): Promise<void> {
   await gone;
   await sandbox.admin('POST', 'faults', []);
   sandbox.close();
+  expect(bitten, 'the process died where it was meant to').toBe(true);
 }
 
 async function liveCount(directory: string, type: string): Promise<number> {

@@ -1,7 +1,8 @@
 /** One change of one file: splice, parse again, compare with the same change on data. What does not come out equal is refused. */
 import { equalJson } from '../canonical.ts';
-import type { SourceFile } from '../model.ts';
-import { parseYaml } from '../yaml.ts';
+import type { Json, SourceFile } from '../model.ts';
+import { pointerOf, valueAt } from '../pointer.ts';
+import { findNode, parseYaml, type YamlNode } from '../yaml.ts';
 import { type Change, changedData } from './data.ts';
 import { type Source, spliceFor } from './splice.ts';
 import { styleOf } from './style.ts';
@@ -23,6 +24,7 @@ export function changeText(file: SourceFile, change: Change): Changed {
   if (change.path.some((segment) => REFUSED_KEYS.has(segment))) return { problem: 'that key is refused' };
   const expected = changedData(parsed.data, change);
   if ('problem' in expected) return expected;
+  if (equalJson(parsed.data, expected.data)) return { text: file.text };
   const style = styleOf(file.text, parsed.root);
   // The second try writes function calls in long form: rarely, a short tag does not mean the same in its new place.
   const tries: readonly Source[] = [style, { ...style, shortTags: false }].map((one) => ({
@@ -31,15 +33,29 @@ export function changeText(file: SourceFile, change: Change): Changed {
     style: one,
   }));
   let problem = 'the edited text would not mean what was asked';
-  for (const source of tries) {
-    const splice = spliceFor(source, change);
-    if (typeof splice === 'string') {
-      problem = splice;
-      continue;
+  for (const one of [change, ...wholeCall(parsed.root, change, expected.data)]) {
+    for (const source of tries) {
+      const splice = spliceFor(source, one);
+      if (typeof splice === 'string') {
+        if (one === change) problem = splice;
+        continue;
+      }
+      const text = file.text.slice(0, splice.start) + splice.text + file.text.slice(splice.end);
+      const again = parseYaml({ path: file.path, text });
+      if (again.diagnostics.length <= parsed.diagnostics.length && equalJson(again.data, expected.data)) return { text };
     }
-    const text = file.text.slice(0, splice.start) + splice.text + file.text.slice(splice.end);
-    const again = parseYaml({ path: file.path, text });
-    if (again.diagnostics.length <= parsed.diagnostics.length && equalJson(again.data, expected.data)) return { text };
   }
   return { problem };
+}
+
+/** The same change as setting the function call around it: the arguments of a short tag cannot always be changed alone. */
+function wholeCall(root: YamlNode, change: Change, expected: Json): Change[] {
+  for (let length = 1; length <= change.path.length; length++) {
+    const path = change.path.slice(0, length);
+    const { node, rest } = findNode(root, pointerOf(path));
+    if (rest.length > 0) return [];
+    const value = node.intrinsic === undefined ? undefined : valueAt(expected, path);
+    if (value !== undefined) return [{ kind: 'set', path, value }];
+  }
+  return [];
 }

@@ -102,8 +102,9 @@ function inlineText(value: Json, options: RenderOptions): string {
 export function blockText(value: Json, column: number, options: RenderOptions): string {
   const { style, like } = options;
   const pad = `${style.eol}${' '.repeat(column)}`;
+  if (isInline(value, options)) return inlineText(value, options);
   if (isList(value)) return value.map((item, index) => itemText(item, column, { ...options, like: likeItem(like, index) })).join(pad);
-  if (!isObject(value) || isInline(value, options)) return inlineText(value, options);
+  if (!isObject(value)) return inlineText(value, options);
   return ordered(value, like)
     .map(([key, member]) => `${keyText(key, false)}:${behindKey(member, column, { ...options, like: likeMember(like, key) })}`)
     .join(pad);

@@ -21,7 +21,7 @@ export interface Source {
 
 /** @returns the replacement, or why this place of the file cannot take it */
 export function spliceFor(source: Source, change: Change): Splice | string {
-  const found = findNode(source.root, pointerOf(change.path));
+  const found = listOfCall(findNode(source.root, pointerOf(change.path)), change);
   switch (change.kind) {
     case 'set':
       return found.rest.length === 0 || callArgument(found)
@@ -36,6 +36,12 @@ export function spliceFor(source: Source, change: Change): Splice | string {
     case 'rename-key':
       return renameKey(found, change.to);
   }
+}
+
+/** Items of `!Join [...]` stand in the node that carries the tag. */
+function listOfCall(found: FoundNode, { kind }: Change): FoundNode {
+  const inside = (kind === 'append' || kind === 'insert') && found.node.kind === 'seq' && callArgument(found);
+  return inside ? { ...found, rest: [] } : found;
 }
 
 /** The argument of a short tag: `/Fn::Sub` on a node that carries `!Sub`. */

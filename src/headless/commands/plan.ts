@@ -19,14 +19,14 @@ export async function planCommand(context: CommandContext, _args: readonly strin
   const format = options.format ?? 'text';
   if (!['text', 'markdown', 'json'].includes(format)) throw usage(`unknown format ${format}`, 'use text, markdown or json', '--format');
   const { ports, environment, load } = await context.compose();
-  const { project, diagnostics } = await load();
+  const { project } = await load();
   assertPhases(project);
   const refresh = options.refresh ?? true;
   const planned = await makePlan(ports, environment, project, { refresh, signal: context.signal });
   if (refresh && hasChanges(planned.plan)) await store(context, ports.state, planned.plan);
   const changed = hasChanges(planned.plan);
   const text = format === 'markdown' ? planMarkdown(planned.plan, environment) : planText(planned.plan, environment);
-  const result = { plan: planned.plan, diagnostics: [...diagnostics, ...planned.diagnostics] };
+  const result = { plan: planned.plan, diagnostics: planned.diagnostics };
   return {
     exitCode: changed && options.detailedExitcode ? 2 : 0,
     result,
