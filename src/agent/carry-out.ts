@@ -7,7 +7,7 @@ import { assertApproved, recordApproval } from './approval.ts';
 import type { Decision, Outcome, Proposal } from './events.ts';
 import { oneLine } from './redact.ts';
 import { addedSource } from './wording.ts';
-import { countOf, describeError, seconds } from './words.ts';
+import { countOf, seconds } from './words.ts';
 
 export interface CarryOutHooks {
   /** Loads the project again after the files are written. */
@@ -19,10 +19,7 @@ export interface CarryOutHooks {
 
 type Pushed =
   /** The files stay as they are: there is no commit to push. */
-  | { readonly kind: 'nothing' }
-  | { readonly kind: 'pushed'; readonly to: string }
-  | { readonly kind: 'no-remote' }
-  | { readonly kind: 'failed'; readonly why: string };
+  { readonly kind: 'nothing' } | { readonly kind: 'pushed'; readonly to: string } | { readonly kind: 'no-remote' };
 
 /**
  * Check that nothing moved, write, commit with trailers, push, deploy.
@@ -45,9 +42,9 @@ export async function carryOut(
   const approval = await recordApproval(ports, environment, proposal);
 
   const commit = proposal.files.length === 0 ? status.head : await writeAndCommit(ports, proposal, approval);
-  const pushed: Pushed = proposal.files.length === 0 ? { kind: 'nothing' } : await push(ports, status);
+  const pushed: Pushed = commit === undefined || proposal.files.length === 0 ? { kind: 'nothing' } : await push(ports, status, commit);
   const leftToCi = pushed.kind !== 'nothing' && !hooks.deployLocally;
-  if (commit !== undefined && (leftToCi || pushed.kind === 'failed')) return committedOutcome(proposal, commit, pushed, environment);
+  if (commit !== undefined && leftToCi) return committedOutcome(proposal, commit, pushed, environment);
 
   const result = await deployProposal(ports, environment, proposal, commit, hooks);
   assertDeployed(result, commit);
@@ -116,15 +113,18 @@ export function commitMessage(proposal: Proposal, approval: string | undefined):
   return `${oneLine(proposal.subject ?? proposal.title ?? 'Change infrastructure', 72)}\n\n${trailers.join('\n')}\n`;
 }
 
-async function push(ports: Ports, status: RepoStatus): Promise<Pushed> {
+/** @throws IalError `GIT_FAILED`, `PUSH_REFUSED`: the commit stays, and nothing is deployed that the remote does not have */
+async function push(ports: Ports, status: RepoStatus, commit: string): Promise<Pushed> {
   if (!status.remote) return { kind: 'no-remote' };
   try {
     const { remote, branch } = await ports.repo.push(status.remote.name, status.branch);
     ports.events.emit({ kind: 'pushed', remote, branch });
     return { kind: 'pushed', to: `${remote}/${branch}` };
   } catch (error) {
-    const { what, next } = describeError(error);
-    return { kind: 'failed', why: next === undefined ? what : `${what}: ${next}` };
+    if (!(error instanceof IalError)) throw error;
+    const message = `commit ${commit.slice(0, 7)} stays in Git, not pushed and not deployed: ${error.message}`;
+    const hint = error.hint ?? 'after git pull --rebase and git push run ial apply';
+    throw new IalError(error.code, message, error.details, { hint, cause: error });
   }
 }
 
@@ -133,8 +133,6 @@ function committedOutcome(proposal: Proposal, commit: string, pushed: Pushed, en
     nothing: () => 'nothing to push',
     pushed: () => `CI deploys it to ${environment.name}`,
     'no-remote': () => 'no remote: nothing deploys it; add one and run git push, or run ial apply here',
-    failed: () =>
-      `not pushed and not deployed: ${pushed.kind === 'failed' ? pushed.why : ''}; the commit stays, after git pull --rebase and git push run ial apply`,
   }[pushed.kind]();
   const to = pushed.kind === 'pushed' ? [`pushed to ${pushed.to}`] : [];
   return { kind: 'committed', title: proposal.title ?? 'Change committed', facts: [`commit ${commit.slice(0, 7)}`, ...to, where], commit };

@@ -31,7 +31,7 @@ const POLL_MS = 25;
  */
 export async function startSandbox(dataDir: string, options: StartOptions): Promise<Endpoint> {
   const living = await endpointOf(dataDir);
-  if (living !== undefined) return withLatency(living, options.latency);
+  if (living !== undefined) return asAsked(living, options);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const child = launch(dataDir, options);
   const deadline = performance.now() + START_MS;
@@ -127,7 +127,11 @@ async function ask(endpoint: Endpoint, method: 'GET' | 'POST', path: string, bod
   return reply.json();
 }
 
-async function withLatency(endpoint: Endpoint, latency: LatencyProfile | undefined): Promise<Endpoint> {
+/** The living owner, turned to the latency asked for. @throws SandboxError `port` when another port was asked for */
+async function asAsked(endpoint: Endpoint, { port, latency }: StartOptions): Promise<Endpoint> {
+  if (port !== undefined && port !== 0 && !endpoint.url.endsWith(`:${port}`)) {
+    throw new SandboxError('port', `the sandbox already runs at ${endpoint.url}; ial sandbox stop, then start it on port ${port}`);
+  }
   if (latency !== undefined) await ask(endpoint, 'POST', 'latency', { profile: latency });
   return endpoint;
 }
