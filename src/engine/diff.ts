@@ -49,8 +49,16 @@ export async function diffResource(input: DiffInput): Promise<Difference> {
   const first = diffProperties(input);
   if (first.changes.length === 0 || Object.keys(input.comparison.facts.propertyTransform).length === 0) return first;
   const paths = first.changes.map((change) => change.path);
-  const transformed = await transformedValues(input.comparison.facts, input.desired, paths);
+  const rules = { ...input.comparison.facts, propertyTransform: applicable(input) };
+  const transformed = await transformedValues(rules, input.desired, paths);
   return transformed.size === 0 ? first : diffProperties({ ...input, comparison: { ...input.comparison, transformed } });
+}
+
+/** A rule that is a constant says which values AWS may show, not which one was meant: it must not hide what the file changed. */
+function applicable({ comparison, desired, recorded }: DiffInput): ResourceFacts['propertyTransform'] {
+  const rules = Object.entries(comparison.facts.propertyTransform);
+  const unmoved = (pattern: Pointer): boolean => recorded === undefined || equalJson(expand(pattern, desired), expand(pattern, recorded));
+  return Object.fromEntries(rules.filter(([pattern, rule]) => !/^\s*"[^"]*"\s*$/.test(rule) || unmoved(pattern)));
 }
 
 /** Compare every declared leaf, and every leaf that was declared when it was last applied. */

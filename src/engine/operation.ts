@@ -195,8 +195,8 @@ function messageOf(progress: Progress): { readonly message?: string } {
   return progress.message === undefined ? {} : { message: progress.message };
 }
 
-/** Handlers may take 2 hours unless their schema says otherwise; one minute is added for our own delays. */
-function deadlineOf({ ports }: OperationContext, row: ResourceRow): number {
+/** Milliseconds after which no request can still be at work: handlers may take 2 hours unless their schema says otherwise; one minute is added for our own delays. */
+export function deadlineOf({ ports }: Pick<OperationContext, 'ports'>, row: ResourceRow): number {
   const intent = row.PendingOperation;
   const timeouts = ports.schemas.facts(intent?.type ?? row.Type)?.timeouts ?? {};
   const minutes = { CREATE: timeouts.create, UPDATE: timeouts.update, DELETE: timeouts.delete }[intent?.operation ?? 'CREATE'] ?? 120;

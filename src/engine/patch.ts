@@ -37,7 +37,7 @@ export interface PatchInput {
 export function renderPatch(input: PatchInput): readonly PatchOperation[] {
   const builder = new PatchBuilder(input);
   for (const change of input.changes) builder.change(change);
-  for (const { path, value } of resent(input)) builder.set(path, value);
+  for (const { path, value } of resent(input, builder.document)) builder.set(path, value);
   return builder.operations;
 }
 
@@ -47,6 +47,11 @@ class PatchBuilder {
 
   constructor(private readonly input: PatchInput) {
     this.#document = input.fresh;
+  }
+
+  /** The fresh read with the operations so far applied. */
+  get document(): Json {
+    return this.#document;
   }
 
   change(change: PropertyChange): void {
@@ -122,7 +127,7 @@ function nearestMissing(document: Json, path: Pointer, value: Json): { at: Point
 }
 
 /** Write-only values still desired that the changes do not send already. Values inside a list send the list again. */
-function resent({ resolved, comparison, changes, fresh }: PatchInput): { path: Pointer; value: Json }[] {
+function resent({ resolved, comparison, changes, fresh }: PatchInput, document: Json): { path: Pointer; value: Json }[] {
   const { facts } = comparison;
   const values = new Map<Pointer, Json>();
   for (const pattern of facts.writeOnly) {
@@ -130,7 +135,7 @@ function resent({ resolved, comparison, changes, fresh }: PatchInput): { path: P
       if (withinAny(facts.createOnly, path) || changes.some((change) => withinAny([change.path], path))) continue;
       const list = listAbove(resolved, path);
       if (list === undefined) values.set(path, value);
-      else values.set(list, withWriteOnly({ resolved, comparison, changes, fresh }, list, listAt(fresh, list)));
+      else values.set(list, withWriteOnly({ resolved, comparison, changes, fresh }, list, listAt(document, list)));
     }
   }
   return [...values].map(([path, value]) => ({ path, value }));

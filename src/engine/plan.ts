@@ -140,7 +140,7 @@ async function decideOnce(planning: Planning, desired: readonly Desired[]): Prom
   const taken = new Set([...desired.map((one) => one.address), ...[...moved.values()].map((row) => row.ResourceName)]);
   for (const row of planning.rows.values()) {
     if (taken.has(row.ResourceName)) continue;
-    const reason = blocked(planning, undefined, row);
+    const reason = blocked(planning, undefined, row) ?? keptFor(planning, row);
     if (reason === undefined) actions.push(decideUndeclared(planning, row));
     else notChecked.push({ address: row.ResourceName as Address, type: row.Type, reason });
   }
@@ -156,6 +156,16 @@ function movedRows({ project, rows }: Planning, desired: readonly Desired[]): Re
     if (row !== undefined && !declared.has(from) && declared.has(to) && !rows.has(to)) found.set(to, row);
   }
   return found;
+}
+
+/** What an interrupted operation may refer to stays until somebody knows what became of it. */
+function keptFor({ rows }: Planning, row: ResourceRow): string | undefined {
+  const open = [...rows.values()].find(
+    (other) => other.PendingOperation !== undefined && other.Dependencies.includes(row.ResourceName as Address),
+  );
+  return open === undefined
+    ? undefined
+    : `${open.ResourceName} may refer to it, and its ${open.PendingOperation?.operation} was interrupted`;
 }
 
 /** Why nothing can be decided about a resource; `undefined` when something can. */

@@ -3,7 +3,7 @@ import { withLookups } from './attributes.ts';
 import { canonicalJson, sha256 } from './canonical.ts';
 import type { Address, Desired, Json } from './model.ts';
 import { ownershipOf } from './names.ts';
-import { followProgress, readSettled, type Settled, submitAndFollow } from './operation.ts';
+import { deadlineOf, followProgress, readSettled, type Settled, submitAndFollow } from './operation.ts';
 import { isObject, mapJson, memberOf, valueAt } from './paths.ts';
 import { factsOf, type PerformContext } from './perform.ts';
 import { afterFailedCreate, givenIdentifier, judge, readOrReason, settleCreate } from './perform-create.ts';
@@ -139,16 +139,20 @@ async function observeCreate(context: PerformContext, row: ResourceRow, intent: 
   if (identifier !== undefined && facts.handlers.read) {
     const live = await readOrReason(context, row.Type, identifier);
     if (typeof live === 'string') return quarantine(context, row, `reading ${identifier} failed: ${live}`);
-    if (live === undefined) return clean(context, row);
+    if (live === undefined) return mayStillCome(context, row, intent) ? 'resumed' : clean(context, row);
     if (tagged && ownershipOf(facts, live.properties) === intent.clientToken)
       return completeCreate(context, row, intent, identifier, desired);
     return tagged ? clean(context, row) : quarantine(context, row, `${identifier} exists, and nothing says who made it`);
   }
-  const old = context.ports.clock.now() - Date.parse(intent.recordedAt) >= TOKEN_MS;
   const owned = tagged && facts.handlers.list ? await findOwned(context, row, intent) : undefined;
   if (owned !== undefined) return completeCreate(context, row, intent, owned.identifier, desired);
-  if (tagged && facts.handlers.list && old) return clean(context, row);
+  if (tagged && facts.handlers.list) return mayStillCome(context, row, intent) ? 'resumed' : clean(context, row);
   return quarantine(context, row, `the ${row.Type} may exist: its request got no answer and cannot be sent again`);
+}
+
+/** The request may be at work right now; until no handler can be, nothing may be made in its place. */
+function mayStillCome(context: PerformContext, row: ResourceRow, intent: Intent): boolean {
+  return context.ports.clock.now() - Date.parse(intent.recordedAt) < deadlineOf(context, row);
 }
 
 async function findOwned(context: PerformContext, row: ResourceRow, intent: Intent): Promise<LiveResource | undefined> {
