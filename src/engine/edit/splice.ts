@@ -99,8 +99,14 @@ function replaceBlock(source: Source, { node, entry, parent }: Place, value: Jso
   const rendered = behindKey(value, columnOf(text, entry.keyStart), options);
   const below = rendered.startsWith(style.eol);
   const written = anchor === '' ? rendered : below ? ` ${anchor.trimEnd()}${rendered}` : ` ${anchor}${rendered.slice(1)}`;
-  const withComment = comment === undefined ? written : below ? ` ${comment}${written}` : `${written} ${comment}`;
+  const withComment = comment === undefined ? written : below ? ` ${comment}${written}` : commented(written, comment, style.eol);
   return { start: colon, end: Math.max(colon, node.end), text: withComment };
+}
+
+/** The comment at the end of the first line: a block scalar takes it behind its `|`. */
+function commented(written: string, comment: string, eol: string): string {
+  const end = written.indexOf(eol);
+  return end < 0 ? `${written} ${comment}` : `${written.slice(0, end)} ${comment}${written.slice(end)}`;
 }
 
 /** Make the missing steps of the path, then the value. */
