@@ -1,7 +1,7 @@
 /** The sandbox's owner process seen from outside: start it, find it, stop it, empty it. */
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { SandboxError } from './errors.ts';
 import type { LatencyProfile } from './latency.ts';
@@ -32,7 +32,7 @@ const POLL_MS = 25;
 export async function startSandbox(dataDir: string, options: StartOptions): Promise<Endpoint> {
   const living = await endpointOf(dataDir);
   if (living !== undefined) return asAsked(living, options);
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeDataDirectory(dataDir);
   const child = launch(dataDir, options);
   const deadline = performance.now() + START_MS;
   while (performance.now() < deadline) {
@@ -42,6 +42,13 @@ export async function startSandbox(dataDir: string, options: StartOptions): Prom
     await wait(POLL_MS);
   }
   throw new SandboxError('start', `the sandbox did not answer within ${START_MS / 1_000} s; its log is ${logOf(dataDir)}`);
+}
+
+/** The folder hides itself from Git: nobody has to remember to ignore it. */
+function makeDataDirectory(dataDir: string): void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const ignore = join(dirname(dataDir), '.gitignore');
+  if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
 }
 
 /** Our child ended: perhaps because another owner was quicker. */

@@ -136,8 +136,8 @@ describe('random documents', () => {
     });
     fc.assert(property, { numRuns: CROWD, seed: SEED });
     report('random', tally);
-    expect(tally.accepted / (tally.accepted + tally.refused.length)).toBeGreaterThan(0.95);
-  });
+    expect(tally.accepted / (tally.accepted + tally.refused.length)).toBeGreaterThanOrEqual(0.99);
+  }, 600_000);
 
   test('setting what is there already changes nothing, byte for byte, for text', () => {
     const property = fc.property(fc.integer(), fc.nat(), (seed, place) => {
@@ -191,14 +191,14 @@ function share({ accepted, refused }: Tally): number {
 describe('real files, in LF and CRLF', () => {
   test('our own phases', () => {
     expect(share(crowd('own phases', ownPhases, CROWD))).toBeGreaterThanOrEqual(0.995);
-  }, 120_000);
+  }, 600_000);
 
   test.skipIf(!corpus)(
     "the original project's phases",
     () => {
       expect(share(crowd('legacy', corpusFiles('legacy-phases'), CROWD))).toBeGreaterThanOrEqual(0.995);
     },
-    120_000,
+    600_000,
   );
 
   test.skipIf(!corpus)(
@@ -207,7 +207,7 @@ describe('real files, in LF and CRLF', () => {
       const files = [...corpusFiles('cfn-visible'), ...corpusFiles('ial-cfn-phases')];
       expect(share(crowd('corpus', files, CROWD))).toBeGreaterThanOrEqual(0.995);
     },
-    120_000,
+    600_000,
   );
 
   test.skipIf(!corpus)(
@@ -219,6 +219,6 @@ describe('real files, in LF and CRLF', () => {
       const moved = files.flatMap((file) => [1, 17, 99].filter((place) => !sameAgain(file, place)).map((place) => `${file.path} ${place}`));
       expect(moved).toEqual([]);
     },
-    120_000,
+    600_000,
   );
 });

@@ -10,6 +10,7 @@ const at = (name: string) => join(home.path, name);
 beforeAll(async () => {
   home = folder('tiny');
   repository(at('tiny'), { 'ial.yaml': SANDBOX_CONFIG, 'phases/01-tiny.yaml': TINY_PHASE, '.gitignore': '.ial/\n' });
+  repository(at('unapproved'), { 'ial.yaml': SANDBOX_CONFIG, 'phases/01-tiny.yaml': TINY_PHASE, '.gitignore': '.ial/\n' });
   repository(at('unconfigured'), { 'phases/01-tiny.yaml': TINY_PHASE });
   repository(at('aws'), {
     'ial.yaml': "project: tiny\nenvironments:\n  prod:\n    account: '123456789012'\n    region: eu-west-1\n",
@@ -41,7 +42,7 @@ const REFUSALS: readonly (readonly [string, string, readonly string[], number, s
   ['a wrong format', 'tiny', ['plan', '--format', 'xml'], 1, 'USAGE', /text, markdown or json/],
   ['a lock time-out that is no time', 'tiny', ['apply', '--lock-timeout', 'soon'], 1, 'USAGE', /30s, 5m/],
   ['a stored plan that nobody stored', 'tiny', ['apply', '--plan', 'abc'], 1, 'PLAN_UNKNOWN', /abc/],
-  ['an apply that nobody may approve', 'tiny', ['apply'], 3, 'APPROVAL_NEEDED', /--yes/],
+  ['an apply that nobody may approve', 'unapproved', ['apply'], 3, 'APPROVAL_NEEDED', /--yes/],
 ];
 
 describe('a refusal', () => {

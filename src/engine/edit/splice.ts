@@ -90,8 +90,8 @@ function replaceBlock(source: Source, { node, entry, parent }: Place, value: Jso
   const options = { style, like: node };
   if (parent.kind === 'seq') {
     const start = entry.start + 1;
-    const column = columnOf(text, entry.start);
-    return { start, end: Math.max(node.end, start), text: ` ${anchor}${itemText(value, column, options).slice(2)}` };
+    const item = ` ${anchor}${itemText(value, columnOf(text, entry.start), options).slice(2)}`;
+    return withTrailing(source, { start, end: Math.max(node.end, start), text: item });
   }
   const colon = text.indexOf(':', entry.keyEnd) + 1;
   const between = text.slice(colon, Math.max(colon, node.start));
@@ -100,7 +100,15 @@ function replaceBlock(source: Source, { node, entry, parent }: Place, value: Jso
   const below = rendered.startsWith(style.eol);
   const written = anchor === '' ? rendered : below ? ` ${anchor.trimEnd()}${rendered}` : ` ${anchor}${rendered.slice(1)}`;
   const withComment = comment === undefined ? written : below ? ` ${comment}${written}` : commented(written, comment, style.eol);
-  return { start: colon, end: Math.max(colon, node.end), text: withComment };
+  return withTrailing(source, { start: colon, end: Math.max(colon, node.end), text: withComment });
+}
+
+/** Nothing may stand behind the last line of a block scalar: the comment there goes behind the `|`. */
+function withTrailing({ text, style }: Source, splice: Splice): Splice {
+  const trailing = /^[ \t]+(#[^\r\n]*)/.exec(text.slice(splice.end, lineEnd(text, splice.end)));
+  const scalar = /^ (?:&\S+ )?\|-?(?=\r?\n)/.test(splice.text);
+  if (!scalar || trailing?.[1] === undefined) return splice;
+  return { start: splice.start, end: splice.end + trailing[0].length, text: commented(splice.text, trailing[1], style.eol) };
 }
 
 /** The comment at the end of the first line: a block scalar takes it behind its `|`. */
@@ -251,9 +259,11 @@ function emptied(source: Source, found: FoundNode, parent: YamlNode): Splice | s
   // A block collection stands on lines of its own; its empty form goes behind the key.
   const above = source.text.lastIndexOf('\n', start - 1);
   const head = source.text.slice(0, above).replace(/\r$/, '');
-  const colon = /:[ \t]*$/.exec(head.slice(head.lastIndexOf('\n') + 1));
-  if (colon === null) return { start, end, text };
-  return { start: head.length, end, text: ` ${text}` };
+  const line = head.slice(head.lastIndexOf('\n') + 1);
+  const tail = /:([ \t]*(?:#[^\r\n]*)?)$/.exec(line)?.[1];
+  if (tail === undefined || /^\s*#/.test(line)) return { start, end, text };
+  const comment = tail.trimEnd();
+  return { start: head.length - tail.length, end, text: ` ${text}${comment}` };
 }
 
 function renameKey({ entry, parent }: FoundNode, to: string): Splice | string {
