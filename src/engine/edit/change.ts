@@ -2,16 +2,16 @@
 import { equalJson } from '../canonical.ts';
 import type { Json, SourceFile } from '../model.ts';
 import { pointerOf, valueAt } from '../pointer.ts';
-import { findNode, parseYaml, type YamlNode } from '../yaml.ts';
+import { findNode, type ParsedYaml, parseYaml, type YamlNode } from '../yaml.ts';
 import { type Change, changedData } from './data.ts';
 import { type Source, spliceFor } from './splice.ts';
 import { styleOf } from './style.ts';
 
-export type Changed = { readonly text: string } | { readonly problem: string };
+export type Changed = { readonly file: SourceFile } | { readonly problem: string };
 
 const REFUSED_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** @returns the new text; every byte outside one range is the old one's */
+/** @returns the new file; every byte outside one range is the old one's */
 export function changeText(file: SourceFile, change: Change): Changed {
   const parsed = parseYaml(file);
   const errors = parsed.diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
@@ -24,28 +24,40 @@ export function changeText(file: SourceFile, change: Change): Changed {
   if (change.path.some((segment) => REFUSED_KEYS.has(segment))) return { problem: 'that key is refused' };
   const expected = changedData(parsed.data, change);
   if ('problem' in expected) return expected;
-  if (equalJson(parsed.data, expected.data)) return { text: file.text };
-  const style = styleOf(file.text, parsed.root);
-  // The second try writes function calls in long form: rarely, a short tag does not mean the same in its new place.
-  const tries: readonly Source[] = [style, { ...style, shortTags: false }].map((one) => ({
-    text: file.text,
-    root: parsed.root as Source['root'],
-    style: one,
-  }));
+  if (equalJson(parsed.data, expected.data)) return { file };
+  return firstThatHolds(file, { ...parsed, root: parsed.root, data: parsed.data }, change, expected.data);
+}
+
+type Readable = ParsedYaml & { readonly root: YamlNode; readonly data: Json };
+
+function firstThatHolds(file: SourceFile, parsed: Readable, change: Change, expected: Json): Changed {
   let problem = 'the edited text would not mean what was asked';
-  for (const one of [change, ...wholeCall(parsed.root, change, expected.data)]) {
-    for (const source of tries) {
+  for (const one of [change, ...wholeCall(parsed.root, change, expected)]) {
+    for (const source of sourcesOf(file, parsed.root)) {
       const splice = spliceFor(source, one);
       if (typeof splice === 'string') {
         if (one === change) problem = splice;
         continue;
       }
       const text = file.text.slice(0, splice.start) + splice.text + file.text.slice(splice.end);
-      const again = parseYaml({ path: file.path, text });
-      if (again.diagnostics.length <= parsed.diagnostics.length && equalJson(again.data, expected.data)) return { text };
+      const after = { path: file.path, text };
+      const again = parseYaml(after);
+      if (again.diagnostics.length <= parsed.diagnostics.length && equalJson(again.data, expected)) return { file: after };
     }
   }
   return { problem };
+}
+
+/** Ways of writing, the nicest first: rarely, a short tag or a block of lines does not mean the same in its new place. */
+function sourcesOf({ text }: SourceFile, root: YamlNode): readonly Source[] {
+  const style = styleOf(text, root);
+  const own = { text, root, style, keepBlocks: true };
+  return [
+    own,
+    { ...own, keepBlocks: false },
+    { ...own, keepBlocks: false, style: { ...style, shortTags: false } },
+    { ...own, keepBlocks: false, style: { ...style, shortTags: false, literals: false } },
+  ];
 }
 
 /** The same change as setting the function call around it: the arguments of a short tag cannot always be changed alone. */

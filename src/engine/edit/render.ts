@@ -86,7 +86,7 @@ function isInline(value: Json, options: RenderOptions): boolean {
 /** What stands behind `key:` or `-` on the same line, starting with a space, or the lines below, starting with a line end. */
 export function behindKey(value: Json, column: number, options: RenderOptions): string {
   const { style } = options;
-  if (typeof value === 'string' && isBlockText(value)) return ` ${literalText(value, column + style.step, style)}`;
+  if (typeof value === 'string' && style.literals && isBlockText(value)) return ` ${literalText(value, column + style.step, style)}`;
   if (isInline(value, options)) return ` ${inlineText(value, options)}`;
   const inner = isList(value) ? column + style.dash : column + style.step;
   return `${style.eol}${' '.repeat(inner)}${blockText(value, inner, options)}`;
@@ -112,7 +112,7 @@ export function blockText(value: Json, column: number, options: RenderOptions): 
 
 /** `- ` and the item, its lines aligned behind the dash. */
 export function itemText(item: Json, column: number, options: RenderOptions): string {
-  if (typeof item === 'string' && isBlockText(item)) return `- ${literalText(item, column + 2, options.style)}`;
+  if (typeof item === 'string' && options.style.literals && isBlockText(item)) return `- ${literalText(item, column + 2, options.style)}`;
   return `- ${blockText(item, column + 2, options)}`;
 }
 

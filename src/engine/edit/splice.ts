@@ -2,6 +2,7 @@
 import type { Json } from '../model.ts';
 import { isList, isObject, pointerOf } from '../pointer.ts';
 import { type FoundNode, findNode, type YamlEntry, type YamlNode } from '../yaml.ts';
+import { blockScalarAgain } from './block.ts';
 import type { Change } from './data.ts';
 import { behindKey, blockText, flowText, itemText, keyText, type RenderOptions, scalarText } from './render.ts';
 import { columnOf, type FileStyle } from './style.ts';
@@ -17,6 +18,8 @@ export interface Source {
   readonly text: string;
   readonly root: YamlNode;
   readonly style: FileStyle;
+  /** True: a changed block scalar keeps its header and its other lines. */
+  readonly keepBlocks: boolean;
 }
 
 /** @returns the replacement, or why this place of the file cannot take it */
@@ -54,6 +57,8 @@ function replaceNode(source: Source, found: FoundNode, value: Json): Splice | st
   if (node.kind === 'alias') return 'the value is a YAML alias; change the anchor it repeats';
   if (callArgument(found)) return replaceArgument(source, node, value);
   if (entry === undefined || parent === undefined) return 'the whole file cannot be replaced';
+  const kept = typeof value === 'string' && source.keepBlocks ? keptBlock(source, node, value) : undefined;
+  if (kept !== undefined) return kept;
   const options: RenderOptions = { style: source.style, like: node };
   const anchor = node.anchor === undefined ? '' : `&${node.anchor} `;
   if (parent.flow || (node.flow && node.kind !== 'scalar' && node.kind !== 'empty' && !isEmptyCollection(node) && isCollection(value))) {
@@ -65,6 +70,13 @@ function replaceNode(source: Source, found: FoundNode, value: Json): Splice | st
   return replaceBlock(source, { node, entry, parent }, value, anchor);
 }
 
+/** A block scalar with other lines, also behind a short tag. */
+function keptBlock({ text }: Source, node: YamlNode, value: string): Splice | undefined {
+  if (node.kind !== 'scalar' || (node.style !== 'literal' && node.style !== 'folded')) return undefined;
+  const again = blockScalarAgain(text, node, value);
+  return again === undefined ? undefined : { start: node.content, end: node.end, text: again };
+}
+
 /** Quotes are kept for text; what was quoted text and becomes a number loses them. */
 function sameKind(options: RenderOptions, node: YamlNode, value: Json): RenderOptions {
   return typeof value === 'string' && node.style !== 'plain' ? options : { style: options.style };
@@ -74,6 +86,8 @@ const isCollection = (value: Json): boolean => isList(value) || isObject(value);
 const isEmptyCollection = (node: YamlNode): boolean => node.kind !== 'scalar' && node.entries.length === 0;
 
 function replaceArgument(source: Source, node: YamlNode, value: Json): Splice | string {
+  const kept = typeof value === 'string' && source.keepBlocks ? keptBlock(source, node, value) : undefined;
+  if (kept !== undefined) return kept;
   if (node.kind !== 'scalar' || isCollection(value)) return 'this function call cannot be changed in place; set the whole value';
   return { start: node.content, end: node.end, text: scalarText(value, { style: source.style, like: node }, false) };
 }

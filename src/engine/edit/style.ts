@@ -9,6 +9,8 @@ export interface FileStyle {
   readonly dash: number;
   readonly shortTags: boolean;
   readonly quote: 'double' | 'single';
+  /** False: texts of several lines are written in quotes, on one. */
+  readonly literals: boolean;
 }
 
 export function styleOf(text: string, root: YamlNode | undefined): FileStyle {
@@ -22,6 +24,7 @@ export function styleOf(text: string, root: YamlNode | undefined): FileStyle {
     dash: commonest(counts.dashes) ?? 2,
     shortTags: short >= long,
     quote: single > double ? 'single' : 'double',
+    literals: true,
   };
 }
 
