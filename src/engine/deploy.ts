@@ -143,7 +143,7 @@ class Deployment {
     const started = newRecord(this.ports, this.environment, this.request, plan, new Date(this.ports.clock.now()).toISOString());
     if (isEmptyPlan(plan)) return { record: { ...started, result: 'Success', finishedAt: started.startedAt }, plan, verified: true };
     const rejected = this.#rejected(plan);
-    await assertAllowed(this.ports, plan, this.request, started.id);
+    await assertAllowed(this.ports, plan, this.request, started.id, rejected);
     await this.ports.state.putDeployment(started);
     const total = plan.actions.filter((action) => action.kind !== 'no-op').length;
     this.ports.events.emit({ kind: 'deployment-started', deploymentId: started.id, total });

@@ -1,6 +1,6 @@
 /** May this deployment run? Account, history and what a person has agreed to. */
 import { IalError } from './errors.ts';
-import type { Environment, Plan } from './model.ts';
+import type { Address, ConfirmLevel, Environment, Plan } from './model.ts';
 import { levelOf } from './policy.ts';
 import type { Ports } from './ports.ts';
 
@@ -28,8 +28,22 @@ export async function assertNotOutdated(ports: Pick<Ports, 'repo' | 'state'>, co
   throw new IalError('OUTDATED_COMMIT', message, { head, deployed: last }, { hint: 'pull first, or go back with ial rollback' });
 }
 
+/** The plan without what is not going to be applied. */
+function applied(plan: Plan, rejected: ReadonlyMap<Address, string>): Plan {
+  const stays = (address: Address | undefined): boolean => address === undefined || !rejected.has(address);
+  const guardrails = plan.guardrails.filter((finding) => stays(finding.address));
+  return { ...plan, guardrails, actions: plan.actions.filter((action) => stays(action.address)) };
+}
+
+/** Whoever confirmed the reviewed plan has typed this name, or a stronger one, already. */
+function covers(reviewed: Plan, level: ConfirmLevel & { readonly kind: 'severe' }): boolean {
+  const shown = levelOf(reviewed);
+  return shown.kind === 'severe' && (shown.name === level.name || shown.name === reviewed.environment);
+}
+
 /**
  * Check the plan against what was agreed to. Refusals come first; an approval row is used up here.
+ * @param rejected addresses that are not applied, because they differ from what was reviewed
  * @throws IalError `GUARDRAIL`, `APPROVAL_NEEDED`
  */
 export async function assertAllowed(
@@ -37,8 +51,9 @@ export async function assertAllowed(
   plan: Plan,
   request: { readonly allow: Allow; readonly reviewed?: Plan },
   deploymentId: string,
+  rejected: ReadonlyMap<Address, string> = new Map(),
 ): Promise<void> {
-  const level = levelOf(plan);
+  const level = levelOf(applied(plan, rejected));
   if (level.kind === 'refused') {
     const findings = plan.guardrails.filter((finding) => finding.level === 'refuse');
     throw new IalError(
@@ -49,7 +64,7 @@ export async function assertAllowed(
     );
   }
   const { allow, reviewed } = request;
-  if (level.kind !== 'severe' || (allow === 'reviewed' && reviewed !== undefined)) return;
+  if (level.kind !== 'severe' || (allow === 'reviewed' && reviewed !== undefined && covers(reviewed, level))) return;
   if (typeof allow === 'object' && allow.confirm === level.name) return;
   const planId = reviewed?.id ?? plan.id;
   if (await ports.state.consumeApproval(planId, deploymentId, ports.clock.now())) return;
