@@ -51,12 +51,12 @@ function firstThatHolds(file: SourceFile, parsed: Readable, change: Change, expe
 /** Ways of writing, the nicest first: rarely, a short tag or a block of lines does not mean the same in its new place. */
 function sourcesOf({ text }: SourceFile, root: YamlNode): readonly Source[] {
   const style = styleOf(text, root);
-  const own = { text, root, style, keepBlocks: true };
+  const own = { text, root, style, keep: true };
   return [
     own,
-    { ...own, keepBlocks: false },
-    { ...own, keepBlocks: false, style: { ...style, shortTags: false } },
-    { ...own, keepBlocks: false, style: { ...style, shortTags: false, literals: false } },
+    { ...own, keep: false },
+    { ...own, keep: false, style: { ...style, shortTags: false } },
+    { ...own, keep: false, style: { ...style, shortTags: false, literals: false } },
   ];
 }
 

@@ -1,6 +1,7 @@
 /** Typed edits of phase files: byte-preserving splices, each verified by parsing again (DESIGN §6). */
-import type { Declaration, Diagnostic, EditTarget, PhaseEdit, Project, SourceFile } from '../model.ts';
-import { childOf, isObject, segmentsOf } from '../pointer.ts';
+import { loadProject } from '../load.ts';
+import type { Declaration, Diagnostic, EditTarget, Phase, PhaseEdit, Project, SourceFile } from '../model.ts';
+import { childOf, isObject, pointerOf, segmentsOf } from '../pointer.ts';
 import { didYouMean, nearest } from '../suggest.ts';
 import { parseYaml } from '../yaml.ts';
 import { changeText } from './change.ts';
@@ -33,28 +34,28 @@ function refused(message: string, at?: Partial<Diagnostic>, candidates: readonly
   return { kind: 'refused', diagnostics: [{ severity: 'error', code: 'edit-refused', message, ...at }], candidates };
 }
 
-/** A declaration where it stands now: an earlier edit of the same request may have renamed it. */
+/** A declaration where it stands now: earlier edits of the same request may have moved or renamed it. */
 interface Placed {
-  readonly file: string;
-  readonly entry: readonly string[];
-  readonly properties: readonly string[];
+  readonly phase: Phase;
   readonly declaration: Declaration;
 }
 
 class Editor {
   readonly #project: Project;
-  readonly #now = new Map<string, string>();
-  readonly #before: ReadonlyMap<string, string>;
-  /** Addresses renamed by this request: old -> new logical id. */
+  readonly #before: ReadonlyMap<string, SourceFile>;
+  readonly #now = new Map<string, SourceFile>();
+  /** Phases of edited files, loaded again when asked for. */
+  readonly #phases = new Map<string, Phase>();
+  /** Addresses renamed by this request: old to new. */
   readonly #renamed = new Map<string, string>();
 
   constructor(project: Project) {
     this.#project = project;
-    this.#before = new Map(project.files.map((file) => [file.path, file.text]));
+    this.#before = new Map(project.files.map((file) => [file.path, file]));
   }
 
   files(): FileEdit[] {
-    return [...this.#now].map(([path, after]) => ({ path, before: this.#before.get(path) ?? '', after }));
+    return [...this.#now].map(([path, { text }]) => ({ path, before: this.#before.get(path)?.text ?? '', after: text }));
   }
 
   apply(edit: PhaseEdit): Refusal | undefined {
@@ -75,71 +76,77 @@ class Editor {
   }
 
   #source(path: string): SourceFile | undefined {
-    const text = this.#now.get(path) ?? this.#before.get(path);
-    return text === undefined ? undefined : { path, text };
+    return this.#now.get(path) ?? this.#before.get(path);
   }
 
   #change(path: string, change: Change): Refusal | undefined {
     const source = this.#source(path);
-    if (source === undefined) return refused(`there is no file ${path}`, {}, this.#filesLike(path));
+    if (source === undefined) return refused(`there is no file ${path}`, {}, nearest(path, this.#before.keys()));
     const changed = changeText(source, change);
-    if ('text' in changed) {
-      this.#now.set(path, changed.text);
+    if ('file' in changed) {
+      this.#put(changed.file);
       return undefined;
     }
     const parsed = parseYaml(source);
-    const pointer = change.path.map((segment) => `/${segment}`).join('');
+    const pointer = pointerOf(change.path);
     return refused(`${path}${pointer}: ${changed.problem}`, { at: parsed.at(pointer) }, candidatesAt(parsed.data, change.path));
   }
 
-  #filesLike(path: string): readonly string[] {
-    return nearest(path, this.#before.keys());
+  #put(file: SourceFile): void {
+    this.#now.set(file.path, file);
+    this.#phases.delete(file.path);
+  }
+
+  #phaseOf(path: string): Phase | undefined {
+    const edited = this.#now.get(path);
+    if (edited === undefined) return this.#project.phases.find((phase) => phase.file === path);
+    const known = this.#phases.get(path) ?? loadProject(this.#project.name, [edited], this.#project.parameters).project.phases[0];
+    if (known !== undefined) this.#phases.set(path, known);
+    return known;
+  }
+
+  #phasesNow(): Phase[] {
+    const paths = new Set([...this.#project.phases.map((phase) => phase.file), ...this.#now.keys()]);
+    return [...paths].flatMap((path) => this.#phaseOf(path) ?? []);
   }
 
   #placeOf(target: EditTarget): { readonly file: string; readonly path: readonly string[] } | Refusal {
     if ('file' in target) return { file: target.file, path: segmentsOf(target.pointer) };
     const placed = this.#find(target.address);
     if ('kind' in placed) return placed;
-    return { file: placed.file, path: [...placed.properties, ...segmentsOf(target.path)] };
+    return { file: placed.phase.file, path: [...segmentsOf(placed.declaration.propertiesPointer), ...segmentsOf(target.path)] };
   }
 
-  #find(address: string): Placed | Refusal {
-    for (const phase of this.#project.phases) {
-      const declaration = phase.resources.find(
-        (resource) => resource.address === address || this.#renamed.get(resource.address) === address,
-      );
-      if (declaration === undefined) continue;
-      const old = declaration.logicalId;
-      const now = this.#renamed.get(declaration.address);
-      const id = now === undefined ? old : now.slice(now.lastIndexOf('/') + 1);
-      const moved = (pointer: string): string[] =>
-        segmentsOf(pointer).map((segment, index) => (index === 1 && segment === old ? id : segment));
-      return { file: phase.file, entry: moved(declaration.pointer), properties: moved(declaration.propertiesPointer), declaration };
+  #find(asked: string): Placed | Refusal {
+    const address = this.#renamed.get(asked) ?? asked;
+    const phases = this.#phasesNow();
+    for (const phase of phases) {
+      const declaration = phase.resources.find((resource) => resource.address === address);
+      if (declaration !== undefined) return { phase, declaration };
     }
-    const addresses = this.#project.phases.flatMap((phase) => phase.resources.map((resource) => resource.address));
+    const addresses = phases.flatMap((phase) => phase.resources.map((resource) => resource.address));
     const last = address.slice(address.lastIndexOf('/') + 1);
     const same = addresses.filter((known) => known.endsWith(`/${last}`));
     const candidates = same.length > 0 ? same : nearest(address, addresses);
-    const hint = didYouMean(address, addresses);
+    const hint = didYouMean(address, candidates.length > 0 ? candidates : addresses);
     return refused(`no phase declares ${address}`, hint === undefined ? {} : { hint }, candidates);
   }
 
   #rename(address: string, to: string): Refusal | undefined {
     const placed = this.#find(address);
     if ('kind' in placed) return placed;
-    const phase = this.#project.phases.find((one) => one.file === placed.file);
-    const source = this.#source(placed.file);
+    const { phase, declaration } = placed;
+    const source = this.#source(phase.file);
     const data = source === undefined ? undefined : parseYaml(source).data;
-    if (phase?.dialect !== 'cloudformation' || data === undefined) {
+    if (phase.dialect !== 'cloudformation' || data === undefined) {
       return refused(`${address} stands in a phase of the original project's form; only native phases can be renamed in`);
     }
     if (!/^[A-Za-z0-9]{1,255}$/.test(to)) return refused(`${to} is not a logical id: letters and digits only`);
-    const from = placed.entry[1] ?? placed.declaration.logicalId;
-    for (const change of renameChanges(phase, data, from, to)) {
-      const refusal = this.#change(placed.file, change);
+    for (const change of renameChanges(phase, data, declaration.logicalId, to)) {
+      const refusal = this.#change(phase.file, change);
       if (refusal !== undefined) return refusal;
     }
-    this.#renamed.set(placed.declaration.address, `${phase.id}/${to}`);
+    this.#renamed.set(declaration.address, `${phase.id}/${to}`);
     return undefined;
   }
 
@@ -147,8 +154,8 @@ class Editor {
     if (!/^phases\/.+\.ya?ml$/.test(file) || file.split('/').includes('..'))
       return refused(`${file} is not a phase file: phases/<name>.yaml`);
     const source = this.#source(file);
-    if (source === undefined) this.#now.set(file, 'AWSTemplateFormatVersion: "2010-09-09"\nResources: {}\n');
-    const dialect = this.#project.phases.find((phase) => phase.file === file)?.dialect ?? 'cloudformation';
+    if (source === undefined) this.#put({ path: file, text: 'AWSTemplateFormatVersion: "2010-09-09"\nResources: {}\n' });
+    const dialect = this.#phaseOf(file)?.dialect ?? 'cloudformation';
     if (dialect !== 'cloudformation' && dialect !== 'D1')
       return refused(`${file} has a form of the original project that takes no new resource; name another phase`);
     const native = dialect === 'cloudformation';
@@ -166,7 +173,7 @@ class Editor {
   #deleteResource(address: string): Refusal | undefined {
     const placed = this.#find(address);
     if ('kind' in placed) return placed;
-    return this.#change(placed.file, { kind: 'remove', path: placed.entry });
+    return this.#change(placed.phase.file, { kind: 'remove', path: segmentsOf(placed.declaration.pointer) });
   }
 }
 

@@ -1,4 +1,5 @@
 /** One change as one replacement of a text range. Everything outside the range stays byte for byte. */
+import { intrinsicOf } from '../intrinsics.ts';
 import type { Json } from '../model.ts';
 import { isList, isObject, pointerOf } from '../pointer.ts';
 import { type FoundNode, findNode, type YamlEntry, type YamlNode } from '../yaml.ts';
@@ -18,8 +19,8 @@ export interface Source {
   readonly text: string;
   readonly root: YamlNode;
   readonly style: FileStyle;
-  /** True: a changed block scalar keeps its header and its other lines. */
-  readonly keepBlocks: boolean;
+  /** True: a changed block scalar keeps its header and lines, a changed call its tag and quotes. */
+  readonly keep: boolean;
 }
 
 /** @returns the replacement, or why this place of the file cannot take it */
@@ -57,7 +58,7 @@ function replaceNode(source: Source, found: FoundNode, value: Json): Splice | st
   if (node.kind === 'alias') return 'the value is a YAML alias; change the anchor it repeats';
   if (callArgument(found)) return replaceArgument(source, node, value);
   if (entry === undefined || parent === undefined) return 'the whole file cannot be replaced';
-  const kept = typeof value === 'string' && source.keepBlocks ? keptBlock(source, node, value) : undefined;
+  const kept = keptBlock(source, node, value) ?? keptCall(source, node, value);
   if (kept !== undefined) return kept;
   const options: RenderOptions = { style: source.style, like: node };
   const anchor = node.anchor === undefined ? '' : `&${node.anchor} `;
@@ -71,10 +72,21 @@ function replaceNode(source: Source, found: FoundNode, value: Json): Splice | st
 }
 
 /** A block scalar with other lines, also behind a short tag. */
-function keptBlock({ text }: Source, node: YamlNode, value: string): Splice | undefined {
-  if (node.kind !== 'scalar' || (node.style !== 'literal' && node.style !== 'folded')) return undefined;
+function keptBlock({ text, keep }: Source, node: YamlNode, value: Json): Splice | undefined {
+  if (typeof value !== 'string' || !keep || (node.style !== 'literal' && node.style !== 'folded')) return undefined;
   const again = blockScalarAgain(text, node, value);
   return again === undefined ? undefined : { start: node.content, end: node.end, text: again };
+}
+
+/** The same function with another argument: its tag, its quotes and its lines stay. */
+function keptCall(source: Source, node: YamlNode, value: Json): Splice | undefined {
+  const call = intrinsicOf(value, true);
+  if (!source.keep || node.kind !== 'scalar' || node.intrinsic === undefined || call?.name !== node.intrinsic) return undefined;
+  const { argument } = call;
+  const attribute = call.name === 'Fn::GetAtt' && isList(argument) && argument.every((part) => typeof part === 'string');
+  const inner = attribute ? argument.join('.') : argument;
+  const splice = typeof inner === 'string' ? replaceArgument(source, node, inner) : undefined;
+  return typeof splice === 'string' ? undefined : splice;
 }
 
 /** Quotes are kept for text; what was quoted text and becomes a number loses them. */
@@ -86,7 +98,7 @@ const isCollection = (value: Json): boolean => isList(value) || isObject(value);
 const isEmptyCollection = (node: YamlNode): boolean => node.kind !== 'scalar' && node.entries.length === 0;
 
 function replaceArgument(source: Source, node: YamlNode, value: Json): Splice | string {
-  const kept = typeof value === 'string' && source.keepBlocks ? keptBlock(source, node, value) : undefined;
+  const kept = keptBlock(source, node, value);
   if (kept !== undefined) return kept;
   if (node.kind !== 'scalar' || isCollection(value)) return 'this function call cannot be changed in place; set the whole value';
   return { start: node.content, end: node.end, text: scalarText(value, { style: source.style, like: node }, false) };
