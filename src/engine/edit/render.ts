@@ -132,11 +132,24 @@ function literalText(text: string, column: number, { eol }: FileStyle): string {
 }
 
 function likeMember(like: YamlNode | undefined, key: string): YamlNode | undefined {
-  return like?.kind === 'map' ? like.entries.find((entry) => entry.key === key)?.value : undefined;
+  if (like?.kind !== 'map') return undefined;
+  const own = like.entries.find((entry) => entry.key === key)?.value;
+  return own === undefined || own.intrinsic !== undefined ? textIn(like) : own;
+}
+
+/** How texts are written among the entries of a mapping: the last one that is no function call and no number. */
+export function textIn(node: YamlNode): YamlNode | undefined {
+  return node.entries.findLast(({ value }) => isText(value))?.value;
+}
+
+function isText(node: YamlNode): boolean {
+  if (node.kind !== 'scalar' || node.intrinsic !== undefined) return false;
+  return node.style === 'double' || node.style === 'single' || (node.style === 'plain' && typeof plainValue(node.text ?? '') === 'string');
 }
 
 function likeItem(like: YamlNode | undefined, index: number): YamlNode | undefined {
-  return like?.kind === 'seq' ? (like.entries[index] ?? like.entries.at(-1))?.value : undefined;
+  const own = like?.kind === 'seq' ? (like.entries[index] ?? like.entries.at(-1))?.value : undefined;
+  return own?.intrinsic === undefined ? own : undefined;
 }
 
 /** Members in the order of the neighbour's keys; keys it does not have come behind. */

@@ -5,7 +5,7 @@ import { isList, isObject, pointerOf } from '../pointer.ts';
 import { type FoundNode, findNode, type YamlEntry, type YamlNode } from '../yaml.ts';
 import { blockScalarAgain } from './block.ts';
 import type { Change } from './data.ts';
-import { behindKey, blockText, flowText, itemText, keyText, type RenderOptions, scalarText } from './render.ts';
+import { behindKey, blockText, flowText, itemText, keyText, type RenderOptions, scalarText, textIn } from './render.ts';
 import { columnOf, type FileStyle } from './style.ts';
 
 /** Replace `text.slice(start, end)`. */
@@ -171,10 +171,10 @@ function addKey(source: Source, found: FoundNode, key: string, value: Json): Spl
   return addLine(source, node, line, spaced(source.text, node));
 }
 
-/** What the new value may look like: the value beside it, when all of them are mappings. */
+/** What the new value may look like: the mapping beside it, or the texts beside it. */
 function neighbour(node: YamlNode): YamlNode | undefined {
   const last = node.entries.at(-1)?.value;
-  return last?.kind === 'map' && node.entries.length > 1 ? last : undefined;
+  return last?.kind === 'map' && node.entries.length > 1 ? last : textIn(node);
 }
 
 /** Entries separated by an empty line get one before the next as well. */
