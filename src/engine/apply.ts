@@ -2,7 +2,7 @@
 
 import { IalError } from './errors.ts';
 import type { Address, Desired, Plan, PlanAction } from './model.ts';
-import { usersOf } from './order.ts';
+import { keptFor, usersOf } from './order.ts';
 import { failed, type PerformContext, type Performed, performForget, performRecord, rejected } from './perform.ts';
 import { performCreate } from './perform-create.ts';
 import { performDelete } from './perform-delete.ts';
@@ -200,6 +200,7 @@ function makeRoom(context: PerformContext, action: PlanAction): Promise<Performe
 }
 
 async function removeOld(context: PerformContext, action: PlanAction): Promise<Performed> {
+  if (keptFor(otherRows(context, action.address), action.address) !== undefined) return { result: 'Success' };
   for (const leftover of context.rows.get(action.address)?.Leftovers ?? []) {
     const row = context.rows.get(action.address);
     if (row === undefined) break;
@@ -207,4 +208,9 @@ async function removeOld(context: PerformContext, action: PlanAction): Promise<P
     if (performed.result !== 'Success') return performed;
   }
   return { result: 'Success' };
+}
+
+/** Rows of this run's own operations are settled by now; what is still open was left so by an earlier one. */
+function otherRows({ rows }: PerformContext, address: Address): ResourceRow[] {
+  return [...rows.values()].filter((row) => row.ResourceName !== address);
 }

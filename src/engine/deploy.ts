@@ -147,10 +147,9 @@ class Deployment {
     await this.ports.state.putDeployment(started);
     const total = plan.actions.filter((action) => action.kind !== 'no-op').length;
     this.ports.events.emit({ kind: 'deployment-started', deploymentId: started.id, total });
-    const actions = await this.#apply(result, rejected);
+    const record = await this.#recorded(started, () => this.#apply(result, rejected));
+    const { actions } = record;
     const verified = await this.#verify(actions);
-    const record = this.#finished(started, actions);
-    await this.ports.state.putDeployment(record);
     const milliseconds = this.ports.clock.monotonic() - this.#started;
     this.ports.events.emit({ kind: 'deployment-finished', deploymentId: record.id, result: outcomeOf(actions), milliseconds });
     return { record, plan, verified };
@@ -212,7 +211,9 @@ class Deployment {
     return applyPlan(this.#context(result, siblings, attributes), input);
   }
 
+  /** A second plan must be empty. After an interrupt nobody waits for it. */
   async #verify(actions: readonly DeploymentAction[]): Promise<boolean> {
+    if (this.request.signal?.aborted === true) return false;
     const { plan } = await makePlan(quiet(this.ports), this.environment, this.project, planOptions(this.request));
     const unsettled = plan.actions.filter((action) => action.kind !== 'no-op').map((action) => action.address);
     const empty = unsettled.length === 0 && actions.every((action) => action.result === 'Success');
@@ -220,8 +221,19 @@ class Deployment {
     return empty;
   }
 
-  #finished(started: DeploymentRecord, actions: readonly DeploymentAction[]): DeploymentRecord {
-    return { ...started, result: outcomeOf(actions), finishedAt: new Date(this.ports.clock.now()).toISOString(), actions };
+  /** The record is closed before anything else can go wrong; what stops the whole run leaves a failed one. */
+  async #recorded(started: DeploymentRecord, apply: () => Promise<readonly DeploymentAction[]>): Promise<DeploymentRecord> {
+    const { state, clock } = this.ports;
+    const finished = () => ({ ...started, finishedAt: new Date(clock.now()).toISOString() });
+    try {
+      const actions = await apply();
+      const record = { ...finished(), result: outcomeOf(actions), actions };
+      await state.putDeployment(record);
+      return record;
+    } catch (error) {
+      await state.putDeployment({ ...finished(), result: 'Failed' }).catch(() => undefined);
+      throw error;
+    }
   }
 }
 

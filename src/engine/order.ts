@@ -25,6 +25,14 @@ export function usersOf(rows: readonly ResourceRow[]): ReadonlyMap<Address, read
   return users;
 }
 
+/** Why a resource must stay: an interrupted operation may refer to it, and nobody knows yet what became of that. */
+export function keptFor(rows: Iterable<ResourceRow>, address: Address): string | undefined {
+  const open = [...rows].find((row) => row.PendingOperation !== undefined && row.Dependencies.includes(address));
+  return open === undefined
+    ? undefined
+    : `${open.ResourceName} may refer to it, and its ${open.PendingOperation?.operation} was interrupted`;
+}
+
 /** What is made or changed in dependency order, then what goes in the reverse order of its dependencies. */
 export function inPlanOrder(
   actions: readonly PlanAction[],

@@ -7,7 +7,7 @@ import { type Examination, examine, fingerprintOf, plainComparison } from './exa
 import { ignored } from './ignore.ts';
 import { attributeOf, type KnownResource, knownResources } from './known.ts';
 import type { Address, Desired, Diagnostic, Environment, NotChecked, Plan, PlanAction, Project } from './model.ts';
-import { inPlanOrder, linked } from './order.ts';
+import { inPlanOrder, keptFor, linked } from './order.ts';
 import { fileHashes, planId, summarize } from './plan-id.ts';
 import { guardrails } from './policy.ts';
 import type { LegacyRow, Ports } from './ports.ts';
@@ -140,7 +140,7 @@ async function decideOnce(planning: Planning, desired: readonly Desired[]): Prom
   const taken = new Set([...desired.map((one) => one.address), ...[...moved.values()].map((row) => row.ResourceName)]);
   for (const row of planning.rows.values()) {
     if (taken.has(row.ResourceName)) continue;
-    const reason = blocked(planning, undefined, row) ?? keptFor(planning, row);
+    const reason = blocked(planning, undefined, row) ?? keptFor(planning.rows.values(), row.ResourceName as Address);
     if (reason === undefined) actions.push(decideUndeclared(planning, row));
     else notChecked.push({ address: row.ResourceName as Address, type: row.Type, reason });
   }
@@ -156,16 +156,6 @@ function movedRows({ project, rows }: Planning, desired: readonly Desired[]): Re
     if (row !== undefined && !declared.has(from) && declared.has(to) && !rows.has(to)) found.set(to, row);
   }
   return found;
-}
-
-/** What an interrupted operation may refer to stays until somebody knows what became of it. */
-function keptFor({ rows }: Planning, row: ResourceRow): string | undefined {
-  const open = [...rows.values()].find(
-    (other) => other.PendingOperation !== undefined && other.Dependencies.includes(row.ResourceName as Address),
-  );
-  return open === undefined
-    ? undefined
-    : `${open.ResourceName} may refer to it, and its ${open.PendingOperation?.operation} was interrupted`;
 }
 
 /** Why nothing can be decided about a resource; `undefined` when something can. */
@@ -218,9 +208,12 @@ async function decideDesired(
   const examined = await examine(ports, { environment, desired, row, live, facts, schema, siblings });
   const changes = withoutIgnored(planning, desired.address, examined);
   const { shown, shownNew, fingerprint } = examined;
-  const action = decide({ desired, row, live, facts, changes, shown, shownNew, fingerprint });
+  const kept = row?.Leftovers === undefined ? undefined : keptFor(planning.rows.values(), desired.address);
+  const seen = kept === undefined || row === undefined ? row : { ...row, Leftovers: [] };
+  const action = decide({ desired, row: seen, live, facts, changes, shown, shownNew, fingerprint });
   const unseen = facts.handlers.read ? [] : [`${desired.type} has no read handler: compared with what was recorded`];
-  const reasons = [...unseen, ...examined.unverifiable.map(({ path, reason }) => `${path.slice(1)}: ${reason}`)];
+  const waiting = kept === undefined ? [] : [`the one it replaced stays: ${kept}`];
+  const reasons = [...unseen, ...waiting, ...examined.unverifiable.map(({ path, reason }) => `${path.slice(1)}: ${reason}`)];
   return { action, notChecked: reasons.map((reason) => ({ address: desired.address, type: desired.type, reason })) };
 }
 

@@ -52,7 +52,7 @@ export function mutated(random: Random, nodes: readonly Node[]): readonly Node[]
   const added = Array.from({ length: below(random, 3) }, (_none, index) =>
     randomNode(
       random,
-      `A${below(random, 1_000)}x${index}`,
+      `A${below(random, 1_000_000)}x${index}`,
       changed.map((node) => node.name),
     ),
   );
