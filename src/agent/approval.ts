@@ -29,7 +29,11 @@ function needed(plan: Plan, level: (ConfirmLevel & { kind: 'severe' }) | undefin
 }
 
 /** Writes the single-use row for a severe plan. @returns its id, `undefined` where the level asks for none. */
-export async function recordApproval(ports: Ports, environment: Environment, proposal: Proposal): Promise<string | undefined> {
+export async function recordApproval(
+  ports: Ports,
+  environment: Environment,
+  proposal: Pick<Proposal, 'plan' | 'level'>,
+): Promise<string | undefined> {
   if (proposal.level.kind !== 'severe') return undefined;
   const now = ports.clock.now();
   const approval: Approval = {

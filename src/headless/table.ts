@@ -51,6 +51,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('./commands/apply.ts')).applyCommand,
   },
   {
+    name: 'approve',
+    arguments: '<plan>',
+    summary: 'approve a severe plan once, typed at this terminal',
+    options: [],
+    examples: ['ial approve 5df562cfd14b'],
+    load: async () => (await import('./commands/approve.ts')).approveCommand,
+  },
+  {
     name: 'status',
     arguments: '',
     summary: 'repository, lock, recorded resources, last deployment',

@@ -98,7 +98,7 @@ function bytesKept(before: string, after: string, data: Json, edit: DataEdit): b
 function callKept(before: string, after: string, path: readonly string[]): boolean {
   const call = path.findIndex((segment) => /^(?:Ref|Fn::[A-Za-z]+)$/.test(segment));
   const range = call < 1 ? undefined : entryRange(before, path.slice(0, call));
-  return range !== undefined && range.tagged && changedOnlyWithin(before, after, range.from, range.to);
+  return range?.tagged === true && changedOnlyWithin(before, after, range.from, range.to);
 }
 
 function placeKept(before: string, after: string, data: Json, edit: DataEdit): boolean {

@@ -168,7 +168,10 @@ describe('the sandbox', () => {
 test('a request that the model cannot serve is answered with what it can, and changes nothing', async () => {
   const cwd = at('port');
   const run = await ial(['please compose a sonnet about rain', '--yes'], { cwd });
-  expect(`${run.stdout}${run.stderr}`).toMatch(/rule-based parser, not a language model/);
+  expect(run.code).toBe(3);
+  expect(`${run.stdout}${run.stderr}`).toMatch(/rule-based parser, not a\s+language model/);
+  const json = await ial(['please compose a sonnet about rain', '--json'], { cwd });
+  expect({ code: json.code, ok: JSON.parse(json.stdout).ok }).toEqual({ code: 1, ok: false });
   unchanged(cwd, 'phases/03-networking.yaml', GROUP);
 }, 60_000);
 

@@ -23,7 +23,8 @@ const QUIET: { readonly [tool: string]: JsonObject } = {
 };
 
 export interface Heard {
-  readonly kind: 'edit' | 'clarify' | 'answer';
+  /** `decline`: it says why nothing is done, and what is said next is a new request. */
+  readonly kind: 'edit' | 'clarify' | 'decline' | 'answer';
   readonly text: string;
   readonly edits: readonly JsonObject[];
   readonly question?: string;
@@ -56,6 +57,8 @@ export async function say(project: Project, sentence: string, answers: readonly 
       heard.tools.push(use.name);
       const input = use.input as JsonObject;
       const answer = heard.left[0];
+      if (use.name === 'ask_user' && answer === undefined && input.choices === undefined)
+        return { ...heard, kind: 'decline', text: String(input.question), choices: [] };
       if (use.name === 'ask_user' && answer === undefined)
         return { kind: 'clarify', question: String(input.question), ...heard, choices: (input.choices ?? []) as string[] };
       if (use.name === 'ask_user') heard.left.shift();

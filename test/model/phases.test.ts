@@ -43,9 +43,13 @@ test.each([
   ['check drift', 'No drift'],
 ])('%s: answered without an edit', async (sentence, words) => {
   const heard = await say(project, sentence);
-  expect(heard.kind).toBe('answer');
+  expect(['answer', 'decline']).toContain(heard.kind);
   expect(heard.text).toContain(words);
   expect(heard.tools).not.toContain('propose_change');
+});
+
+test.each(['make me a sandwich', 'faça um sanduíche', 'add port 99999 to the ALB security group'])('%s: declined', async (sentence) => {
+  expect((await say(project, sentence)).kind).toBe('decline');
 });
 
 test.each([

@@ -33,7 +33,7 @@ function judge(id: string, heard: Heard): Verdict {
   if (wanted) return edits ? (wanted.test(JSON.stringify(heard.edits)) ? 'met' : 'wrong edit') : 'not met';
   if (edits) return 'wrong edit';
   if (ROLLBACKS.includes(id)) return heard.tools.includes('propose_rollback') ? 'met' : 'not met';
-  return heard.kind === (ASKS.includes(id) ? 'clarify' : 'answer') ? 'met' : 'not met';
+  return (ASKS.includes(id) ? ['clarify'] : ['answer', 'decline']).includes(heard.kind) ? 'met' : 'not met';
 }
 
 test.skipIf(!existsSync(rows))('at least 30 of the 42 sentences of the original meet their outcome, none with a wrong edit', async () => {

@@ -137,6 +137,7 @@ export const results: { readonly [command: string]: z.ZodType } = {
     }),
     open({ outcome, plan, notes: z.array(text) }),
   ]),
+  approve: open({ approval: open({ id: text, planId: text, person: text }), plan: text }),
   rollback: open({ outcome, plan, notes: z.array(text) }),
   why: open({ origins: z.array(open({ file: text, line: z.int().min(1), text, drift: list })) }),
   validate: open({ phases: count, resources: count, errors: count, diagnostics: z.array(diagnostic) }),

@@ -50,7 +50,7 @@ export function duration(text: string): number {
   return Number(match[1]) * ({ ms: 1, s: 1000, m: 60_000 }[match[2] ?? 's'] ?? 1000);
 }
 
-async function storedPlan(ports: Ports, id: string): Promise<Plan> {
+export async function storedPlan(ports: Ports, id: string): Promise<Plan> {
   const plan = await ports.state.plan(id);
   if (plan) return plan;
   throw new IalError(
@@ -70,17 +70,21 @@ function nothingToDo(plan: Plan, composition: Composition): CommandResult {
   return { exitCode: 0, result: { deployment: null, plan, verified: true, notified: 0 }, text: planText(plan, composition.environment) };
 }
 
-/** @throws IalError `GUARDRAIL`, `APPROVAL_NEEDED` when the answer is no or nobody can be asked. */
+/**
+ * What a person agrees to here. A severe plan that nobody can be asked about is left to the deployment, which looks for an approval row.
+ * @throws IalError `GUARDRAIL`, `APPROVAL_NEEDED` when the answer is no or nobody can be asked
+ */
 export async function permission(context: CommandContext, plan: Plan, byId: boolean): Promise<DeployRequest['allow']> {
   const level = levelOf(plan);
   if (level.kind === 'refused') {
     const findings = plan.guardrails.filter((finding) => finding.level === 'refuse');
     throw new IalError('GUARDRAIL', `refused: ${level.reason}`, { findings });
   }
+  const { yes, confirm, headless } = context.globals;
+  if (level.kind === 'severe' && headless && confirm === undefined) return 'unattended';
   if (level.kind === 'severe') return { confirm: await typedName(context, plan, level) };
-  const { yes } = context.globals;
   if (level.kind === 'mild' || yes || byId) return 'reviewed';
-  if (context.globals.headless) return 'unattended';
+  if (headless) return 'unattended';
   if (!context.interactive) throw needed(plan, `${summaryLine(plan.summary)}: nobody to ask`, 'pass --yes to apply without a question');
   if (await askYes(context, 'Apply this plan?')) return 'reviewed';
   throw needed(plan, 'not approved: nothing was changed', undefined);

@@ -51,7 +51,7 @@ async function decide(context: CommandContext, decision: DriftDecision, address:
   throw new IalError('EDIT_REFUSED', diagnostics[0]?.message ?? 'the files cannot take the live value', { diagnostics, candidates });
 }
 
-function reportText(report: DriftReport, environment: Environment): string {
+export function reportText(report: DriftReport, environment: Environment): string {
   const { findings, checked, notChecked, deferred, notified } = report;
   if (deferred !== undefined) return `${headline(environment)}\n\n${deferred}`;
   const skipped =

@@ -10,11 +10,14 @@ export async function whyCommand(context: CommandContext, args: readonly string[
   const { ports, load } = await context.compose();
   const { project } = await load();
   const origins = await originsOf(ports, project, question);
-  if (origins.length === 0) {
-    const hint = 'use words that stand in the file, such as a port, a name or a property';
-    throw new IalError('USAGE', `no line of the phases holds ${question}`, { argument: question }, { hint });
-  }
-  return { exitCode: 0, result: { origins }, text: origins.map(originText).join('\n\n') };
+  return { exitCode: 0, result: { origins }, text: whyText(origins, question) };
+}
+
+/** @throws IalError `USAGE` when nothing fits */
+export function whyText(origins: readonly Origin[], question: string): string {
+  if (origins.length > 0) return origins.map(originText).join('\n\n');
+  const hint = 'use words that stand in the file, such as a port, a name or a property';
+  throw new IalError('USAGE', `no line of the phases holds ${question}`, { argument: question }, { hint });
 }
 
 function originText({ file, line, text, address, commit, request, approvedBy, deployment, drift }: Origin): string {

@@ -63,6 +63,12 @@ export class Dialogue {
     return have.map((answer) => answer.result);
   }
 
+  /** Say why nothing is done, and take what is said next as a new request. On a command line this is a question nobody answered. */
+  async unable(english: string, portuguese: string): Promise<never> {
+    const { answer } = await this.tool('ask_user', { question: this.words(english, portuguese) });
+    throw new NewRequest(asText(answer).trim());
+  }
+
   /** The person's answer. `fits`: whether it answers the question; anything else that is a sentence of its own is a new request. */
   async ask(question: string, choices: readonly string[], fits: (answer: string) => boolean = () => true): Promise<string> {
     const answer = asText((await this.tool('ask_user', { question, choices })).answer).trim();

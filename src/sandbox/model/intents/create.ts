@@ -220,13 +220,13 @@ function daysIn(sentence: string): number | undefined {
   return time && time.base >= 86_400 ? Math.round(time.base / 86_400) : undefined;
 }
 
-function badName(dialogue: Dialogue, id: string): string {
-  return dialogue.words(
+function badName(dialogue: Dialogue, id: string): Promise<never> {
+  return dialogue.unable(
     `The name ${id} is taken or says nothing. Say another, e.g. "called orders". I changed nothing.`,
     `O nome ${id} já existe ou não diz nada. Diga outro, por exemplo "chamado pedidos". Não mudei nada.`,
   );
 }
 
-function noFile(dialogue: Dialogue): string {
-  return dialogue.words('I could not tell which file it goes into. I changed nothing.', 'Não entendi em qual arquivo. Não mudei nada.');
+function noFile(dialogue: Dialogue): Promise<never> {
+  return dialogue.unable('I could not tell which file it goes into. I changed nothing.', 'Não entendi em qual arquivo. Não mudei nada.');
 }

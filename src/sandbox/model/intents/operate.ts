@@ -44,7 +44,7 @@ async function decideDrift(dialogue: Dialogue, findings: readonly DataObject[], 
   const address =
     only ?? (await dialogue.ask(dialogue.words('Which drifted resource?', 'Qual recurso com drift?'), addresses.slice(0, 20)));
   if (!addresses.includes(address))
-    return dialogue.words('I could not tell which one. I changed nothing.', 'Não entendi qual. Não mudei nada.');
+    return dialogue.unable('I could not tell which one. I changed nothing.', 'Não entendi qual. Não mudei nada.');
   const result = await dialogue.tool('propose_drift_decision', { address, decision });
   if (result.status !== 'success') return refused(dialogue, result);
   return decision === 'revert'

@@ -30,7 +30,7 @@ export async function ports(dialogue: Dialogue): Promise<string | undefined> {
   if (named.impossible.length > 0) return impossible(dialogue, named);
   const groups = await listAll(dialogue, GROUP);
   if (groups.length === 0)
-    return dialogue.words(
+    return dialogue.unable(
       'There is no security group in the phase files, so there is no port to change.',
       'Não há security group nos arquivos de fase, então não há porta a mudar.',
     );
@@ -39,7 +39,7 @@ export async function ports(dialogue: Dialogue): Promise<string | undefined> {
   const rulesOf = (group: Declared) => [...inlineRules(group, direction(dialogue)), ...standalone.filter((rule) => belongsTo(rule, group))];
   const group = await pickGroup(dialogue, declared, named, wish, rulesOf);
   if (!group)
-    return dialogue.words(
+    return dialogue.unable(
       'I did not find that security group. Say its name as it stands in the file.',
       'Não encontrei esse security group. Diga o nome como está no arquivo.',
     );
@@ -57,9 +57,9 @@ function wishOf(sentence: string): Wish | undefined {
   return hasWord([first], CLOSE) && !OPEN.includes(first) ? 'close' : 'open';
 }
 
-function impossible(dialogue: Dialogue, named: NamedPorts): string {
+function impossible(dialogue: Dialogue, named: NamedPorts): Promise<never> {
   const what = named.impossible.join(', ');
-  return dialogue.words(
+  return dialogue.unable(
     `${what} is not a port: ports go from 1 to 65535. I changed nothing.`,
     `${what} não é uma porta: portas vão de 1 a 65535. Não mudei nada.`,
   );

@@ -170,7 +170,7 @@ async function dependants(dialogue: Dialogue): Promise<string> {
   const { pool, words } = await named(dialogue);
   const chosen = await pick(dialogue, pool, words, dialogue.words('resource', 'recurso'));
   const [declared] = chosen ? await readAll(dialogue, [chosen]) : [];
-  if (!declared) return dialogue.words('I did not find that resource.', 'Não encontrei esse recurso.');
+  if (!declared) return dialogue.unable('I did not find that resource.', 'Não encontrei esse recurso.');
   const users = declared.usedBy.length === 0 ? dialogue.words('nothing in its file', 'nada no arquivo') : declared.usedBy.join(', ');
   const uses = [
     ...new Set(

@@ -44,8 +44,8 @@ async function meant(dialogue: Dialogue, words: readonly string[], listed: reado
   return pool.length === 0 ? undefined : pick(dialogue, pool, choosing, dialogue.words('resource', 'recurso'));
 }
 
-function notFound(dialogue: Dialogue): string {
-  return dialogue.words(
+function notFound(dialogue: Dialogue): Promise<never> {
+  return dialogue.unable(
     'I did not find the resource to delete. Name it as it stands in the file. I changed nothing.',
     'Não encontrei o recurso a apagar. Diga o nome como está no arquivo. Não mudei nada.',
   );

@@ -28,11 +28,6 @@ interface Target {
   readonly score: number;
 }
 
-/** A clause that could not be understood; the whole request is then left alone. */
-interface Unclear {
-  readonly unclear: string;
-}
-
 export async function set(dialogue: Dialogue): Promise<string | undefined> {
   const clauses = clausesOf(dialogue.sentence);
   if (clauses.length === 0) return undefined;
@@ -40,7 +35,6 @@ export async function set(dialogue: Dialogue): Promise<string | undefined> {
   const picked: Target[] = [];
   for (const clause of clauses) {
     const found = await targetFor(dialogue, clause, listed, picked);
-    if ('unclear' in found) return found.unclear;
     picked.push(found);
   }
   const edits = [...new Map(picked.map(editOf).map((edit) => [JSON.stringify(edit), edit])).values()];
@@ -79,12 +73,7 @@ function changeOf(text: string): Change | undefined {
   return { kind: 'to', amount: notThis ? (amounts[0] ?? last) : last };
 }
 
-async function targetFor(
-  dialogue: Dialogue,
-  clause: Clause,
-  listed: readonly Listed[],
-  before: readonly Target[],
-): Promise<Target | Unclear> {
+async function targetFor(dialogue: Dialogue, clause: Clause, listed: readonly Listed[], before: readonly Target[]): Promise<Target> {
   const candidates = candidatesFor(dialogue, clause, listed, before);
   const declared = await readAll(dialogue, candidates);
   const present = declared.flatMap(leavesOf);
@@ -93,13 +82,13 @@ async function targetFor(
   const found = targets.length > 0 ? targets : scored(await missingIn(dialogue, declared, present), clause);
   const best = bestOf(found);
   if (best.length === 1 && best[0]) return best[0];
-  if (best.length === 0) return { unclear: noSuchProperty(dialogue, clause, candidates) };
+  if (best.length === 0) return noSuchProperty(dialogue, clause, candidates);
   const owners = [...new Map(best.map((target) => [target.leaf.resource.address, target.leaf.resource])).values()];
   if (owners.length > 1) {
     const chosen = await askWhich(dialogue, owners, dialogue.words('resource', 'recurso'));
     const rest = best.filter((target) => target.leaf.resource.address === chosen?.address);
     if (rest.length === 1 && rest[0]) return rest[0];
-    if (rest.length === 0) return { unclear: nothingPicked(dialogue) };
+    if (rest.length === 0) return nothingPicked(dialogue);
     return askProperty(dialogue, rest);
   }
   return askProperty(dialogue, best);
@@ -111,14 +100,14 @@ async function anywhere(dialogue: Dialogue, clause: Clause, listed: readonly Lis
   return scored((await readAll(dialogue, listed)).flatMap(leavesOf), clause);
 }
 
-async function askProperty(dialogue: Dialogue, targets: readonly Target[]): Promise<Target | Unclear> {
+async function askProperty(dialogue: Dialogue, targets: readonly Target[]): Promise<Target> {
   const names = targets.map((target) => target.leaf.path.join('.'));
   const answer = await dialogue.ask(dialogue.words('Which property do you mean?', 'Qual propriedade você quer dizer?'), names, () => false);
-  return targets[names.indexOf(answer)] ?? { unclear: nothingPicked(dialogue) };
+  return targets[names.indexOf(answer)] ?? nothingPicked(dialogue);
 }
 
-function nothingPicked(dialogue: Dialogue): string {
-  return dialogue.words('I could not tell which one you mean, so I changed nothing.', 'Não entendi qual deles, então não mudei nada.');
+function nothingPicked(dialogue: Dialogue): Promise<never> {
+  return dialogue.unable('I could not tell which one you mean, so I changed nothing.', 'Não entendi qual deles, então não mudei nada.');
 }
 
 /** Resources of the types that are named, or those whose words are named; the clause before says which when this one does not. */
@@ -225,12 +214,12 @@ function alreadySo(dialogue: Dialogue, targets: readonly Target[]): string {
   return dialogue.words(`It is already so: ${what}. Nothing to change.`, `Já está assim: ${what}. Nada a mudar.`);
 }
 
-function noSuchProperty(dialogue: Dialogue, clause: Clause, candidates: readonly Listed[]): string {
+function noSuchProperty(dialogue: Dialogue, clause: Clause, candidates: readonly Listed[]): Promise<never> {
   const where = candidates
     .slice(0, 3)
     .map((resource) => resource.address)
     .join(', ');
-  return dialogue.words(
+  return dialogue.unable(
     `I did not find what "${clause.text}" should set${where === '' ? '' : ` (looked at ${where})`}. I changed nothing. Name the resource and the property, e.g. "set Timeout of MyFunction to 30".`,
     `Não encontrei o que "${clause.text}" deve mudar${where === '' ? '' : ` (olhei ${where})`}. Não mudei nada. Diga o recurso e a propriedade, por exemplo "mude Timeout de MinhaFuncao para 30".`,
   );

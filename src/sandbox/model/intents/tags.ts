@@ -143,15 +143,15 @@ function summary(dialogue: Dialogue, tag: Tag, removing: boolean, changed: numbe
   );
 }
 
-function unclear(dialogue: Dialogue): string {
-  return dialogue.words(
+function unclear(dialogue: Dialogue): Promise<never> {
+  return dialogue.unable(
     'I did not understand which tag. Say it as Key=Value, e.g. "tag all resources with Team=web". I changed nothing.',
     'Não entendi qual tag. Diga Chave=Valor, por exemplo "adicione a tag Team=web em todos os recursos". Não mudei nada.',
   );
 }
 
-function noResource(dialogue: Dialogue): string {
-  return dialogue.words(
+function noResource(dialogue: Dialogue): Promise<never> {
+  return dialogue.unable(
     'I did not find which resource to tag. Name it as the file does, or say "all resources". I changed nothing.',
     'Não encontrei qual recurso marcar. Diga o nome como no arquivo, ou "todos os recursos". Não mudei nada.',
   );
