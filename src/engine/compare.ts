@@ -4,6 +4,7 @@ import type { ResourceFacts, ResourceSchema } from './facts.ts';
 import type { Json, JsonObject, Pointer, Unknown } from './model.ts';
 import { childPointer, expand, isList, isObject, leaves, matches, matchesAny, memberOf, valueAt, withinAny } from './paths.ts';
 import { schemaAt } from './schema-types.ts';
+import { mayBeShuffled, sameAsText, sameSpelling } from './spelling.ts';
 
 /** What is known about one type and one resource while its values are compared. */
 export interface Comparison {
@@ -15,6 +16,8 @@ export interface Comparison {
   readonly seals: ReadonlyMap<Pointer, string | undefined>;
   /** Items of this resource's lists that another resource of the project declares (a security group's separate rules). */
   readonly siblings: ReadonlyMap<Pointer, readonly JsonObject[]>;
+  /** True where the file still says what was last applied: AWS may then spell and order it in its own way. */
+  readonly settled?: boolean;
 }
 
 export function isUnknown(value: Json | undefined): value is Unknown {
@@ -74,7 +77,8 @@ export function same(comparison: Comparison, path: Pointer, desired: Json, live:
   if (isUnknown(desired)) return false;
   if (live === undefined || live === null) return isEmpty(desired) || equalJson(desired, facts.defaults[patternOf(facts, path)]);
   if (equalJson(desired, live) || transformMatches(comparison.transformed.get(path), live)) return true;
-  if (typeof desired === 'string' && typeof live === 'string') return sameText(desired, live);
+  if (comparison.settled === true && sameAsText(desired, live)) return true;
+  if (typeof desired === 'string' && typeof live === 'string') return sameText(comparison, path, desired, live);
   if (typeof desired === 'string' && isContainer(live)) return sameParsed(parsed(desired), live);
   if (isContainer(desired) && typeof live === 'string') return sameParsed(desired, parsed(live));
   if (isList(desired) || isList(live)) return sameList(comparison, path, desired, live);
@@ -104,7 +108,8 @@ function parsed(text: string): Json | undefined {
   }
 }
 
-function sameText(desired: string, live: string): boolean {
+function sameText({ facts, schema, settled }: Comparison, path: Pointer, desired: string, live: string): boolean {
+  if (settled === true && sameSpelling(facts, schema, path, desired, live)) return true;
   const [left, right] = [parsed(desired), parsed(live)];
   return left !== undefined && right !== undefined && sameParsed(left, right);
 }
@@ -123,7 +128,8 @@ function sameObject(comparison: Comparison, path: Pointer, desired: JsonObject, 
 
 function sameList(comparison: Comparison, path: Pointer, desired: Json, live: Json): boolean {
   if (!isList(desired) || !isList(live)) return false;
-  if (isUnordered(comparison, path, desired)) {
+  const shuffled = comparison.settled === true && desired.length === live.length && mayBeShuffled(comparison.schema, path, desired);
+  if (shuffled || isUnordered(comparison, path, desired)) {
     const { added, removed } = compareItems(comparison, path, desired, live);
     return added.length === 0 && removed.length === 0;
   }
@@ -201,7 +207,7 @@ function canonicalStatement(statement: Json): Json {
   const copy: { [key: string]: Json } = {};
   for (const [key, value] of Object.entries(statement)) {
     if (/^(Not)?(Action|Resource)$/.test(key)) copy[key] = sorted(asList(value));
-    else if (/^(Not)?Principal$/.test(key) && isObject(value)) copy[key] = listMembers(value);
+    else if (/^(Not)?Principal$/.test(key) && isObject(value)) copy[key] = listMembers(value, accountRoot);
     else if (key === 'Condition' && isObject(value)) copy[key] = conditionLists(value);
     else copy[key] = value;
   }
@@ -212,8 +218,14 @@ function conditionLists(condition: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(condition).map(([operator, keys]) => [operator, isObject(keys) ? listMembers(keys) : keys]));
 }
 
-function listMembers(value: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, sorted(asList(member).map(scalarText))]));
+function listMembers(value: JsonObject, spelled: (value: Json) => Json = scalarText): JsonObject {
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, sorted(asList(member).map(spelled))]));
+}
+
+/** An account id as principal is that account's root. */
+function accountRoot(value: Json): Json {
+  const account = typeof value === 'string' ? /^arn:[\w-]+:iam::(\d{12}):root$/.exec(value)?.[1] : undefined;
+  return account ?? value;
 }
 
 /** IAM compares condition values as text: `true` and `"true"` are one value there. */

@@ -90,9 +90,14 @@ class Walker {
     if (isUnknown(desired)) this.push(path, sides);
     else if (isDynamicReference(desired)) this.dynamicReference(path, sides);
     else if (isObject(desired) && !isPolicy(desired) && (live === undefined || isObject(live))) this.members(path, sides, desired);
-    else if (unknownsIn(desired).length === 0 && same(this.comparison, path, desired, live)) return;
+    else if (unknownsIn(desired).length === 0 && same(this.rules(sides, desired), path, desired, live)) return;
     else if (isList(desired)) this.list(path, sides, desired);
     else this.push(path, sides);
+  }
+
+  private rules({ recorded }: Sides, desired: Json): Comparison {
+    const settled = this.hasRow && equalJson(recorded, desired);
+    return settled ? { ...this.comparison, settled } : this.comparison;
   }
 
   private list(path: Pointer, sides: Sides, desired: readonly Json[]): void {

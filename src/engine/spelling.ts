@@ -1,0 +1,72 @@
+/**
+ * The same value in AWS's own spelling. Only asked where the file still says what was last applied: then a difference of spelling
+ * alone is how the service keeps the value. What the file changes is always compared to the letter.
+ */
+import type { ResourceFacts, ResourceSchema } from './facts.ts';
+import type { Json, Pointer } from './model.ts';
+import { isObject, matchesAny, memberOf, parsePointer } from './paths.ts';
+import { schemaAt } from './schema-types.ts';
+
+/** Minutes of `rate(60 minutes)` and `rate(1 hour)`, else `undefined`. */
+function rateMinutes(text: string): number | undefined {
+  const match = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(text);
+  if (match === null) return undefined;
+  return Number(match[1]) * { minute: 1, hour: 60, day: 1_440 }[match[2] as 'minute' | 'hour' | 'day'];
+}
+
+const NUMBER = /^-?\d+(\.\d+)?$/;
+
+/** Names that the network and HTTP read without regard to case, key words, and identifiers that services fold. */
+const CASELESS = /(DNSName|DomainName|HostedZoneName|Identifier|Headers|Types?)$/;
+
+/** The property a path belongs to: `/Cors/AllowHeaders/0` to `AllowHeaders`. */
+function propertyOf(path: Pointer): string {
+  return parsePointer(path).findLast((part) => !/^(\d+|\*)$/.test(part)) ?? '';
+}
+
+/** Letters may differ in case where the type folds them: what is fixed at creation, one of an enumeration, names of the network. */
+function isCaseless(facts: ResourceFacts, schema: ResourceSchema | undefined, path: Pointer, desired: string, live: string): boolean {
+  const name = propertyOf(path);
+  if (CASELESS.test(name) || (facts.type.startsWith('AWS::Route53::') && name === 'Name')) return true;
+  if (matchesAny(facts.createOnly, path) || matchesAny(facts.primaryIdentifier, path)) return true;
+  const allowed = schemaAt(schema, path)?.enum;
+  return Array.isArray(allowed) && allowed.some((word) => word === desired || word === live);
+}
+
+export function sameSpelling(
+  facts: ResourceFacts,
+  schema: ResourceSchema | undefined,
+  path: Pointer,
+  desired: string,
+  live: string,
+): boolean {
+  const [left, right] = [desired.trim(), live.trim()];
+  if (left === right) return true;
+  // `8.0` is whatever patch release of 8.0 the service runs.
+  if (/Version$/.test(propertyOf(path)) && NUMBER.test(left) && right.startsWith(`${left}.`)) return true;
+  if (NUMBER.test(left) && NUMBER.test(right)) return Number(left) === Number(right);
+  const rate = rateMinutes(left);
+  if (rate !== undefined) return rate === rateMinutes(right);
+  const folded = (text: string): string => text.toLowerCase().replace(/\.$/, '');
+  return folded(left) === folded(right) && isCaseless(facts, schema, path, desired, live);
+}
+
+/** A number or a truth value that the service keeps as text: `5` and `"5.0"`, `true` and `"true"`. */
+export function sameAsText(desired: Json, live: Json): boolean {
+  if (typeof live !== 'string') return false;
+  if (typeof desired === 'boolean') return String(desired) === live;
+  return typeof desired === 'number' && NUMBER.test(live) && Number(live) === desired;
+}
+
+/** Lists of words whose order is what they mean, although no schema says so. */
+const SEQUENCES = /^(Command|EntryPoint|Args|Arguments|Steps|Parameters)$/i;
+
+/** Items of such a list are found by their own name, so AWS may give them back in any order. */
+export function mayBeShuffled(schema: ResourceSchema | undefined, path: Pointer, list: readonly Json[]): boolean {
+  if (schemaAt(schema, path)?.insertionOrder === true || SEQUENCES.test(propertyOf(path))) return false;
+  if (list.every((item) => typeof item === 'string')) return new Set(list).size === list.length;
+  return ['Id', 'Name', 'Key', 'ScopeName', 'Type'].some((key) => {
+    const names = list.map((item) => (isObject(item) ? memberOf(item, key) : undefined));
+    return names.every((name) => typeof name === 'string') && new Set(names).size === names.length;
+  });
+}
