@@ -171,7 +171,7 @@ function split(argument: Json, place: Place): Json {
 function branch(argument: Json, place: Place): Json | undefined {
   if (!isList(argument) || argument.length !== 3 || typeof argument[0] !== 'string')
     return wrong('Fn::If', 'a condition and two values', place);
-  const index = place.scope.condition(argument[0]) ? 1 : 2;
+  const index = place.scope.condition(argument[0], { ...place, pointer: `${place.pointer}/0` }) ? 1 : 2;
   const chosen = argument[index];
   return chosen === undefined ? undefined : evaluate(chosen, { ...place, pointer: `${place.pointer}/${index}` });
 }
@@ -248,7 +248,7 @@ export function conditionValue(expression: Json, place: Place): boolean {
   const each = (): boolean[] => list.map((item, index) => conditionValue(item, { ...inner, pointer: `${inner.pointer}/${index}` }));
   switch (call.name) {
     case 'Condition':
-      return typeof call.argument === 'string' && place.scope.condition(call.argument);
+      return typeof call.argument === 'string' && place.scope.condition(call.argument, inner);
     case 'Fn::And':
       return each().every(Boolean);
     case 'Fn::Or':
@@ -270,7 +270,10 @@ function wrongCondition(place: Place): boolean {
 function equalTexts(list: readonly Json[], place: Place): boolean {
   const [left, right] = [0, 1].map((index) => argumentAt(list, index, place));
   if (list.length !== 2) return Boolean(wrong('Fn::Equals', 'two values', place)) && false;
-  if (unknownText(left) !== undefined || unknownText(right) !== undefined) {
+  const unknowns = [left, right].flatMap((value) => unknownText(value) ?? []);
+  if (unknowns.length > 0) {
+    // A parameter without a value is reported as such.
+    if (unknowns.some((text) => text.startsWith('parameter '))) return false;
     place.scope.report(
       'unknown-condition',
       'a condition cannot depend on a value known only after apply',

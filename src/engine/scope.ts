@@ -14,6 +14,7 @@ import type {
   Position,
   Project,
 } from './model.ts';
+import { childPointer } from './pointer.ts';
 import type { ResolveContext } from './resolve.ts';
 import { didYouMean } from './suggest.ts';
 
@@ -51,7 +52,8 @@ export interface PhaseScope {
   readonly phase: Phase;
   readonly resolution: Resolution;
   active(declaration: Declaration): boolean;
-  condition(name: string): boolean;
+  /** @param place where the condition is named; its declaration by default */
+  condition(name: string, place?: Place): boolean;
   /** Value of `Ref`: pseudo parameter, parameter or resource. `undefined`: remove the key (`AWS::NoValue`). */
   ref(name: string, place: Place): Json | undefined;
   attribute(target: string, attribute: string, place: Place): Json;
@@ -65,13 +67,14 @@ export function createScope(phase: Phase, resolution: Resolution): PhaseScope {
   const scope: PhaseScope = {
     phase,
     resolution,
-    active: (declaration) => declaration.condition === undefined || scope.condition(declaration.condition),
-    condition: (name) => {
+    active: (declaration) =>
+      declaration.condition === undefined || scope.condition(declaration.condition, conditionPlace(declaration, scope)),
+    condition: (name, place) => {
       const known = conditions.get(name);
       if (known !== undefined) return known;
       if (running.has(name)) return false;
       running.add(name);
-      const value = evaluateCondition(name, scope);
+      const value = evaluateCondition(name, scope, place);
       running.delete(name);
       conditions.set(name, value);
       return value;
@@ -91,14 +94,19 @@ export function createScope(phase: Phase, resolution: Resolution): PhaseScope {
   return scope;
 }
 
-function evaluateCondition(name: string, scope: PhaseScope): boolean {
-  const pointer = `/Conditions/${name}`;
+function evaluateCondition(name: string, scope: PhaseScope, named?: Place): boolean {
+  const pointer = childPointer('/Conditions', name);
   const place: Place = { scope, sink: silentSink(scope.phase, name), pointer, path: '' };
   const expression = scope.phase.conditions[name];
   if (expression !== undefined) return conditionValue(expression, place);
   const hint = didYouMean(name, Object.keys(scope.phase.conditions)) ?? 'declare it under Conditions';
-  scope.report('unresolved-reference', `there is no condition ${name}`, place, hint);
+  scope.report('unresolved-reference', `there is no condition ${name}`, named ?? place, hint);
   return false;
+}
+
+function conditionPlace(declaration: Declaration, scope: PhaseScope): Place {
+  const sink = { ...silentSink(scope.phase, declaration.logicalId), address: declaration.address };
+  return { scope, sink, pointer: `${declaration.pointer}/Condition`, path: '' };
 }
 
 function silentSink(phase: Phase, name: string): Sink {
@@ -195,8 +203,14 @@ function parameterValue(parameter: ParameterDeclaration, scope: PhaseScope, plac
   const output = outputs[0];
   if (output) return typed(outputValue(output, scope, place), parameter, scope, place);
   if (parameter.default !== undefined) return typed(parameter.default, parameter, scope, place);
-  const at = { ...place, pointer: `/Parameters/${parameter.name}` };
-  scope.report('missing-parameter', `the parameter ${parameter.name} has no value`, at, `add ${parameter.name}=<value> to parameters.env`);
+  scope.resolution.diagnostics.push({
+    severity: 'error',
+    code: 'missing-parameter',
+    message: `the parameter ${parameter.name} has no value`,
+    hint: `add ${parameter.name}=<value> to parameters.env`,
+    at: parameter.at,
+    address: place.sink.address,
+  });
   return unknown(`parameter ${parameter.name}`);
 }
 

@@ -23,7 +23,8 @@ export function editDistance(a: string, b: string, limit: number): number {
 /** At most `count` names that are close to `wrong` (letter case is free), nearest first. */
 export function nearest(wrong: string, names: Iterable<string>, count = 3): string[] {
   const word = wrong.toLowerCase();
-  const limit = Math.max(1, Math.min(4, Math.floor(wrong.length / 3)));
+  // Words of one or two letters are near to every other one: only their letter case may differ.
+  const limit = wrong.length < 3 ? 0 : Math.max(1, Math.min(4, Math.floor(wrong.length / 3)));
   const scored: { name: string; distance: number }[] = [];
   for (const name of names) {
     const distance = editDistance(word, name.toLowerCase(), limit);

@@ -66,6 +66,7 @@ function checkValue(value: Json, schemaOrReference: Json | undefined, path: Poin
     checking.problems.push({
       code: 'wrong-type',
       message: `${nameOf(path)} must be ${types.map(article).join(' or ')}, not ${kindOf(value)}`,
+      hint: `write ${types.map(article).join(' or ')}`,
       path,
     });
     return;

@@ -4,7 +4,7 @@ import type { ResourceSchema } from './facts.ts';
 import { dependencyGraph, findCycle } from './graph.ts';
 import { referencesIn } from './intrinsics.ts';
 import type { Declaration, Desired, Diagnostic, Pointer, Position, Project } from './model.ts';
-import { isObject, segmentsOf } from './pointer.ts';
+import { isObject, segmentsOf, valueAt } from './pointer.ts';
 import type { Schemas } from './ports.ts';
 import { didYouMean } from './suggest.ts';
 import { checkPorts } from './validate-ports.ts';
@@ -39,40 +39,33 @@ const UNSUPPORTED: readonly (readonly [pattern: RegExp, reason: string])[] = [
 
 function validateResource(resource: Desired, validation: Validation): void {
   const schema = validation.schemas.schema(resource.type);
-  if (!schema) {
-    reportType(resource, validation);
-    return;
-  }
+  if (!schema || !validation.schemas.facts(resource.type)?.handlers.create || unsupported(resource.type)) reportType(resource, validation);
+  if (!schema) return;
   const readOnly = new Set((validation.schemas.facts(resource.type)?.readOnly ?? []).filter((pointer) => segmentsOf(pointer).length === 1));
   for (const problem of [...checkSchema(resource.properties, schema, readOnly), ...checkPorts(resource)])
     report(resource, problem, validation);
 }
 
+function unsupported(type: string): string | undefined {
+  return UNSUPPORTED.find(([pattern]) => pattern.test(type))?.[1];
+}
+
+/** Types that nobody knows, that CloudFormation alone carries out, or that Cloud Control does not create. */
 function reportType(resource: Desired, validation: Validation): void {
-  const declaration = validation.declarations.get(resource.address);
+  const { address, type } = resource;
+  const declaration = validation.declarations.get(address);
   const at = declaration ? typePosition(declaration, validation) : resource.at;
-  const unsupported = UNSUPPORTED.find(([pattern]) => pattern.test(resource.type));
-  if (unsupported) {
-    const message = `${resource.type} is not supported`;
-    validation.diagnostics.push({
-      severity: 'warning',
-      code: 'unsupported-type',
-      message,
-      hint: unsupported[1],
-      at,
-      address: resource.address,
-    });
-    return;
+  const reason = unsupported(type);
+  if (reason !== undefined) {
+    const message = `${type} is not supported`;
+    validation.diagnostics.push({ severity: 'warning', code: 'unsupported-type', message, hint: reason, at, address });
+  } else if (validation.schemas.facts(type) !== undefined) {
+    const [message, hint] = [`Cloud Control cannot manage ${type}`, 'it is recorded in Git, NOT applied'];
+    validation.diagnostics.push({ severity: 'warning', code: 'unmanaged-type', message, hint, at, address });
+  } else {
+    const hint = didYouMean(type, validation.schemas.types()) ?? 'no AWS resource type has this name';
+    validation.diagnostics.push({ severity: 'error', code: 'unknown-type', message: `unknown type ${type}`, hint, at, address });
   }
-  const hint = didYouMean(resource.type, validation.schemas.types()) ?? 'no AWS resource type has this name';
-  validation.diagnostics.push({
-    severity: 'error',
-    code: 'unknown-type',
-    message: `unknown type ${resource.type}`,
-    hint,
-    at,
-    address: resource.address,
-  });
 }
 
 function typePosition(declaration: Declaration, validation: Validation): Position {
@@ -99,9 +92,11 @@ function report(resource: Desired, problem: SchemaProblem, validation: Validatio
   const declaration = validation.declarations.get(resource.address);
   const parsed = declaration ? sourceOf(declaration, validation) : undefined;
   const at = declaration && parsed ? place(parsed, declaration, problem) : resource.at;
-  const { code, message, hint, path } = problem;
+  const { code, message, path } = problem;
+  const parameter = declaration ? emptyParameter(resource, declaration, path, validation) : undefined;
+  const hint = parameter === undefined ? problem.hint : `give the parameter ${parameter} a value`;
   validation.diagnostics.push({
-    severity: problem.severity ?? 'error',
+    severity: parameter === undefined ? (problem.severity ?? 'error') : 'warning',
     code,
     message,
     at,
@@ -109,6 +104,15 @@ function report(resource: Desired, problem: SchemaProblem, validation: Validatio
     path,
     ...(hint ? { hint } : {}),
   });
+}
+
+/** The parameter whose empty default stands at `path`: by custom "not given", which the template need not be wrong about. */
+function emptyParameter(resource: Desired, declaration: Declaration, path: Pointer, validation: Validation): string | undefined {
+  if (valueAt(resource.properties, segmentsOf(path)) !== '') return undefined;
+  const raw = valueAt(declaration.properties, segmentsOf(path));
+  const name = isObject(raw) ? raw.Ref : undefined;
+  const phase = validation.project.phases.find((one) => one.id === declaration.phase);
+  return phase?.parameters.find((parameter) => parameter.name === name && parameter.default === '')?.name;
 }
 
 function place(parsed: ReturnType<typeof parseYaml>, declaration: Declaration, problem: SchemaProblem): Position {

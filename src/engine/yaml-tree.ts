@@ -9,10 +9,10 @@ export interface YamlNode {
   /** `empty`: nothing stands there, as after `key:`. */
   readonly kind: 'map' | 'seq' | 'scalar' | 'alias' | 'empty';
   readonly flow: boolean;
-  readonly tag?: string;
+  readonly tag?: string | undefined;
   /** Long name of the short tag, e.g. `Fn::Sub`. */
-  readonly intrinsic?: string;
-  readonly anchor?: string;
+  readonly intrinsic?: string | undefined;
+  readonly anchor?: string | undefined;
   /** Start with tag and anchor; `content` without. */
   readonly start: number;
   readonly content: number;
@@ -54,13 +54,7 @@ function nodeOf(node: ParsedNode, start: number, text: string): YamlNode {
   const tag = node.tag;
   const intrinsic = tag === undefined ? undefined : longName(tag);
   const anchor = isAlias(node) ? undefined : node.anchor;
-  const base = {
-    start: Math.min(start, node.range[0]),
-    content: node.range[0],
-    ...(tag === undefined ? {} : { tag }),
-    ...(intrinsic === undefined ? {} : { intrinsic }),
-    ...(anchor === undefined ? {} : { anchor }),
-  };
+  const base: Base = { start: Math.min(start, node.range[0]), content: node.range[0], tag, intrinsic, anchor };
   if (isAlias(node)) return { ...base, kind: 'alias', flow: true, end: node.range[1], text: node.source, entries: [] };
   if (isMap(node)) return collection(base, 'map', node as YAMLMap.Parsed, mapEntries(node as YAMLMap.Parsed, text));
   if (isSeq(node)) return collection(base, 'seq', node as YAMLSeq.Parsed, seqEntries(node as YAMLSeq.Parsed, text));
@@ -69,18 +63,25 @@ function nodeOf(node: ParsedNode, start: number, text: string): YamlNode {
 
 type Base = Pick<YamlNode, 'start' | 'content' | 'tag' | 'intrinsic' | 'anchor'>;
 
-function scalarNode(base: Base, node: ParsedNode, text: string): YamlNode {
+/** One literal and no spread: a large file has hundreds of thousands. */
+function scalarNode({ start, content, tag, intrinsic, anchor }: Base, node: ParsedNode, text: string): YamlNode {
   const style = isScalar(node) ? (STYLES[node.type ?? 'PLAIN'] ?? 'plain') : 'plain';
-  const meaning = isScalar(node) ? String(node.value ?? '') : '';
   const empty = style === 'plain' && node.range[1] === node.range[0];
-  if (empty && base.tag === undefined) return { ...base, kind: 'empty', flow: true, end: base.start, text: '', style, entries: [] };
-  const end = style === 'literal' || style === 'folded' ? blockScalarEnd(node, text) : node.range[1];
-  return { ...base, kind: 'scalar', flow: true, end: empty ? tagEnd(base, text) : end, style, text: meaning, entries: [] };
+  const kind = empty && tag === undefined ? 'empty' : 'scalar';
+  const meaning = isScalar(node) && kind === 'scalar' ? String(node.value ?? '') : '';
+  const end = kind === 'empty' ? start : empty ? tagEnd(start, text) : scalarEnd(style, node, text);
+  return { kind, flow: true, tag, intrinsic, anchor, start, content, end, style, text: meaning, entries: NO_ENTRIES };
 }
 
-function tagEnd(base: Base, text: string): number {
-  const match = /^\S+(?:[ \t]+[!&]\S+)*/.exec(text.slice(base.start, base.start + 200));
-  return base.start + (match?.[0].length ?? 0);
+const NO_ENTRIES: readonly YamlEntry[] = [];
+
+function scalarEnd(style: ScalarStyle, node: ParsedNode, text: string): number {
+  return style === 'literal' || style === 'folded' ? blockScalarEnd(node, text) : node.range[1];
+}
+
+function tagEnd(start: number, text: string): number {
+  const match = /^\S+(?:[ \t]+[!&]\S+)*/.exec(text.slice(start, start + 200));
+  return start + (match?.[0].length ?? 0);
 }
 
 /** A block scalar ends with its last line; blank lines below belong to it only with `+`. */

@@ -2,6 +2,7 @@
 import { longForm } from './intrinsics.ts';
 import type { Json } from './model.ts';
 import type { Report } from './yaml.ts';
+import { syntaxHint } from './yaml-hints.ts';
 import type { YamlNode } from './yaml-tree.ts';
 
 interface Limits {
@@ -63,11 +64,14 @@ function mapValue(node: YamlNode, reading: Reading): Json {
   const seen = new Map<string, number>();
   for (const entry of node.entries) {
     const length = entry.keyEnd - entry.keyStart;
-    if (entry.badKey) reading.report('yaml-key', 'a key must be plain text', entry.keyStart, undefined, length);
+    if (entry.badKey) reading.report('yaml-key', 'a key must be plain text', entry.keyStart, 'a mapping or list cannot be a key', length);
     else if (REFUSED_KEYS.has(entry.key))
       reading.report('yaml-key', `the key ${entry.key} is refused`, entry.keyStart, 'rename the key', length);
     else if (seen.has(entry.key)) {
       reading.report('duplicate-key', `the key ${entry.key} stands twice in one mapping`, entry.keyStart, 'keep one of the two', length);
+      // Read all the same, so that every duplicate is named; an empty first one gives way.
+      const other = dataOf(entry.value, reading);
+      data[entry.key] ??= other;
     } else {
       seen.set(entry.key, entry.keyStart);
       data[entry.key] = dataOf(entry.value, reading);
@@ -79,7 +83,13 @@ function mapValue(node: YamlNode, reading: Reading): Json {
 function aliasValue(node: YamlNode, reading: Reading): Json {
   const target = reading.anchors.get(node.text ?? '');
   if (!target) {
-    reading.report('yaml-syntax', `the alias *${node.text} has no anchor before it`, node.start, undefined, node.end - node.start);
+    reading.report(
+      'yaml-syntax',
+      `the alias *${node.text} has no anchor before it`,
+      node.start,
+      syntaxHint('BAD_ALIAS'),
+      node.end - node.start,
+    );
     return null;
   }
   reading.nodes += target.weight;
@@ -89,7 +99,12 @@ function aliasValue(node: YamlNode, reading: Reading): Json {
 
 function tooLarge(node: YamlNode, reading: Reading): Json {
   if (!reading.full)
-    reading.report('yaml-too-large', `more than ${reading.limits.nodes} values or ${reading.limits.aliases} aliases`, node.start);
+    reading.report(
+      'yaml-too-large',
+      `more than ${reading.limits.nodes} values or ${reading.limits.aliases} aliases`,
+      node.start,
+      'write the values out, in several files',
+    );
   reading.full = true;
   return null;
 }

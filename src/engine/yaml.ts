@@ -5,12 +5,13 @@
 import { Composer, Lexer, Parser } from 'yaml';
 import type { Diagnostic, Json, Pointer, Position, SourceFile } from './model.ts';
 import { childPointer, segmentsOf } from './pointer.ts';
+import { syntaxHint } from './yaml-hints.ts';
 import { treeOf, type YamlNode } from './yaml-tree.ts';
 import { toData } from './yaml-values.ts';
 
 export type { YamlEntry, YamlNode } from './yaml-tree.ts';
 
-export const LIMITS = { characters: 1024 * 1024, depth: 64, nodes: 200_000, aliases: 1000 } as const;
+export const LIMITS = { characters: 1024 * 1024, depth: 64, nodes: 200_000, lexemes: 400_000, aliases: 1000 } as const;
 
 /** One parsed file. `data` is `undefined` when the text could not be read at all; with syntax errors it is what could be read. */
 export interface ParsedYaml {
@@ -60,21 +61,25 @@ function compose(text: string, report: Report): YamlNode | undefined {
     );
     return undefined;
   }
-  const lexemes = lexWithinDepth(text);
-  if (typeof lexemes === 'number') {
-    report('yaml-too-deep', `nesting is deeper than ${LIMITS.depth} levels`, lexemes, 'flatten the structure');
+  const control = CONTROL.exec(text);
+  if (control) {
+    const code = control[0].charCodeAt(0).toString(16).padStart(4, '0').toUpperCase();
+    report('yaml-encoding', `the character U+${code} cannot stand in a YAML file`, control.index, 'save the file as UTF-8 text', 1);
     return undefined;
   }
+  const lexemes = lexWithin(text, report);
+  if (lexemes === undefined) return undefined;
   const parser = new Parser();
   const composer = new Composer({ keepSourceTokens: true, schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
   try {
     const tokens = parseLexemes(parser, lexemes);
     const [document, second] = [...composer.compose(tokens, true, text.length)];
-    for (const error of document?.errors ?? []) report('yaml-syntax', plainMessage(error.message), error.pos[0], undefined, 1);
+    for (const error of document?.errors ?? [])
+      report('yaml-syntax', plainMessage(error.message), error.pos[0], syntaxHint(error.code, error.message), 1);
     if (second) report('yaml-multiple-documents', 'the file holds more than one YAML document', second.range[0], 'one file, one phase');
     return document?.contents ? treeOf(document.contents, text) : undefined;
   } catch (error) {
-    report('yaml-syntax', plainMessage(error instanceof Error ? error.message : String(error)), 0);
+    report('yaml-syntax', plainMessage(error instanceof Error ? error.message : String(error)), 0, syntaxHint(''));
     return undefined;
   }
 }
@@ -89,11 +94,15 @@ function plainMessage(message: string): string {
   return first.charAt(0).toLowerCase() + first.slice(1);
 }
 
+/** What YAML allows nowhere, not even in quotes. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
+
 /**
- * All lexemes, or the offset where nesting passes the limit. Counted from flow brackets and from columns of `-`, `?` and first words,
+ * All lexemes, or `undefined` (and reported) where nesting or their number passes the limit. Nesting is counted from flow brackets and from columns of `-`, `?` and first words,
  * because the parser itself overflows the stack (and may abort the process) on deep input.
  */
-function lexWithinDepth(text: string): string[] | number {
+function lexWithin(text: string, report: Report): string[] | undefined {
   const lexemes: string[] = [];
   const columns: number[] = [];
   let [offset, lineStart, flow, fresh] = [0, 0, 0, true];
@@ -108,7 +117,14 @@ function lexWithinDepth(text: string): string[] | number {
       columns.push(column);
       fresh = lexeme === '-' || lexeme === '?';
     }
-    if (columns.length + flow > LIMITS.depth) return offset;
+    if (columns.length + flow > LIMITS.depth) {
+      report('yaml-too-deep', `nesting is deeper than ${LIMITS.depth} levels`, offset, 'flatten the structure');
+      return undefined;
+    }
+    if (lexemes.length > LIMITS.lexemes) {
+      report('yaml-too-large', `more than ${LIMITS.lexemes} words and signs`, offset, 'split the phase into several files');
+      return undefined;
+    }
     offset += controlLexeme(lexeme) ? 0 : lexeme.length;
     if (lexeme.length > 1 && lexeme.endsWith('\n')) [lineStart, fresh] = [offset, true];
   }
@@ -149,7 +165,9 @@ function locate(root: YamlNode | undefined, pointer: Pointer, part: 'key' | 'val
   if (!root) return position(0);
   const found = findNode(root, pointer);
   const entry = found.entry;
-  const wantsKey = part === 'key' || found.node.kind === 'empty' || found.rest.length > 0;
+  // The argument of a short tag stands in the tagged node itself.
+  const argument = found.rest.length === 1 && found.rest[0] === found.node.intrinsic;
+  const wantsKey = part === 'key' || found.node.kind === 'empty' || (found.rest.length > 0 && !argument);
   if (entry && wantsKey && entry.keyEnd > entry.keyStart) return position(entry.keyStart, entry.keyEnd - entry.keyStart);
   const { start, end, kind } = found.node;
   return position(start, kind === 'scalar' || kind === 'alias' ? Math.max(1, end - start) : undefined);

@@ -65,7 +65,8 @@ function report(loading: Loading, severity: Diagnostic['severity'], code: string
 
 function section(loading: Loading, value: Json | undefined, name: string): JsonObject {
   if (isObject(value)) return value;
-  if (value !== undefined && value !== null) report(loading, 'error', 'wrong-type', `${name} is not a mapping`, `/${name}`);
+  if (value !== undefined && value !== null)
+    report(loading, 'error', 'wrong-type', `${name} is not a mapping`, `/${name}`, 'write one entry a line, as `Name:` and its settings');
   return {};
 }
 
@@ -110,7 +111,14 @@ function checkEntry(loading: Loading, logicalId: string, entry: JsonObject, poin
     report(loading, 'error', 'bad-logical-id', `${logicalId} is not a logical id`, pointer, 'letters and digits only');
   }
   if (entry.Properties !== undefined && entry.Properties !== null && !isObject(entry.Properties)) {
-    report(loading, 'error', 'wrong-type', `Properties of ${logicalId} is not a mapping`, `${pointer}/Properties`);
+    report(
+      loading,
+      'error',
+      'wrong-type',
+      `Properties of ${logicalId} is not a mapping`,
+      `${pointer}/Properties`,
+      'write `Name: value` lines',
+    );
   }
   for (const key of Object.keys(entry)) {
     if (NOT_ACTED_ON.includes(key))
@@ -155,7 +163,7 @@ function outputsOf(loading: Loading, value: Json | undefined): OutputDeclaration
   return Object.entries(section(loading, value, 'Outputs')).flatMap(([name, entry]) => {
     const pointer = childPointer('/Outputs', name);
     if (!isObject(entry) || entry.Value === undefined) {
-      report(loading, 'error', 'missing-value', `the output ${name} has no Value`, pointer);
+      report(loading, 'error', 'missing-value', `the output ${name} has no Value`, pointer, 'add `Value:`');
       return [];
     }
     const exportName = isObject(entry.Export) ? entry.Export.Name : undefined;

@@ -123,6 +123,16 @@ function readD3(loading: Loading, key: string, entry: Json, pointer: Pointer): v
       return;
     }
   }
+  readProse(loading, key, entry, workflow, pointer);
+}
+
+/** A workflow that says what to make and not how, e.g. a list of dashboards by name: for a person to do. */
+function readProse(loading: Loading, key: string, entry: Json, workflow: JsonObject, pointer: Pointer): void {
+  const steps = Object.entries(workflow).filter(([, step]) => isObject(step) && step.action !== 'update_dynamodb');
+  const work = steps.find(([name]) => !/verify|validate/.test(name))?.[0];
+  if (work === undefined) return;
+  const note = valueAt(entry, ['note']);
+  manualStep(loading, key, `# ${typeof note === 'string' ? note : `no command given: see ${work} of ${key}`}`, pointer);
 }
 
 function readD4(loading: Loading, key: string, entry: Json, pointer: Pointer): void {
