@@ -13,9 +13,14 @@ export interface Key {
   readonly shift?: boolean;
   /** True when nothing else came in the same chunk: only such a key may approve anything. */
   readonly alone: boolean;
+  /** True when more came at once than fingers type while a busy screen is drawn: text that was pasted without brackets. */
+  readonly burst?: boolean;
 }
 
-type Bare = Omit<Key, 'alone'>;
+/** Characters in one chunk above which nobody typed them. */
+const TYPED_AT_ONCE = 3;
+
+type Bare = Omit<Key, 'alone' | 'burst'>;
 
 const PASTE_START = '\x1b[200~';
 const PASTE_END = '\x1b[201~';
@@ -188,9 +193,10 @@ function sequenceKey(parameters: string, final: string): Bare | undefined {
 /** Marks lone keys. Enter with text behind it in the same chunk is a newline: a paste without brackets never submits half of itself. */
 function finish(keys: readonly Bare[]): Key[] {
   const alone = keys.length === 1;
+  const burst = keys.length > TYPED_AT_ONCE ? { burst: true } : {};
   return keys.map((key, index) => {
     const inner = key.name === 'enter' && keys.slice(index + 1).some((next) => next.name === 'char');
-    return { ...key, ...(inner ? { name: 'newline' } : {}), alone };
+    return { ...key, ...(inner ? { name: 'newline' } : {}), alone, ...burst };
   });
 }
 

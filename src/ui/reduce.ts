@@ -281,7 +281,7 @@ function severe(view: View, action: Action | undefined, key: Key): Step {
     if (!same) return stay(withNotice(view, 'the name does not match', 'warn'));
     return key.alone ? approve(view, dialog.typed.normalize('NFC').trim()) : stay(view);
   }
-  if (key.name === 'paste' || (key.name === 'char' && !key.alone))
+  if (key.name === 'paste' || (key.name === 'char' && key.burst === true))
     return stay(withNotice(view, 'paste is off here: type the name', 'warn'));
   if (key.name === 'backspace') return typing([...dialog.typed].slice(0, -1).join(''));
   if (key.ctrl === true && key.name === 'u') return typing('');
