@@ -95,7 +95,6 @@ function plainMessage(message: string): string {
 }
 
 /** What YAML allows nowhere, not even in quotes. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
 
 /**

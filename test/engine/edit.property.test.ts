@@ -3,10 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { equalJson } from '../../src/engine/canonical.ts';
 import { applyEdits } from '../../src/engine/edit/index.ts';
-import type { Json, PhaseEdit, SourceFile } from '../../src/engine/model.ts';
+import type { Json, PhaseEdit, Project, Properties, SourceFile } from '../../src/engine/model.ts';
 import { isList, isObject, pointerOf, valueAt } from '../../src/engine/pointer.ts';
+import { resolveProject } from '../../src/engine/resolve.ts';
 import { parseYaml } from '../../src/engine/yaml.ts';
-import { corpus, corpusFiles, loadFiles, ownPhases, withCrlf } from '../fixtures/corpus.ts';
+import { corpus, corpusFiles, loadFiles, ownPhases, resolving, withCrlf } from '../fixtures/corpus.ts';
 import { changedOnlyWithin, type DataEdit, editData, entryRange, isInsertion } from '../fixtures/edits-on-data.ts';
 import { randomYaml } from '../fixtures/random-yaml.ts';
 import { SHAPES } from '../fixtures/value-shapes.ts';
@@ -221,4 +222,55 @@ describe('real files, in LF and CRLF', () => {
     },
     600_000,
   );
+});
+
+describe('resources of real templates', () => {
+  const files = [...ownPhases, ...corpusFiles('cfn-visible')].filter((file) => parseYaml(file).diagnostics.length === 0);
+  const places = files.flatMap((file) => {
+    const { project } = loadFiles(file);
+    return (project.phases[0]?.resources ?? []).map(({ address, logicalId, pointer }) => ({ file, project, address, logicalId, pointer }));
+  });
+  const sample = places.filter((_place, index) => index % Math.max(1, Math.floor(places.length / RUNS)) === 0);
+  const editedFile = (file: SourceFile, project: Project, edit: PhaseEdit): SourceFile => {
+    const result = applyEdits(project, [edit]);
+    if (result.kind === 'refused') throw new Error(`${file.path}: ${result.diagnostics[0]?.message}`);
+    return { path: file.path, text: result.files[0]?.after ?? '' };
+  };
+  const codes = (file: SourceFile): string[] => {
+    const { project, diagnostics } = loadFiles(file);
+    return [...diagnostics, ...resolveProject(project, resolving).diagnostics].map(({ code }) => code).sort();
+  };
+
+  test('renamed: nothing refers to the old name, nothing new is wrong, and back again it means the same', () => {
+    for (const { file, project, address, logicalId } of sample) {
+      const renamed = editedFile(file, project, { kind: 'rename', address, to: 'Renamed0' });
+      expect(codes(renamed), address).toEqual(codes(file));
+      const phase = address.slice(0, address.lastIndexOf('/'));
+      const back = editedFile(renamed, loadFiles(renamed).project, { kind: 'rename', address: `${phase}/Renamed0`, to: logicalId });
+      const { Metadata: _moved, ...data } = parseYaml(back).data as { readonly [key: string]: Json };
+      const { Metadata: _before, ...before } = parseYaml(file).data as { readonly [key: string]: Json };
+      expect(equalJson(data, before), address).toBe(true);
+    }
+  }, 600_000);
+
+  test('deleted: every other value stays; added again: the same data, at the end', () => {
+    for (const { file, project, address, logicalId, pointer } of sample) {
+      const data = parseYaml(file).data ?? null;
+      const path = ['Resources', logicalId];
+      const deleted = editedFile(file, project, { kind: 'delete-resource', address });
+      expect(pointer).toBe(pointerOf(path));
+      expect(equalJson(parseYaml(deleted).data, editData(data, { kind: 'remove', path })), address).toBe(true);
+      const entry = valueAt(data, path) as { readonly Type: string; readonly Properties?: Properties };
+      const added = editedFile(deleted, loadFiles(deleted).project, {
+        kind: 'add-resource',
+        file: file.path,
+        logicalId,
+        type: entry.Type,
+        properties: entry.Properties ?? {},
+      });
+      const kept = { Type: entry.Type, ...(Object.keys(entry.Properties ?? {}).length > 0 ? { Properties: entry.Properties } : {}) };
+      expect(equalJson(valueAt(parseYaml(added).data, path), kept as Json), address).toBe(true);
+      expect(isInsertion(deleted.text, added.text) || Object.keys(valueAt(data, ['Resources']) ?? {}).length === 1, address).toBe(true);
+    }
+  }, 600_000);
 });
