@@ -48,6 +48,12 @@ export function options(outdir) {
   };
 }
 
+/** The drift Lambda, whole in one file each: `drift-handler.js` for Lambda, `drift-run.js` for the sandbox. */
+export function driftOptions(outdir) {
+  const entryPoints = { 'drift-handler': 'lambda/drift-detector/handler.ts', 'drift-run': 'lambda/drift-detector/run.ts' };
+  return { ...options(outdir), entryPoints, splitting: false };
+}
+
 /** Move the new files in, main.js last: whoever starts meanwhile sees the old program or the new one, never half of each. */
 function publish(from, to, keepOld) {
   mkdirSync(to, { recursive: true });
@@ -67,6 +73,7 @@ export async function build({ keepOld = false, outdir = join(root, 'dist') } = {
   const temporary = `${outdir}.${process.pid}`;
   try {
     await esbuild.build(options(temporary));
+    await esbuild.build(driftOptions(temporary));
     publish(temporary, outdir, keepOld);
   } finally {
     rmSync(temporary, { recursive: true, force: true });

@@ -17,6 +17,7 @@ import type { Composition, OpenOptions, OpenProject } from './headless/services.
 
 /** Both work from src/ and from any chunk in dist/. */
 const SCHEMAS = fileURLToPath(new URL('../schemas', import.meta.url));
+const DRIFT_HANDLER = fileURLToPath(new URL('../dist/drift-run.js', import.meta.url));
 const LAUNCHER = fileURLToPath(new URL('../bin/ial.js', import.meta.url));
 
 /** The rule-based model behind the sandbox's Bedrock endpoint. */
@@ -115,9 +116,27 @@ export async function asEngineError<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+/** What phase 16 gives the Lambda on AWS. */
+function driftSettings(environment: Environment) {
+  const { project, name, partition, account, table, region, topic } = environment;
+  const variables = {
+    IAL_PROJECT: project,
+    IAL_ENVIRONMENT: name,
+    IAL_PARTITION: partition,
+    IAL_ACCOUNT: account,
+    IAL_TABLE: table,
+    AWS_REGION: region,
+    IAL_SCHEMAS: SCHEMAS,
+    ...(topic === undefined ? {} : { IAL_TOPIC: topic }),
+  };
+  return { handler: DRIFT_HANDLER, environment: variables, own: `arn:aws:iam::${account}:user/${SANDBOX_KEYS.accessKeyId}` };
+}
+
 async function sandboxConnection(root: string, environment: Environment): Promise<AwsConnection> {
-  const { startSandbox } = await import('./sandbox/lifecycle.ts');
-  const { url } = await asEngineError(startSandbox(sandboxDirectory(root), SANDBOX_ENTRY));
+  const { startSandbox, watchDrift } = await import('./sandbox/lifecycle.ts');
+  const endpoint = await asEngineError(startSandbox(sandboxDirectory(root), SANDBOX_ENTRY));
+  await asEngineError(watchDrift(endpoint, driftSettings(environment)));
+  const { url } = endpoint;
   return { region: environment.region, endpoint: url, credentials: SANDBOX_KEYS };
 }
 

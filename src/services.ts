@@ -2,6 +2,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Session } from './agent/session.ts';
+import type { DriftFinding } from './engine/records.ts';
 import type { Io } from './headless/context.ts';
 import type {
   Composition,
@@ -43,7 +45,7 @@ async function openSession(composition: Composition) {
   return session;
 }
 
-async function runUi(version: string, io: Io, { session, composition, initialText }: TerminalOptions): Promise<number> {
+async function runUi(version: string, io: Io, { session, composition, initialText, colleague }: TerminalOptions): Promise<number> {
   const [{ runUi: run }, { fileHistory }, { uiCommands }, model] = await Promise.all([
     import('./ui/index.tsx'),
     import('./ui/history.ts'),
@@ -52,7 +54,10 @@ async function runUi(version: string, io: Io, { session, composition, initialTex
   ]);
   const { environment, root } = composition;
   const { project, name, account, region, branch, sandbox } = environment;
-  return run({
+  const leaving = new AbortController();
+  void watch(composition, session, leaving.signal);
+  if (colleague) await stageColleague(composition, session);
+  const code = await run({
     session,
     environment,
     header: { version, project, environment: name, account, region, branch, sandbox, model: model.label },
@@ -63,7 +68,42 @@ async function runUi(version: string, io: Io, { session, composition, initialTex
     env: io.env,
     ...(initialText === undefined ? {} : { initialText }),
   });
+  leaving.abort();
+  return code;
 }
+
+/** Milliseconds between two looks at the findings. */
+const WATCH = { sandbox: 1_000, aws: 15_000 } as const;
+
+async function watch({ ports, environment }: Composition, session: Session, signal: AbortSignal): Promise<void> {
+  const [{ watchFindings }, { COLLEAGUE }] = await Promise.all([import('./agent/watch.ts'), import('./sandbox/colleague.ts')]);
+  const onFinding = (finding: DriftFinding) => session.finding(finding, finding.actor?.endsWith(COLLEAGUE) === true);
+  await watchFindings(ports, { intervalMs: environment.sandbox ? WATCH.sandbox : WATCH.aws, signal, onFinding });
+}
+
+/** Once the first change is deployed, somebody opens SSH by hand: the demo's way to show what drift looks like. */
+async function stageColleague({ ports, root }: Composition, session: Session): Promise<void> {
+  const [{ openSsh }, { endpointOf }, { sandboxDirectory }] = await Promise.all([
+    import('./sandbox/colleague.ts'),
+    import('./sandbox/lifecycle.ts'),
+    import('./compose.ts'),
+  ]);
+  const stop = session.subscribe((event) => {
+    if (event.kind !== 'outcome' || event.outcome.kind !== 'deployed') return;
+    stop();
+    void act().catch(() => undefined);
+  });
+  const act = async () => {
+    const group = (await ports.state.rows()).find((row) => row.ResourceName.endsWith('/AlbSecurityGroup'));
+    const endpoint = await endpointOf(sandboxDirectory(root));
+    if (group?.Identifier === undefined || endpoint === undefined) return;
+    await new Promise((resolve) => setTimeout(resolve, COLLEAGUE_MS));
+    await openSsh(endpoint.url, group.Identifier);
+  };
+}
+
+/** Time to read the outcome before the colleague acts. */
+const COLLEAGUE_MS = 1_500;
 
 async function runPlain(io: Io, options: PlainOptions): Promise<number> {
   const { runPlain: run } = await import('./ui/plain.ts');

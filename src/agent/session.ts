@@ -3,6 +3,7 @@ import { IalError } from '../engine/errors.ts';
 import type { EngineEvent } from '../engine/events.ts';
 import type { Environment, Json } from '../engine/model.ts';
 import type { Ports } from '../engine/ports.ts';
+import type { DriftFinding } from '../engine/records.ts';
 import { carryOut } from './carry-out.ts';
 import type { Decision, Outcome, Proposal, SessionEvent } from './events.ts';
 import type { ContentBlock, Message, Model, Usage } from './model.ts';
@@ -36,6 +37,8 @@ export interface Session {
   pending(): Proposal | undefined;
   /** Engine events reach the faces through the session; `compose` gives this as the `Events` port's listener. */
   engineEvent(event: EngineEvent): void;
+  /** A drift finding that appeared by itself. `simulated`: the demo staged it. */
+  finding(finding: DriftFinding, simulated: boolean): void;
 }
 
 type ToolUse = Extract<ContentBlock, { kind: 'tool-use' }>;
@@ -80,6 +83,10 @@ class Conversation implements Session {
 
   engineEvent(event: EngineEvent): void {
     this.#emit({ kind: 'engine', event });
+  }
+
+  finding(finding: DriftFinding, simulated: boolean): void {
+    this.#emit({ kind: 'finding', finding, simulated });
   }
 
   async ask(text: string): Promise<void> {

@@ -72,6 +72,8 @@ export interface TerminalOptions {
   readonly session: Session;
   readonly composition: Composition;
   readonly initialText?: string;
+  /** The demo stages a colleague who opens SSH by hand after the first deployment. */
+  readonly colleague?: true;
 }
 
 export interface PlainOptions {

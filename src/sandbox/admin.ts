@@ -1,8 +1,9 @@
 /** The admin API under `/_ial/`, for the owner of the data folder: `Authorization: Bearer <token of endpoint.json>`. */
 import { timingSafeEqual } from 'node:crypto';
+import type { DriftRunner, DriftSettings } from './drift-runner.ts';
 import { ServiceError } from './errors.ts';
 import type { Faults } from './faults.ts';
-import type { JsonObject } from './json.ts';
+import { isObject, type JsonObject } from './json.ts';
 import { isProfile, type LatencyProfile } from './latency.ts';
 import type { RawRequest } from './router.ts';
 import type { InboxMessage } from './services/sns.ts';
@@ -20,6 +21,7 @@ export interface Controls {
   readonly token: string;
   readonly faults: Faults;
   readonly requests: readonly SeenRequest[];
+  readonly drift: Pick<DriftRunner, 'configure'>;
   latency: LatencyProfile;
   inbox(): readonly InboxMessage[];
   events(): readonly JsonObject[];
@@ -46,6 +48,9 @@ export function administer(controls: Controls, request: RawRequest): unknown {
       return controls.faults.list();
     case 'POST latency':
       return setLatency(controls, parsed(request.body));
+    case 'POST drift':
+      controls.drift.configure(driftSettings(parsed(request.body)));
+      return { watching: true };
     case 'POST stop':
       controls.stop();
       return { stopping: true };
@@ -65,6 +70,14 @@ function parsed(body: Buffer): unknown {
   } catch {
     throw new ServiceError('ValidationException', 'the body is not JSON');
   }
+}
+
+function driftSettings(body: unknown): DriftSettings {
+  const { handler, environment, own } = isObject(body) ? body : {};
+  if (typeof handler !== 'string' || typeof own !== 'string' || !isObject(environment)) {
+    throw new ServiceError('ValidationException', 'drift is {handler, environment, own}');
+  }
+  return { handler, own, environment: Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)])) };
 }
 
 function setLatency(controls: Controls, body: unknown): unknown {

@@ -4,6 +4,7 @@ import { typeRegistry } from './cloud/schemas.ts';
 import { type CloudService, type Operation, openCloud } from './cloud/service.ts';
 import { type Dynamo, openDynamo } from './dynamo/service.ts';
 import type { Faults } from './faults.ts';
+import type { JsonObject } from './json.ts';
 import { type LatencyProfile, requestLatency } from './latency.ts';
 import type { ModelHandler } from './model-handler.ts';
 import { bedrock } from './services/bedrock.ts';
@@ -28,9 +29,10 @@ export interface AssemblyOptions {
   readonly model: ModelHandler;
   readonly faults: Faults;
   readonly latency: () => LatencyProfile;
+  readonly onChange: (event: JsonObject) => void;
 }
 
-export async function openServices(storage: Storage, { model, faults, latency }: AssemblyOptions): Promise<Services> {
+export async function openServices(storage: Storage, { model, faults, latency, onChange }: AssemblyOptions): Promise<Services> {
   const [dynamo, sns, parameters, secrets, s3, kms, trail] = await Promise.all([
     openDynamo(storage),
     openSns(storage),
@@ -45,7 +47,10 @@ export async function openServices(storage: Storage, { model, faults, latency }:
     registry: typeRegistry(),
     latency: () => requestLatency(latency()),
     bridges: bridgesTo({ dynamo: dynamo.service, sns, parameters, s3 }),
-    onChange: (change) => void trail.add(change.event),
+    onChange: ({ event }) => {
+      void trail.add(event);
+      onChange(event);
+    },
     intercept: (phase, operation, typeName) => {
       const fault = phase === 'accepted' ? faults.biteRequest(operationName(operation), typeName) : undefined;
       return fault === undefined

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { DriftSettings } from './drift-runner.ts';
 import { SandboxError } from './errors.ts';
 import type { LatencyProfile } from './latency.ts';
 
@@ -141,6 +142,11 @@ async function asAsked(endpoint: Endpoint, { port, latency }: StartOptions): Pro
   }
   if (latency !== undefined) await ask(endpoint, 'POST', 'latency', { profile: latency });
   return endpoint;
+}
+
+/** Let the sandbox watch for drift: each change that `own` did not make is handed to the handler. */
+export async function watchDrift(endpoint: Endpoint, settings: DriftSettings): Promise<void> {
+  await ask(endpoint, 'POST', 'drift', settings);
 }
 
 export async function sandboxStatus(dataDir: string): Promise<SandboxStatus> {

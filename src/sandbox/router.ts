@@ -1,7 +1,7 @@
 /** HTTP to one AWS call: by `X-Amz-Target`, else by the form's `Action`, else by path; the signature's scope settles what is left. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { ServiceError } from './errors.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { ACCOUNT, isObject, type JsonObject } from './json.ts';
 import { type Call, formFields, type Protocol } from './wire.ts';
 
 export interface RawRequest {
@@ -36,6 +36,12 @@ export function scopeOf(headers: IncomingHttpHeaders): { readonly accessKeyId?: 
   const match = /Credential=([^/,\s]+)\/\d+\/[^/]*\/([^/]+)\/aws4_request/.exec(headers.authorization ?? '');
   const [, accessKeyId, service] = match ?? [];
   return accessKeyId === undefined || service === undefined ? {} : { accessKeyId, service };
+}
+
+/** The principal behind a call, as an ARN: the access key is the name. */
+export function principalOf(headers: IncomingHttpHeaders): string {
+  const { accessKeyId = 'anonymous' } = scopeOf(headers);
+  return `arn:aws:iam::${ACCOUNT}:user/${accessKeyId.replaceAll(/[^\w+=,.@-]/g, '_').slice(0, 64)}`;
 }
 
 /** @throws ServiceError for a call of no service here, or with a body that is not what its protocol says */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { administer, type Controls, type SeenRequest } from './admin.ts';
 import { openServices, type Services } from './assembly.ts';
+import { driftRunner } from './drift-runner.ts';
 import { messageOf, SandboxError, ServiceError } from './errors.ts';
 import { type Fault, Faults, failureOf } from './faults.ts';
 import { callLatency, type LatencyProfile } from './latency.ts';
@@ -45,7 +46,12 @@ export async function runSandboxServer(options: ServerOptions): Promise<RunningS
   const storage = await openStorage(options.dataDir);
   try {
     const running = new Running(options);
-    const services = await openServices(storage, { model: options.model, faults: running.faults, latency: () => running.latency });
+    const services = await openServices(storage, {
+      model: options.model,
+      faults: running.faults,
+      latency: () => running.latency,
+      onChange: (event) => running.drift.changed(event),
+    });
     return await running.start(services, () => storage.close());
   } catch (error) {
     await storage.close();
@@ -58,6 +64,8 @@ class Running implements Controls {
   readonly token = randomBytes(24).toString('hex');
   readonly faults = new Faults();
   readonly requests: SeenRequest[] = [];
+  readonly drift = driftRunner(() => this.#url);
+  #url = '';
   latency: LatencyProfile;
   #services: Services | undefined;
   #lastRequest = Date.now();
@@ -78,11 +86,13 @@ class Running implements Controls {
     server.keepAliveTimeout = 60_000;
     const port = await listen(server, this.options.port);
     const url = `http://127.0.0.1:${port}`;
+    this.#url = url;
     writeEndpoint(this.options.dataDir, { url, pid: process.pid, token: this.token });
     const timers = [this.#idleTimer(), sweepTimer(services)];
     const closed = new Promise<void>((resolve, reject) => {
       this.#stop = () => {
         for (const timer of timers) clearInterval(timer);
+        this.drift.stop();
         rmSync(join(this.options.dataDir, 'endpoint.json'), { force: true });
         server.close(() => services.cloud.settle().then(closeStorage).then(resolve, reject));
         server.closeAllConnections();

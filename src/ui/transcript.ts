@@ -1,9 +1,11 @@
 /** What stays on screen: finished things in order. Items are data; lines are made when they are drawn. */
 import type { Outcome, Proposal } from '../agent/events.ts';
 import { describeError, outcomeLine, seconds } from '../agent/words.ts';
+import { changeLines as driftLines } from '../engine/drift-notice.ts';
 import type { EngineEvent } from '../engine/events.ts';
 import type { Plan } from '../engine/model.ts';
 import type { DriftFinding } from '../engine/records.ts';
+import { safeLine } from '../engine/safe.ts';
 import { type Deployment, deploymentLines } from './deployment.ts';
 import { BLANK, inline, type Line, line, span, wrap, wrapped } from './lines.ts';
 import { planLines } from './plan.ts';
@@ -117,8 +119,14 @@ export function errorLines(error: unknown, width: number, symbols: Symbols): rea
 
 function findingLines(finding: DriftFinding, simulated: boolean, width: number, symbols: Symbols): readonly Line[] {
   const head = `${finding.severity} drift${simulated ? ' (simulated)' : ''}  ${finding.address} ${finding.kind}`;
-  const why = finding.explanation === undefined ? [] : wrapped(span('   '), finding.explanation, 'dim', width);
-  return [...wrapped(span(` ${symbols.warn} `, 'warn'), head, 'plain', width), ...why];
+  const who = finding.actor === undefined ? 'changed outside of ial' : `changed by ${finding.actor}`;
+  const detail = [
+    `${who}, seen ${finding.foundAt}`,
+    ...finding.changes.flatMap(driftLines),
+    ...(finding.explanation === undefined ? [] : [finding.explanation]),
+  ];
+  const lines = detail.flatMap((text) => wrapped(span('   '), safeLine(text.trim()), 'dim', width));
+  return [BLANK, ...wrapped(span(` ${symbols.warn} `, 'warn'), head, 'plain', width), ...lines, BLANK];
 }
 
 /** What an engine event leaves in the transcript, if anything. */

@@ -7,8 +7,9 @@ import type { Usage } from '../agent/model.ts';
 import type { IalError } from '../engine/errors.ts';
 import type { EngineEvent } from '../engine/events.ts';
 import type { Json } from '../engine/model.ts';
+import type { DriftFinding } from '../engine/records.ts';
 import { type Deployment, followDeployment, startDeployment } from './deployment.ts';
-import { createEditor, type Editor } from './editor.ts';
+import { createEditor, type Editor, insert } from './editor.ts';
 import type { Key } from './keys.ts';
 import type { Focus } from './keytable.ts';
 import type { Tone } from './lines.ts';
@@ -216,7 +217,7 @@ export function onSession(view: View, event: SessionEvent, now: number): View {
     case 'engine':
       return onEngine(settled, event.event, now);
     case 'finding':
-      return append(settled, { kind: 'finding', finding: event.finding, simulated: event.simulated });
+      return suggestRevert(append(settled, { kind: 'finding', finding: event.finding, simulated: event.simulated }), event.finding);
     case 'usage':
       return { ...settled, usage: event.usage };
     case 'outcome':
@@ -224,6 +225,12 @@ export function onSession(view: View, event: SessionEvent, now: number): View {
     case 'failed':
       return onFailed(settled, event.error);
   }
+}
+
+/** An idle, empty prompt offers the way back; Enter takes it, and nothing happens before a plan was confirmed. */
+function suggestRevert(view: View, finding: DriftFinding): View {
+  const idle = !view.busy && !view.parked && view.proposal === undefined && view.editor.text === '';
+  return idle ? { ...view, editor: insert(view.editor, `/drift revert ${finding.address}`) } : view;
 }
 
 /** No dialog and no deployment: what the model does next decides the state. The model may go on talking behind a card. */

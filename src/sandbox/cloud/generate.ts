@@ -165,6 +165,16 @@ function valueFor(pointer: string, making: Making): Json | undefined {
   return textFor(property, making);
 }
 
+/** An object of nothing but read-only members (an `Endpoint`) is AWS's to make. Others stay absent when nobody declared them. */
+function withParent({ facts, schema }: Making, model: JsonObject, tokens: readonly string[]): JsonObject {
+  const parent = tokens.slice(0, -1);
+  if (parent.length === 0 || tokens.includes('*') || valuesAt(model, parent).length > 0) return model;
+  const members = nodeAt(schema, parent)?.properties;
+  const path = `/${parent.join('/')}`;
+  const whole = isObject(members) && Object.keys(members).every((name) => facts.readOnly.includes(`${path}/${name}`));
+  return whole ? (mapAt(model, parent, (found) => found ?? {}) as JsonObject) : model;
+}
+
 /** Fill what is read-only and absent. Shorter pointers first, and the type's own identifier before what is derived from it. */
 export function withReadOnly(making: Making): JsonObject {
   const own = (pointer: string) => (making.facts.primaryIdentifier.includes(pointer) ? 0 : /Arn$/.test(pointer) ? 1 : 2);
@@ -174,8 +184,8 @@ export function withReadOnly(making: Making): JsonObject {
   for (const pointer of pointers) {
     const tokens = tokensOf(pointer);
     if (!tokens.includes('*') && valuesAt(model, tokens).length > 0) continue;
-    const made = { ...making, model };
-    model = mapAt(model, tokens, (found) => found ?? valueFor(pointer, made)) as JsonObject;
+    const made = { ...making, model: withParent(making, model, tokens) };
+    model = mapAt(made.model, tokens, (found) => found ?? valueFor(pointer, made)) as JsonObject;
   }
   return model;
 }

@@ -22,6 +22,8 @@ export interface RequestRecord {
   readonly fingerprint: string;
   readonly operation: Operation;
   readonly type: string;
+  /** ARN of who handed it in. */
+  readonly principal?: string;
   readonly identifier?: string;
   /** DesiredState or PatchDocument, as sent. */
   readonly document?: string;

@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { ServiceError } from '../errors.ts';
 import { type JsonObject, sameJson } from '../json.ts';
+import { principalOf } from '../router.ts';
 import type { Collection, Storage } from '../storage.ts';
 import { optionalText, type Service, serviceOf, text } from '../wire.ts';
 import { parseModel, patched, shown, type TypeInfo } from './models.ts';
@@ -84,9 +85,9 @@ const isOpen = (request: RequestRecord) => request.status === 'IN_PROGRESS' || r
 
 function operations(state: State): Service {
   return serviceOf({
-    CreateResource: (input) => submit(state, 'CREATE', input),
-    UpdateResource: (input) => submit(state, 'UPDATE', input),
-    DeleteResource: (input) => submit(state, 'DELETE', input),
+    CreateResource: (input, call) => submit(state, 'CREATE', input, principalOf(call.headers)),
+    UpdateResource: (input, call) => submit(state, 'UPDATE', input, principalOf(call.headers)),
+    DeleteResource: (input, call) => submit(state, 'DELETE', input, principalOf(call.headers)),
     GetResource: (input) => getResource(state, input),
     ListResources: (input) => listResources(state, input),
     GetResourceRequestStatus: (input) => ({ ProgressEvent: progress(requestOf(state, text(input, 'RequestToken'))) }),
@@ -102,7 +103,7 @@ function supported(state: State, input: JsonObject, handler: HandlerName): TypeI
   throw new ServiceError('UnsupportedActionException', `Resource type ${info.type} does not support ${action} action`);
 }
 
-async function submit(state: State, operation: Operation, input: JsonObject): Promise<object> {
+async function submit(state: State, operation: Operation, input: JsonObject, principal: string): Promise<object> {
   const info = supported(state, input, operation.toLowerCase() as HandlerName);
   const given = operation === 'CREATE' ? undefined : givenIdentifier(info.facts, text(input, 'Identifier'));
   const document = operation === 'DELETE' ? undefined : text(input, operation === 'CREATE' ? 'DesiredState' : 'PatchDocument');
@@ -122,6 +123,7 @@ async function submit(state: State, operation: Operation, input: JsonObject): Pr
     fingerprint,
     operation,
     type: info.type,
+    principal,
     status: 'IN_PROGRESS',
     accepted: now,
     time: now,

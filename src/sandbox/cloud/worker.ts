@@ -1,7 +1,7 @@
 /** Carries accepted requests out: every change of a resource and of its request's record is one batch. */
 import type { BatchOperation } from '../dynamo/dynalite.ts';
 import { messageOf, ServiceError } from '../errors.ts';
-import type { JsonObject } from '../json.ts';
+import { ACCOUNT, type JsonObject } from '../json.ts';
 import { serialQueue } from '../queue.ts';
 import type { Collection, Storage } from '../storage.ts';
 import { desiredPart, madeFrom, parseModel, patched, readable, requireValid, type TypeInfo } from './models.ts';
@@ -69,7 +69,13 @@ async function carryOut(parts: WorkerParts, token: string): Promise<void> {
     return finish(parts, failed(request, error));
   }
   await finish(parts, outcome(parts, request, effect), effect.writes());
-  for (const change of effect.changes) parts.onChange(change);
+  for (const change of effect.changes) parts.onChange(madeBy(change, request.principal));
+}
+
+/** CloudTrail names who called the API, not who carries it out. */
+function madeBy(change: CloudChange, principal: string | undefined): CloudChange {
+  if (principal === undefined) return change;
+  return { ...change, event: { ...change.event, userIdentity: { type: 'IAMUser', arn: principal, accountId: ACCOUNT } } };
 }
 
 function outcome(parts: WorkerParts, request: RequestRecord, effect: Effect): RequestRecord {

@@ -1,14 +1,8 @@
 /** STS: who calls. The access key is the name. */
 import { randomUUID } from 'node:crypto';
 import { ACCOUNT, type JsonObject } from '../json.ts';
-import { scopeOf } from '../router.ts';
-import { type Call, type Service, serviceOf, text } from '../wire.ts';
-
-/** The principal behind a call, as an ARN. */
-export function principalOf(call: Pick<Call, 'headers'>): string {
-  const { accessKeyId = 'anonymous' } = scopeOf(call.headers);
-  return `arn:aws:iam::${ACCOUNT}:user/${accessKeyId.replaceAll(/[^\w+=,.@-]/g, '_').slice(0, 64)}`;
-}
+import { principalOf, scopeOf } from '../router.ts';
+import { type Service, serviceOf, text } from '../wire.ts';
 
 function assumed(input: JsonObject): object {
   const [role, session] = [text(input, 'RoleArn'), text(input, 'RoleSessionName')];
@@ -28,7 +22,7 @@ export const sts: Service = serviceOf({
   GetCallerIdentity: (_input, call) => ({
     UserId: scopeOf(call.headers).accessKeyId ?? 'anonymous',
     Account: ACCOUNT,
-    Arn: principalOf(call),
+    Arn: principalOf(call.headers),
   }),
   AssumeRole: assumed,
   AssumeRoleWithWebIdentity: assumed,
