@@ -103,7 +103,7 @@ async function stageColleague({ ports, root }: Composition, session: Session): P
 }
 
 /** Time to read the outcome before the colleague acts. */
-const COLLEAGUE_MS = 1_500;
+const COLLEAGUE_MS = 2_500;
 
 async function runPlain(io: Io, options: PlainOptions): Promise<number> {
   const { runPlain: run } = await import('./ui/plain.ts');

@@ -1,6 +1,7 @@
 /** From files to AWS: lock, recover, plan afresh, apply what was reviewed, verify, record, notify (DESIGN §4). */
 import { type ApplyInput, applyPlan } from './apply.ts';
 import { Attributes } from './attributes.ts';
+import { closeSettled } from './drift.ts';
 import { IalError } from './errors.ts';
 import { Journal } from './journal.ts';
 import { attributeOf, knownResources } from './known.ts';
@@ -75,7 +76,10 @@ export async function deploy(
   );
   const applied = result.record.actions.some((action) => action.result === 'Success' || action.result === 'Failed');
   const notified = request.notify && applied ? await notifyAbout(ports, environment, result) : 0;
-  return { ...result, notified };
+  const settled = result.record.actions.filter((action) => action.result === 'Success').map((action) => action.address);
+  // What cannot be closed now is closed by the next look for drift; the deployment itself is done.
+  const recovered = settled.length === 0 ? 0 : await closeSettled(ports, environment, settled).catch(() => 0);
+  return { ...result, notified: notified + (request.notify ? recovered : 0) };
 }
 
 /** With no open intent and an empty plan there is nothing to lock for and nothing to record. */

@@ -240,7 +240,27 @@ async function marked({ state }: DriftPorts, row: ResourceRow, finding: DriftFin
   return state.markDrift(row.ResourceName, row.Version, { detected: finding !== undefined, ...severity, at });
 }
 
-async function tell(ports: DriftPorts, environment: Environment, opened: readonly DriftFinding[], closed: readonly DriftFinding[]) {
+/**
+ * A deployment settled these resources: what was found about them before is over.
+ * @returns messages sent
+ */
+export async function closeSettled(
+  ports: Pick<DriftPorts, 'state' | 'notifier' | 'clock' | 'events'>,
+  environment: Environment,
+  addresses: readonly Address[],
+): Promise<number> {
+  const over = (await ports.state.openFindings()).filter((finding) => addresses.includes(finding.address));
+  const at = new Date(ports.clock.now()).toISOString();
+  for (const finding of over) await ports.state.closeFinding(finding, at, 'a deployment');
+  return tell(ports, environment, [], over);
+}
+
+async function tell(
+  ports: Pick<DriftPorts, 'notifier' | 'events'>,
+  environment: Environment,
+  opened: readonly DriftFinding[],
+  closed: readonly DriftFinding[],
+) {
   const notices = [
     ...(opened.length > 0 ? [driftNotice(environment, opened)] : []),
     ...(closed.length > 0 ? [recoveryNotice(environment, closed)] : []),

@@ -75,6 +75,41 @@ test.each(SIZES)('the demo: one sentence opens port 8443, at $columns x $rows', 
   expect((await machine.ial(['plan', '--detailed-exitcode'], directory)).code).toBe(0);
 });
 
+test('the demo: a colleague opens SSH by hand, the finding appears by itself, one key starts its revert', async () => {
+  const directory = join(machine.home, 'demo-colleague');
+  used.push(directory);
+  const screen = { columns: 100, rows: 30 };
+  const terminal = openTerminal([process.execPath, launcher, 'demo', '--dir', directory], { cwd: machine.home, env: machine.env, screen });
+  await terminal.until(/Add port 8443 to the ALB security group/, 60_000);
+  await terminal.until(/send/);
+  terminal.type(ENTER);
+  await sayYes(terminal);
+  await terminal.until(/✓ Port 8443 added/, 60_000);
+  const found = await terminal.until(/CRITICAL drift \(simulated\)/, 30_000);
+  expect(found).toMatch(/changed by .*simulated-colleague/);
+  await terminal.until(/❯ \/drift revert 03-networking\/AlbSecurityGroup/);
+  terminal.type(ENTER);
+  await terminal.until(/no longer reachable from the internet[\s\S]*y yes/, 30_000);
+  await pause(450);
+  terminal.type('y');
+  await pause(450);
+  terminal.type(ENTER);
+  await terminal.until(/✓ AlbSecurityGroup reverted/, 60_000);
+  terminal.type('\x03');
+  await pause(100);
+  terminal.type('\x03');
+  expect(await terminal.exited).toBe(0);
+
+  const drift = JSON.parse((await machine.ial(['drift', '--json'], directory)).stdout);
+  expect(drift.result).toMatchObject({ findings: [], checked: 32 });
+  const sandbox = sandboxOf(directory);
+  const messages = (await sandbox.admin('GET', 'inbox')) as { attributes: { kind: string; severity?: string } }[];
+  sandbox.close();
+  expect(messages.map(({ attributes }) => attributes.kind)).toEqual(['deployment', 'drift', 'deployment', 'recovery']);
+  expect(messages[1]?.attributes.severity).toBe('CRITICAL');
+  expect((await machine.ial(['plan', '--detailed-exitcode'], directory)).code).toBe(0);
+});
+
 test('another port, another group, and a removal, as plain lines', async () => {
   const directory = join(machine.home, 'plain');
   used.push(directory);
