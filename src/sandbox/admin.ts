@@ -25,6 +25,10 @@ export interface Controls {
   latency: LatencyProfile;
   inbox(): readonly InboxMessage[];
   events(): readonly JsonObject[];
+  /** What other stacks export: name to value. */
+  exports(): { readonly [name: string]: string };
+  /** Replaces all. */
+  setExports(exports: { readonly [name: string]: string }): Promise<unknown>;
   stop(): void;
 }
 
@@ -46,6 +50,13 @@ export function administer(controls: Controls, request: RawRequest): unknown {
     case 'POST faults':
       controls.faults.arm(parsed(request.body));
       return controls.faults.list();
+    case 'DELETE faults':
+      controls.faults.arm([]);
+      return [];
+    case 'GET exports':
+      return controls.exports();
+    case 'POST exports':
+      return controls.setExports(exportsOf(parsed(request.body)));
     case 'POST latency':
       return setLatency(controls, parsed(request.body));
     case 'POST drift':
@@ -70,6 +81,11 @@ function parsed(body: Buffer): unknown {
   } catch {
     throw new ServiceError('ValidationException', 'the body is not JSON');
   }
+}
+
+function exportsOf(body: unknown): { readonly [name: string]: string } {
+  if (!isObject(body)) throw new ServiceError('ValidationException', 'exports is {name: value}');
+  return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, String(value)]));
 }
 
 function driftSettings(body: unknown): DriftSettings {

@@ -9,8 +9,10 @@ import { type LatencyProfile, requestLatency } from './latency.ts';
 import type { ModelHandler } from './model-handler.ts';
 import { bedrock } from './services/bedrock.ts';
 import { openKms } from './services/kms.ts';
-import { cloudFormation, ec2, openParameters, openSecrets } from './services/parameters.ts';
+import { cloudFormation, ec2, type Exports, openExports } from './services/lookups.ts';
+import { openParameters } from './services/parameters.ts';
 import { openS3 } from './services/s3.ts';
+import { openSecrets } from './services/secrets.ts';
 import { openSns, type Sns } from './services/sns.ts';
 import { sts } from './services/sts.ts';
 import type { Storage } from './storage.ts';
@@ -22,6 +24,7 @@ export interface Services {
   readonly cloud: CloudService;
   readonly sns: Sns;
   readonly trail: Trail;
+  readonly exports: Exports;
   of(service: string): Service | undefined;
 }
 
@@ -33,7 +36,7 @@ export interface AssemblyOptions {
 }
 
 export async function openServices(storage: Storage, { model, faults, latency, onChange }: AssemblyOptions): Promise<Services> {
-  const [dynamo, sns, parameters, secrets, s3, kms, trail] = await Promise.all([
+  const [dynamo, sns, parameters, secrets, s3, kms, trail, exports] = await Promise.all([
     openDynamo(storage),
     openSns(storage),
     openParameters(storage),
@@ -41,14 +44,16 @@ export async function openServices(storage: Storage, { model, faults, latency, o
     openS3(storage),
     openKms(storage),
     openTrail(storage),
+    openExports(storage),
   ]);
   const cloud = await openCloud({
     storage,
     registry: typeRegistry(),
-    latency: () => requestLatency(latency()),
+    latency: (type) => requestLatency(latency(), type),
     bridges: bridgesTo({ dynamo: dynamo.service, sns, parameters, s3 }),
     onChange: ({ event }) => {
-      void trail.add(event);
+      // The storage may be closing; the change itself is safe.
+      void trail.add(event).catch(() => undefined);
       onChange(event);
     },
     intercept: (phase, operation, typeName) => {
@@ -67,11 +72,11 @@ export async function openServices(storage: Storage, { model, faults, latency, o
     secretsmanager: secrets,
     kms,
     ec2,
-    cloudformation: cloudFormation(() => ({})),
+    cloudformation: cloudFormation(exports),
     s3: s3.service,
     bedrock: bedrock(model),
   };
-  return { dynamo, cloud, sns, trail, of: (name) => (Object.hasOwn(services, name) ? services[name] : undefined) };
+  return { dynamo, cloud, sns, trail, exports, of: (name) => (Object.hasOwn(services, name) ? services[name] : undefined) };
 }
 
 function operationName(operation: Operation): string {

@@ -12,9 +12,9 @@ import { messageOf, SandboxError, ServiceError } from './errors.ts';
 import { type Fault, Faults, failureOf } from './faults.ts';
 import { callLatency, type LatencyProfile } from './latency.ts';
 import type { ModelHandler } from './model-handler.ts';
-import { callOf, type RawRequest } from './router.ts';
+import { callOf, protocolOf, type RawRequest } from './router.ts';
 import { openStorage } from './storage.ts';
-import { type Call, errorToHttp, type HttpReply, type Reply, toHttp } from './wire.ts';
+import { type Call, errorToHttp, type HttpReply, type Reply, toHttp, unknownOperation } from './wire.ts';
 
 export interface ServerOptions {
   readonly dataDir: string;
@@ -39,6 +39,7 @@ const DEFAULT_PORT = 4577;
 const MAX_BODY = 64 * 2 ** 20;
 const SEEN = 1_000;
 const SWEEP_MS = 5_000;
+const SETTLE_MS = 1_000;
 
 /** @throws SandboxError `port`, `data`, `owned` */
 export async function runSandboxServer(options: ServerOptions): Promise<RunningServer> {
@@ -77,6 +78,8 @@ class Running implements Controls {
 
   inbox = () => this.#services?.sns.inbox() ?? [];
   events = () => this.#services?.trail.list() ?? [];
+  exports = () => this.#services?.exports.all() ?? {};
+  setExports: Controls['setExports'] = async (given) => this.#services?.exports.replace(given);
   /** The reply to the request that asks for it leaves first. */
   stop = () => void setTimeout(() => this.#stop(), 20);
 
@@ -94,7 +97,9 @@ class Running implements Controls {
         for (const timer of timers) clearInterval(timer);
         this.drift.stop();
         rmSync(join(this.options.dataDir, 'endpoint.json'), { force: true });
-        server.close(() => services.cloud.settle().then(closeStorage).then(resolve, reject));
+        // What is still under way after that is resumed by the next owner.
+        const settled = () => Promise.race([services.cloud.settle(), wait(SETTLE_MS)]);
+        server.close(() => settled().then(closeStorage).then(resolve, reject));
         server.closeAllConnections();
       };
     });
@@ -117,11 +122,13 @@ class Running implements Controls {
     this.#lastRequest = Date.now();
     try {
       const request = await read(message);
-      if (request.url.startsWith('/_ial/')) return send(response, adminReply(this, request));
+      if (request.url.startsWith('/_ial/')) return send(response, await adminReply(this, request));
       await this.#answer(request, response);
     } catch (error) {
-      if (!response.headersSent) send(response, errorToHttp({ protocol: 'json', service: 'unknown' }, asServiceError(error)));
-      else response.destroy();
+      const { method = 'GET', url = '/', headers } = message;
+      const call = { protocol: protocolOf({ method, url, headers }), service: 'unknown' };
+      if (response.headersSent) response.destroy();
+      else send(response, errorToHttp(call, asServiceError(error)));
     }
   }
 
@@ -131,15 +138,16 @@ class Running implements Controls {
     const fault = this.faults.bite(call);
     // A client that is never answered gives up by itself; nothing happens here.
     if (fault?.kind === 'hang') return;
-    try {
-      if (fault?.kind === 'throttle' || fault?.kind === 'fail') throw failureOf(fault);
-      await wait(callLatency(this.latency, call.service));
-      const service = this.#services?.of(call.service);
-      if (!service) throw new ServiceError('UnknownOperationException', `the ial sandbox has no service ${call.service}`);
-      await deliver(response, call, await service(call), fault);
-    } catch (error) {
-      send(response, errorToHttp(call, asServiceError(error)));
-    }
+    const reply = await this.#reply(call, fault).catch((error: unknown) => refusal(call, error));
+    await deliver(response, call, reply, fault);
+  }
+
+  async #reply(call: Call, fault: Fault | undefined): Promise<Reply> {
+    if (fault?.kind === 'throttle' || fault?.kind === 'fail') throw failureOf(fault);
+    await wait(callLatency(this.latency, call.service));
+    const service = this.#services?.of(call.service);
+    if (!service) throw unknownOperation(call.service, call.operation, call.protocol);
+    return service(call);
   }
 
   #remember({ service, operation, input }: Call): void {
@@ -166,23 +174,32 @@ async function deliver(response: ServerResponse, call: Call, reply: Reply, fault
   response.end();
 }
 
+const refusal = (call: Call, error: unknown): Reply => ({ kind: 'raw', ...errorToHttp(call, asServiceError(error)) });
+
+/** A reply to HEAD names the length of what GET would bring. */
 function send(response: ServerResponse, reply: HttpReply): void {
-  response.writeHead(reply.status, { ...reply.headers, 'content-length': Buffer.byteLength(reply.body) });
+  response.writeHead(reply.status, { 'content-length': Buffer.byteLength(reply.body), ...reply.headers });
   response.end(reply.body);
 }
 
-function adminReply(controls: Controls, request: RawRequest): HttpReply {
+async function adminReply(controls: Controls, request: RawRequest): Promise<HttpReply> {
   const headers = { 'content-type': 'application/json' };
-  return { status: 200, headers, body: JSON.stringify(administer(controls, request)) };
+  return { status: 200, headers, body: JSON.stringify(await administer(controls, request)) };
 }
 
 function asServiceError(error: unknown): ServiceError {
   return error instanceof ServiceError ? error : new ServiceError('InternalServerError', messageOf(error), 500);
 }
 
+/** What this server is called. A page's own name that was made to point here (DNS rebinding) is none of these. */
+const OWN_NAMES = /^(127\.0\.0\.1|\[::1\]|([a-z0-9.-]+\.)?localhost)(:\d+)?$/i;
+
 /** Read a whole request. Pages in a browser are kept out: no AWS client sends `Origin`. */
 async function read(message: IncomingMessage): Promise<RawRequest> {
-  if (message.headers.origin !== undefined) throw new ServiceError('AccessDeniedException', 'requests of web pages are refused', 403);
+  const { origin, host = '' } = message.headers;
+  if (origin !== undefined || !OWN_NAMES.test(host)) {
+    throw new ServiceError('AccessDeniedException', 'requests of web pages and for other hosts are refused', 403);
+  }
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {

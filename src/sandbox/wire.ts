@@ -48,13 +48,16 @@ export function serviceOf(operations: {
 }): Service {
   return async (call) => {
     const operation = Object.hasOwn(operations, call.operation) ? operations[call.operation] : undefined;
-    if (!operation) throw unknownOperation(call.service, call.operation);
+    if (!operation) throw unknownOperation(call.service, call.operation, call.protocol);
     return output(await operation(call.input, call));
   };
 }
 
-export function unknownOperation(service: string, operation: string): ServiceError {
-  return new ServiceError('UnknownOperationException', `the ial sandbox has no ${service} ${operation}`);
+/** Under the name that AWS gives it in that protocol. */
+export function unknownOperation(service: string, operation: string, protocol: Protocol = 'json'): ServiceError {
+  const message = `the ial sandbox has no ${service} ${operation}`;
+  if (protocol === 'rest-xml') return new ServiceError('NotImplemented', message, 501);
+  return new ServiceError(protocol === 'query' || protocol === 'ec2' ? 'InvalidAction' : 'UnknownOperationException', message);
 }
 
 /** Text of a field, or ServiceError `ValidationException`. */

@@ -138,7 +138,7 @@ test('a process killed after accepting leaves a request that the next one finish
     const storage = await openStorage(process.argv[1]);
     const cloud = await openCloud({ storage, registry: typeRegistry('schemas'), latency: () => 60000 });
     const input = { TypeName: '${LOGS}', DesiredState: '{"LogGroupName":"killed"}' };
-    const reply = await cloud.service({ service: 'cloudcontrol', operation: 'CreateResource', input });
+    const reply = await cloud.service({ service: 'cloudcontrol', operation: 'CreateResource', input, headers: {} });
     process.stdout.write(reply.output.ProgressEvent.RequestToken, () => process.kill(process.pid, 'SIGKILL'));`;
   const built = await build({
     stdin: { contents: script, resolveDir: process.cwd(), loader: 'ts' },
