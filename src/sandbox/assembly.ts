@@ -1,4 +1,5 @@
 /** Every service over one storage, and the wires between them. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { bridgesTo } from './bridges.ts';
 import { typeRegistry } from './cloud/schemas.ts';
 import { type CloudService, type Operation, openCloud } from './cloud/service.ts';
@@ -9,7 +10,7 @@ import { type LatencyProfile, requestLatency } from './latency.ts';
 import type { ModelHandler } from './model-handler.ts';
 import { bedrock } from './services/bedrock.ts';
 import { openKms } from './services/kms.ts';
-import { cloudFormation, ec2, type Exports, openExports } from './services/lookups.ts';
+import { cloudFormation, type Exports, ec2, openExports } from './services/lookups.ts';
 import { openParameters } from './services/parameters.ts';
 import { openS3 } from './services/s3.ts';
 import { openSecrets } from './services/secrets.ts';
@@ -46,10 +47,12 @@ export async function openServices(storage: Storage, { model, faults, latency, o
     openTrail(storage),
     openExports(storage),
   ]);
+  /** The type of the Cloud Control call under way: what it takes depends on it. */
+  const asked = new AsyncLocalStorage<string>();
   const cloud = await openCloud({
     storage,
     registry: typeRegistry(),
-    latency: (type) => requestLatency(latency(), type),
+    latency: () => requestLatency(latency(), asked.getStore()),
     bridges: bridgesTo({ dynamo: dynamo.service, sns, parameters, s3 }),
     onChange: ({ event }) => {
       // The storage may be closing; the change itself is safe.
@@ -65,7 +68,7 @@ export async function openServices(storage: Storage, { model, faults, latency, o
   });
   const services: { readonly [name: string]: Service } = {
     dynamodb: dynamo.service,
-    cloudcontrol: cloud.service,
+    cloudcontrol: (call) => asked.run(String(call.input.TypeName ?? ''), () => cloud.service(call)),
     sts,
     sns: sns.service,
     ssm: parameters.service,

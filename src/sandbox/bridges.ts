@@ -18,8 +18,8 @@ export function bridgesTo({ dynamo, sns, parameters, s3 }: Bridged): { readonly 
   return {
     'AWS::DynamoDB::Table': tableBridge(dynamo),
     'AWS::SNS::Topic': {
-      create: async (_identifier, model) => ({ TopicArn: await sns.createTopic(String(model.TopicName)) }),
-      update: async () => undefined,
+      create: async (_identifier, model) => ({ TopicArn: await putTopic(sns, model) }),
+      update: async (_identifier, _before, after) => void (await putTopic(sns, after)),
       delete: (identifier) => sns.deleteTopic(identifier),
     },
     'AWS::SSM::Parameter': {
@@ -36,6 +36,14 @@ export function bridgesTo({ dynamo, sns, parameters, s3 }: Bridged): { readonly 
       delete: (identifier) => s3.deleteBucket(identifier),
     },
   };
+}
+
+/** Properties that SNS has as attributes of the same name. */
+const TOPIC_ATTRIBUTES = ['DisplayName', 'KmsMasterKeyId', 'FifoTopic', 'ContentBasedDeduplication', 'SignatureVersion', 'TracingConfig'];
+
+function putTopic(sns: Sns, model: JsonObject): Promise<string> {
+  const present = TOPIC_ATTRIBUTES.filter((name) => model[name] !== undefined);
+  return sns.putTopic(String(model.TopicName), Object.fromEntries(present.map((name) => [name, String(model[name])])));
 }
 
 async function putParameter(parameters: Parameters, model: JsonObject): Promise<undefined> {

@@ -27,7 +27,7 @@ const SLOW: { readonly [type: string]: readonly [number, number] } = {
 };
 
 /** Asynchronous time of one Cloud Control request. */
-export function requestLatency(profile: LatencyProfile, type: string): number {
+export function requestLatency(profile: LatencyProfile, type = ''): number {
   const [shortest, longest] = profile === 'quick' ? [15, 35] : ((Object.hasOwn(SLOW, type) ? SLOW[type] : undefined) ?? [2_000, 5_000]);
   return shortest + Math.random() * (longest - shortest);
 }

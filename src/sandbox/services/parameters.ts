@@ -1,5 +1,4 @@
-/** SSM parameters and Secrets Manager secrets: values with versions. */
-import { randomUUID } from 'node:crypto';
+/** SSM parameters: values with versions. */
 import { ServiceError } from '../errors.ts';
 import { ACCOUNT, REGION } from '../json.ts';
 import type { Collection, Storage } from '../storage.ts';
@@ -33,10 +32,10 @@ export async function openParameters(storage: Storage): Promise<Parameters> {
 }
 
 function parameterOperations(parameters: Collection<Parameter>, put: Parameters['put'], remove: Parameters['remove']): Service {
-  const known = (name: string) => {
-    const found = parameters.get(name.split(':')[0] ?? name);
+  const known = (asked: string) => {
+    const found = parameters.get(selectorOf(asked).name);
     if (found) return found;
-    throw new ServiceError('ParameterNotFound', '');
+    throw new ServiceError('ParameterNotFound', `Parameter ${asked} not found.`);
   };
   return serviceOf({
     PutParameter: async (input) => {
@@ -49,7 +48,7 @@ function parameterOperations(parameters: Collection<Parameter>, put: Parameters[
     GetParameter: (input) => ({ Parameter: described(known(text(input, 'Name')), text(input, 'Name')) }),
     GetParameters: (input) => {
       const names = Array.isArray(input.Names) ? input.Names.map(String) : [];
-      const found = names.filter((name) => parameters.get(name));
+      const found = names.filter((name) => parameters.get(selectorOf(name).name));
       return {
         Parameters: found.map((name) => described(known(name), name)),
         InvalidParameters: names.filter((name) => !found.includes(name)),
@@ -62,6 +61,22 @@ function parameterOperations(parameters: Collection<Parameter>, put: Parameters[
       );
       return { Parameters: inside.map(([name, parameter]) => described(parameter, name)) };
     },
+    DeleteParameters: async (input) => {
+      const names = Array.isArray(input.Names) ? input.Names.map(String) : [];
+      const found = names.filter((name) => parameters.get(name));
+      for (const name of found) await remove(name);
+      return { DeletedParameters: found, InvalidParameters: names.filter((name) => !found.includes(name)) };
+    },
+    DescribeParameters: () => ({
+      Parameters: [...parameters.entries()].map(([, { name, type, values, changed }]) => ({
+        Name: name,
+        Type: type,
+        Version: values.length,
+        LastModifiedDate: changed,
+        Tier: 'Standard',
+        DataType: 'text',
+      })),
+    }),
     DeleteParameter: async (input) => {
       await remove(known(text(input, 'Name')).name);
       return {};
@@ -69,75 +84,19 @@ function parameterOperations(parameters: Collection<Parameter>, put: Parameters[
   });
 }
 
-/** `asked` may end in `:<version>`. */
+/** `name`, `name:<version>`, or the ARN of either. */
+function selectorOf(asked: string): { readonly name: string; readonly version?: number } {
+  const own =
+    /^arn:aws:ssm:[^:]*:\d*:parameter(\/[^/]+)$/.exec(asked)?.[1]?.slice(1) ?? asked.replace(/^arn:aws:ssm:[^:]*:\d*:parameter/, '');
+  const [name = '', version] = own.split(':');
+  return version === undefined ? { name } : { name, version: Number(version) };
+}
+
 function described({ name, type, values, changed }: Parameter, asked: string): object {
-  const version = Number(asked.split(':')[1] ?? values.length);
+  const version = selectorOf(asked).version ?? values.length;
   const value = values[version - 1];
-  if (value === undefined) throw new ServiceError('ParameterVersionNotFound', '');
+  if (value === undefined)
+    throw new ServiceError('ParameterVersionNotFound', `Systems Manager could not find version ${version} of ${name}.`);
   const arn = `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter${name.startsWith('/') ? '' : '/'}${name}`;
   return { Name: name, Type: type, Value: value, Version: version, LastModifiedDate: changed, ARN: arn, DataType: 'text' };
-}
-
-interface Secret {
-  readonly name: string;
-  readonly arn: string;
-  readonly value: string;
-  readonly version: string;
-}
-
-export async function openSecrets(storage: Storage): Promise<Service> {
-  const secrets = await storage.collection<Secret>('secret');
-  const known = (id: string): Secret => {
-    const found = secrets.get(id) ?? [...secrets.entries()].map(([, secret]) => secret).find(({ arn }) => arn === id);
-    if (found) return found;
-    throw new ServiceError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
-  };
-  const keep = async (name: string, value: string) => {
-    const arn = secrets.get(name)?.arn ?? `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:${name}-${randomUUID().slice(0, 6)}`;
-    const secret = { name, arn, value, version: randomUUID() };
-    await storage.commit([secrets.set(name, secret)]);
-    return { ARN: arn, Name: name, VersionId: secret.version };
-  };
-  return serviceOf({
-    CreateSecret: (input) => {
-      if (secrets.get(text(input, 'Name'))) throw new ServiceError('ResourceExistsException', 'The secret already exists.');
-      return keep(text(input, 'Name'), optionalText(input, 'SecretString') ?? '');
-    },
-    PutSecretValue: (input) => keep(known(text(input, 'SecretId')).name, text(input, 'SecretString')),
-    GetSecretValue: (input) => {
-      const { name, arn, value, version } = known(text(input, 'SecretId'));
-      return { ARN: arn, Name: name, SecretString: value, VersionId: version, VersionStages: ['AWSCURRENT'], CreatedDate: seconds() };
-    },
-    DeleteSecret: async (input) => {
-      const { name, arn } = known(text(input, 'SecretId'));
-      await storage.commit([secrets.delete(name)]);
-      return { ARN: arn, Name: name, DeletionDate: seconds() };
-    },
-    ListSecrets: () => ({ SecretList: [...secrets.entries()].map(([, { name, arn }]) => ({ Name: name, ARN: arn })) }),
-  });
-}
-
-/** EC2's zones and CloudFormation's exports: what Lookup asks. */
-export const ec2: Service = serviceOf({
-  DescribeAvailabilityZones: () => ({
-    availabilityZoneInfo: ['a', 'b', 'c', 'd', 'f'].map((letter) => ({
-      zoneName: `${REGION}${letter}`,
-      zoneState: 'available',
-      regionName: REGION,
-      zoneType: 'availability-zone',
-    })),
-  }),
-});
-
-/** `exports`: what another stack would export, put there through the admin API. */
-export function cloudFormation(exports: () => { readonly [name: string]: string }): Service {
-  return serviceOf({
-    ListExports: () => ({
-      Exports: Object.entries(exports()).map(([Name, Value]) => ({
-        Name,
-        Value,
-        ExportingStackId: `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/other/1`,
-      })),
-    }),
-  });
 }
