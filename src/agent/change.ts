@@ -2,7 +2,7 @@
 import { applyEdits, type FileEdit } from '../engine/edit/index.ts';
 import { IalError } from '../engine/errors.ts';
 import { loadProject } from '../engine/load.ts';
-import type { Diagnostic, Environment, PhaseEdit, Project, SourceFile } from '../engine/model.ts';
+import type { ConfirmLevel, Diagnostic, Environment, PhaseEdit, Project, SourceFile } from '../engine/model.ts';
 import { levelOf, makePlan, type PlanResult } from '../engine/plan.ts';
 import type { Ports } from '../engine/ports.ts';
 import type { FileChange, Proposal } from './events.ts';
@@ -53,11 +53,22 @@ export async function propose(
       plan,
       diagnostics: unique([...added, ...planned.added]),
       notes: [...notesOf(project, edits), ...dirtyNotes(changed, status.dirty)],
-      level: levelOf(plan),
+      level: touchesSettings(changed) ? settingsLevel(levelOf(plan), environment) : levelOf(plan),
       ...wordsOf(project, edits),
       ...(status.head === undefined ? {} : { head: status.head }),
     },
   };
+}
+
+/** What `ial` itself obeys: an edit of it is never a small one (DESIGN §7). */
+const SETTINGS = /^(ial\.yaml|parameters(\.[^/]+)?\.env|\.github\/)/;
+
+function touchesSettings(files: readonly FileEdit[]): boolean {
+  return files.some((file) => SETTINGS.test(file.path));
+}
+
+function settingsLevel(level: ConfirmLevel, { name }: Environment): ConfirmLevel {
+  return level.kind === 'mild' || level.kind === 'moderate' ? { kind: 'severe', name } : level;
 }
 
 type Planned =

@@ -4,9 +4,10 @@ import { askUser } from './tools/ask.ts';
 import { detect, proposeDecision } from './tools/drift.ts';
 import { apply, explainFailure, history, plan, status } from './tools/operate.ts';
 import { gitCommit, gitPush, updateYamlFile } from './tools/original.ts';
-import { proposeChange, proposeSetup, setupIal } from './tools/propose.ts';
+import { proposeChange } from './tools/propose.ts';
 import { describeType, listResources, readPhase, readResource, validate } from './tools/read.ts';
 import { rollback } from './tools/rollback.ts';
+import { proposeSetup, setupIal } from './tools/setup.ts';
 import type { Tool } from './tools/tool.ts';
 
 export const TOOLS: readonly Tool[] = [

@@ -23,7 +23,7 @@ const EDITS: { readonly [id: string]: RegExp } = {
   u42: /sg_alb_cloudfront_only.*8443.*pl-/,
 };
 const ROLLBACKS = ['u14', 'u15', 'u24'];
-const ASKS = ['u31'];
+const ASKS = ['u03', 'u18', 'u31'];
 
 type Verdict = 'met' | 'not met' | 'wrong edit';
 

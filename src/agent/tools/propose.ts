@@ -6,7 +6,7 @@ import { type ProposeResult, propose } from '../change.ts';
 import type { FileChange, Proposal } from '../events.ts';
 import { redactText } from '../redact.ts';
 import { summaryLine } from '../words.ts';
-import { defineTool, diagnosticData, PROPOSES, type Tool, type ToolContext, type ToolResult } from './tool.ts';
+import { defineTool, diagnosticData, PROPOSES, type ToolContext, type ToolResult } from './tool.ts';
 
 const text = z.string().min(1).max(1000);
 const target = z.union([
@@ -95,52 +95,3 @@ export function diffText(files: readonly FileChange[]): string {
   const patch = redactText(patches.map((one) => one.replace(/^=+\n/, '')).join(''));
   return patch.length > 8_000 ? `${patch.slice(0, 8_000)}\n...` : patch;
 }
-
-interface Later {
-  readonly name: string;
-  readonly title: string;
-  readonly description: string;
-  readonly input: z.ZodObject;
-  readonly audience?: Tool['audience'];
-  /** What a person can do today instead. */
-  readonly instead: string;
-}
-
-function notYet({ name, title, description, input, audience = 'both', instead }: Later): Tool {
-  return defineTool({
-    name,
-    title,
-    description,
-    audience,
-    input,
-    annotations: PROPOSES,
-    run: async () => ({ status: 'error', message: `${name} is not available in this version; ${instead}`, reason: 'not-available' }),
-  });
-}
-
-const person = 'a person decides after seeing the plan';
-
-export const proposeSetup = notYet({
-  name: 'propose_setup',
-  title: 'Propose a setup',
-  description: `Settings and workflows for an AWS account; ${person}.`,
-  input: z.strictObject({
-    account: z.string().max(20).optional(),
-    region: z.string().max(30).optional(),
-    environment: z.string().max(60).optional(),
-  }),
-  instead: 'write ial.yaml with project, account and region (see docs)',
-});
-
-export const setupIal = notYet({
-  name: 'setup_ial',
-  title: 'Set up IaL',
-  description: "The original project's setup: state table, roles and workflows for an account.",
-  audience: 'mcp',
-  input: z.strictObject({
-    aws_account_id: z.string().max(20).optional(),
-    aws_region: z.string().max(30).optional(),
-    project_name: z.string().max(100).optional(),
-  }),
-  instead: 'write ial.yaml with project, account and region (see docs)',
-});

@@ -60,9 +60,22 @@ function findingLine(finding: DataObject): string {
 export async function setUp(dialogue: Dialogue): Promise<string | undefined> {
   const text = plain(dialogue.sentence);
   if (!SETUP.test(text) && !/^\s*(configure|configura|configurar|set ?up)\s+ial\s*[.!]?$/.test(text)) return undefined;
-  const account = /\b(\d{12})\b/.exec(text)?.[1];
-  const result = await dialogue.tool('propose_setup', account === undefined ? {} : { account });
+  const account = /\b(\d{12})\b/.exec(text)?.[1] ?? (await askAccount(dialogue));
+  const region = REGION.exec(text)?.[0] ?? (await askRegion(dialogue));
+  const result = await dialogue.tool('propose_setup', { account, region });
   return result.status === 'success' ? asText(result.message) : refused(dialogue, result);
+}
+
+const REGION = /\b[a-z]{2}(?:-[a-z]+)+-\d\b/;
+
+function askAccount(dialogue: Dialogue): Promise<string> {
+  const question = dialogue.words('Which AWS account? Its twelve digits.', 'Qual conta da AWS? Os doze dígitos.');
+  return dialogue.ask(question, [], (answer) => /^\d{12}$/.test(answer));
+}
+
+function askRegion(dialogue: Dialogue): Promise<string> {
+  const question = dialogue.words('Which region, for example eu-west-1?', 'Qual região, por exemplo sa-east-1?');
+  return dialogue.ask(question, [], (answer) => REGION.test(answer));
 }
 
 /** A tool's refusal in its own words. */
