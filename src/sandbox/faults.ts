@@ -117,9 +117,12 @@ function faultOf(value: unknown): Fault {
 /** What a `throttle` or `fail` answers. */
 export function failureOf({ kind, errorCode }: Fault): ServiceError {
   if (kind === 'throttle') return new ServiceError(errorCode ?? 'ThrottlingException', 'Rate exceeded', 400);
-  return new ServiceError(
-    errorCode ?? 'InternalServerError',
-    'a fault of the sandbox, asked for by a test',
-    errorCode === undefined ? 500 : 400,
-  );
+  const code = errorCode ?? 'InternalServerError';
+  return new ServiceError(code, 'a fault of the sandbox, asked for by a test', statusOf(code));
+}
+
+/** AWS's codes for its own failures come with a 5xx. */
+function statusOf(code: string): number {
+  if (/^ServiceUnavailable/.test(code)) return 503;
+  return /^(Internal|ServiceInternal|ServiceFailure)/.test(code) ? 500 : 400;
 }
