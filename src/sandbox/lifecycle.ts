@@ -4,7 +4,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, write
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DriftSettings } from './drift-runner.ts';
-import { SandboxError } from './errors.ts';
+import { messageOf, SandboxError } from './errors.ts';
 import type { LatencyProfile } from './latency.ts';
 
 export interface Endpoint {
@@ -45,11 +45,15 @@ export async function startSandbox(dataDir: string, options: StartOptions): Prom
   throw new SandboxError('start', `the sandbox did not answer within ${START_MS / 1_000} s; its log is ${logOf(dataDir)}`);
 }
 
-/** The folder hides itself from Git: nobody has to remember to ignore it. */
+/** The folder hides itself from Git: nobody has to remember to ignore it. @throws SandboxError `data` */
 function makeDataDirectory(dataDir: string): void {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const ignore = join(dirname(dataDir), '.gitignore');
-  if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const ignore = join(dirname(dataDir), '.gitignore');
+    if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+  } catch (error) {
+    throw new SandboxError('data', `the sandbox cannot keep its data in ${dataDir}: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** Our child ended: perhaps because another owner was quicker. */

@@ -115,7 +115,8 @@ test('requests name service, operation, time and type; the newest thousand are k
     time: expect.stringMatching(/^\d{4}-.*Z$/),
   };
   expect(await admin(server, 'GET', 'requests')).toEqual([seen]);
-  for (let count = 0; count < 1_005; count += 1) await form(server.url, { Action: 'GetCallerIdentity', Version: '2011-06-15' });
+  const call = () => form(server.url, { Action: 'GetCallerIdentity', Version: '2011-06-15' });
+  for (let batch = 0; batch < 11; batch += 1) await Promise.all(Array.from({ length: 92 }, call));
   const kept = (await admin(server, 'GET', 'requests')) as { service: string }[];
   expect(kept).toHaveLength(1_000);
   expect(kept.every(({ service }) => service === 'sts')).toBe(true);

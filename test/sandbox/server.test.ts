@@ -174,10 +174,12 @@ test('what Cloud Control makes exists in its own service too', async () => {
     const token = { RequestToken: ProgressEvent?.RequestToken };
     await waitUntilResourceRequestSuccess({ client: cloud, maxWaitTime: 5, minDelay: 1, maxDelay: 1 }, token);
   };
-  await make('AWS::DynamoDB::Table', TABLE);
-  await make('AWS::SNS::Topic', { TopicName: 'bridged', DisplayName: 'Shown' });
-  await make('AWS::SSM::Parameter', { Name: '/a/b', Type: 'String', Value: 'v1' });
-  await make('AWS::S3::Bucket', { BucketName: 'bridged-bucket' });
+  await Promise.all([
+    make('AWS::DynamoDB::Table', TABLE),
+    make('AWS::SNS::Topic', { TopicName: 'bridged', DisplayName: 'Shown' }),
+    make('AWS::SSM::Parameter', { Name: '/a/b', Type: 'String', Value: 'v1' }),
+    make('AWS::S3::Bucket', { BucketName: 'bridged-bucket' }),
+  ]);
   expect((await dynamo.send(new DescribeTableCommand({ TableName: 'rows' }))).Table?.TableStatus).toBe('ACTIVE');
   const TopicArn = 'arn:aws:sns:us-east-1:000000000000:bridged';
   expect((await sns.send(new GetTopicAttributesCommand({ TopicArn }))).Attributes).toMatchObject({ DisplayName: 'Shown' });
