@@ -131,10 +131,11 @@ function pseudoParameter(name: string, { phase, resolution }: PhaseScope): Json 
   const { account, region, projectName } = resolution.context;
   const china = region.startsWith('cn-');
   switch (name) {
+    // Without configuration neither is known yet; an empty text would make names look wrong.
     case 'AWS::AccountId':
-      return account;
+      return account === '' ? unknown(name) : account;
     case 'AWS::Region':
-      return region;
+      return region === '' ? unknown(name) : region;
     case 'AWS::Partition':
       return china ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
     case 'AWS::URLSuffix':
@@ -142,6 +143,7 @@ function pseudoParameter(name: string, { phase, resolution }: PhaseScope): Json 
     case 'AWS::StackName':
       return stackName(projectName, phase.id);
     case 'AWS::StackId':
+      if (account === '' || region === '') return unknown(name);
       return `arn:aws:cloudformation:${region}:${account}:stack/${stackName(projectName, phase.id)}/ial`;
     case 'AWS::NotificationARNs':
       return [];
