@@ -25,6 +25,13 @@ export function actionSymbolAscii(kind: ActionKind): string {
   return { ...SYMBOLS, replace: '-/+', import: '<=', forget: 'x', move: '=>', record: '.' }[kind];
 }
 
+/** What a manual step is, for people: its command, or its note when the file gives no command. */
+export function manualStepText(command: string): string {
+  return command.startsWith('#')
+    ? `recorded in Git, NOT applied: ${command.slice(1).trim()}`
+    : `recorded in Git, NOT applied: run ${command}`;
+}
+
 /** `3 to create, 1 to update, 0 to replace, 0 to delete`; rarer kinds are named when there are any. */
 export function summaryLine(summary: PlanSummary): string {
   const always = (['create', 'update', 'replace', 'delete'] as const).map((kind) => `${summary[kind]} to ${kind}`);

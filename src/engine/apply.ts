@@ -3,7 +3,7 @@
 import { IalError } from './errors.ts';
 import type { Address, Desired, Plan, PlanAction } from './model.ts';
 import { keptFor, usersOf } from './order.ts';
-import { failed, type PerformContext, type Performed, performForget, performRecord, rejected } from './perform.ts';
+import { failed, type PerformContext, type Performed, performForget, performImport, performRecord, rejected } from './perform.ts';
 import { performCreate } from './perform-create.ts';
 import { performDelete } from './perform-delete.ts';
 import { performUpdate } from './perform-update.ts';
@@ -176,6 +176,7 @@ function act(context: PerformContext, input: ApplyInput, action: PlanAction): Pr
   if (desired === undefined) return Promise.resolve(failed('no file declares it'));
   if (action.kind === 'create') return performCreate(context, desired, seen);
   if (action.kind === 'replace') return performCreate(context, desired, seen, replaceOptions(action));
+  if (action.kind === 'import') return performImport(context, action, desired, seen);
   if (seen === undefined) return Promise.resolve(failed('its row is gone'));
   if (action.kind === 'update') return performUpdate(context, action, desired, seen);
   if (action.kind === 'record' || action.kind === 'move') return performRecord(context, desired, seen);

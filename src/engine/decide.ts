@@ -1,6 +1,7 @@
 /** Choose the action for one address. Pure: same pair, same action. */
 import { canonicalJson } from './canonical.ts';
 import type { ResourceFacts } from './facts.ts';
+import type { Found } from './imports.ts';
 import type { Address, Desired, PlanAction, Properties, PropertyChange } from './model.ts';
 import { valueAt } from './paths.ts';
 import type { LiveResource, ResourceRow } from './records.ts';
@@ -41,6 +42,21 @@ export function decide(pair: Pair): PlanAction {
   if (row.ResourceName !== desired.address) return { ...base, kind: 'move', from: row.ResourceName as Address, identifier };
   const what = notRecorded(row, pair.shown, desired);
   return what === undefined ? { ...base, kind: 'no-op', identifier } : { ...base, kind: 'record', identifier, what };
+}
+
+/** What exists is bound to its address; how it differs is shown, and left to the next plan. */
+export function takeOver({ desired, row, found, changes, fingerprint }: Taken): PlanAction {
+  const rowKey = found.rowKey === undefined ? {} : { rowKey: found.rowKey };
+  const base = { ...named(desired.address, desired.type, row, fingerprint), dependencies: desired.dependencies };
+  return { ...base, kind: 'import', identifier: found.live.identifier, changes, ...rowKey };
+}
+
+interface Taken {
+  readonly desired: Desired;
+  readonly row: ResourceRow | undefined;
+  readonly found: Found;
+  readonly changes: readonly PropertyChange[];
+  readonly fingerprint: string | undefined;
 }
 
 function named(address: Address, type: string, row: ResourceRow | undefined, fingerprint: string | undefined) {

@@ -3,6 +3,7 @@ import { type ApplyInput, applyPlan } from './apply.ts';
 import { Attributes } from './attributes.ts';
 import { closeSettled } from './drift.ts';
 import { IalError } from './errors.ts';
+import type { Binding } from './imports.ts';
 import { Journal } from './journal.ts';
 import { attributeOf, knownResources } from './known.ts';
 import { type Lease, LOCK_TIMES, type LockTimes, withLock } from './lock.ts';
@@ -35,6 +36,9 @@ export interface DeployRequest {
   readonly notify: boolean;
   /** Phases, addresses or globs; everything else is left as it is, also by the check afterwards. */
   readonly only?: readonly string[];
+  /** As in `PlanOptions`. */
+  readonly adopt?: boolean;
+  readonly bind?: Binding;
 }
 
 export interface DeployResult {
@@ -97,8 +101,13 @@ async function nothingToDo(
   return { record, plan, verified: true, notified: 0 };
 }
 
-function planOptions({ signal, only }: DeployRequest): PlanOptions {
-  return { ...(signal === undefined ? {} : { signal }), ...(only === undefined ? {} : { only }) };
+function planOptions({ signal, only, adopt, bind }: DeployRequest): PlanOptions {
+  return {
+    ...(signal === undefined ? {} : { signal }),
+    ...(only === undefined ? {} : { only }),
+    ...(adopt === undefined ? {} : { adopt }),
+    ...(bind === undefined ? {} : { bind }),
+  };
 }
 
 /** The same ports, for plans that no face should draw. */

@@ -62,7 +62,7 @@ function actionText(action: PlanAction): string[] {
     case 'forget':
       return [`${name} is dropped from the state (${action.reason})`];
     case 'import':
-      return [`${name} is taken over from AWS`];
+      return [`${name} is taken over from AWS${action.changes.length === 0 ? '' : ', its differences stay for the next plan'}`];
     case 'move':
       return [`${name} is recorded under its new address`];
     case 'record':

@@ -43,7 +43,7 @@ export async function examine(ports: Pick<Ports, 'sealer'>, subject: Subject): P
   const { desired, row, live, facts, schema } = subject;
   const seals = await sealSecrets(facts, desired, ports.sealer);
   const comparison = { facts, schema, seals, transformed: new Map(), siblings: subject.siblings };
-  const compared = typeof live === 'object' && row?.Type === desired.type;
+  const compared = typeof live === 'object' && (row === undefined || row.Type === desired.type);
   const recorded = row?.DesiredState;
   const difference = compared
     ? await diffResource({ comparison, desired: desired.properties, recorded, live: live.properties })

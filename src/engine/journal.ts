@@ -10,6 +10,8 @@ const MOST_WRITES = 99;
 /** DynamoDB allows 4 MB a transaction; its own encoding is a little longer than JSON. */
 const MOST_BYTES = 3_500_000;
 const ATTEMPTS = 6;
+/** The original project's rows carry no WriteId. */
+const ORIGINAL = { writeId: '' };
 
 interface Entry {
   readonly writes: readonly RowWrite[];
@@ -32,15 +34,17 @@ export class Journal {
   ) {}
 
   /**
-   * Write one row on condition that it still is what `seen` was (`undefined`: that there is none). `from`: the key it moves away from.
+   * Write one row on condition that it still is what `seen` was (`undefined`: that there is none). `original`: the original project's row that
+   * goes in the same transaction, on condition that nobody has bound it yet.
    * @throws IalError `STATE_CONFLICT`, `LOCK_LOST`
    */
-  async put(content: RowContent, seen: ResourceRow | undefined): Promise<ResourceRow> {
+  async put(content: RowContent, seen: ResourceRow | undefined, original?: string): Promise<ResourceRow> {
     const row: ResourceRow = { ...content, WriteId: this.ports.random.uuid() };
     const moved = seen !== undefined && seen.ResourceName !== row.ResourceName;
     const expected = seen === undefined || moved ? ('absent' as const) : { writeId: seen.WriteId };
     const writes: RowWrite[] = [{ kind: 'put', row, expected }];
     if (moved) writes.push({ kind: 'delete', resourceName: seen.ResourceName, expected: { writeId: seen.WriteId } });
+    if (original !== undefined) writes.push({ kind: 'delete', resourceName: original, expected: ORIGINAL });
     await this.#enqueue(writes);
     return row;
   }

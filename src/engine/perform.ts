@@ -7,10 +7,10 @@ import type { ResourceFacts } from './facts.ts';
 import { ignored } from './ignore.ts';
 import type { Address, Desired, Json, PlanAction, Project, Properties, PropertyChange } from './model.ts';
 import type { OperationContext } from './operation.ts';
-import { isList, isObject } from './paths.ts';
+import { isList, isObject, parsePointer } from './paths.ts';
 import type { Ports } from './ports.ts';
 import type { ApplyResult, LiveResource, ResourceRow } from './records.ts';
-import { type RowFacts, rowBefore, withoutSecrets } from './rows.ts';
+import { type RowFacts, rowBefore, rowSettled, withoutSecrets } from './rows.ts';
 import { type SiblingIndex, siblingsOf } from './siblings.ts';
 
 export interface PerformContext extends OperationContext {
@@ -130,6 +130,32 @@ export async function performRecord(context: PerformContext, desired: Desired, s
   const row = await context.journal.put({ ...content, ...settled }, seen);
   context.rows.set(desired.address, row);
   return { result: 'Success', ...(seen.Identifier === undefined ? {} : { identifier: seen.Identifier }) };
+}
+
+/**
+ * Bind a resource that exists to its address; AWS is not touched. The original project's row goes in the same transaction. What differs
+ * is not recorded as declared: it stays pending for the next plan.
+ */
+export async function performImport(
+  context: PerformContext,
+  action: Extract<PlanAction, { readonly kind: 'import' }>,
+  desired: Desired,
+  seen: ResourceRow | undefined,
+): Promise<Performed> {
+  const { identifier, rowKey } = action;
+  const live = await context.ports.cloud.read(action.type, identifier);
+  if (live === undefined) return failed(`${identifier} no longer exists in AWS`);
+  const known = context.attributes.partly(desired);
+  const examined = await examineNow(context, known, seen, live);
+  const changed = new Set(examined.shownChanges.map(({ path }) => parsePointer(path)[0]));
+  const declared = Object.entries(examined.shown).filter(([key, value]) => !changed.has(key) && unknownsIn(value).length === 0);
+  const facts = factsOf(context, action.type);
+  const hidden = [...facts.writeOnly, ...examined.seals.keys()];
+  const before = rowBefore(rowFacts(context), known, seen);
+  const content = { ...rowSettled(before, Object.fromEntries(declared), live, facts, hidden), Dependencies: desired.dependencies };
+  const row = await context.journal.put(content, seen, rowKey);
+  learn(context, desired.address, row, live);
+  return { result: 'Success', identifier };
 }
 
 /** Drop a resource from the state and leave AWS as it is. */

@@ -1,10 +1,11 @@
 /** What is true and what would be done: resolve, validate, refresh, decide, judge, describe (DESIGN §4, §7). */
 
-import { decide } from './decide.ts';
+import { decide, takeOver } from './decide.ts';
 import { describe } from './describe.ts';
 import { IalError } from './errors.ts';
 import { type Examination, examine, fingerprintOf, plainComparison } from './examine.ts';
 import { ignored } from './ignore.ts';
+import { type Binding, type Found, findImports, type Imports, NO_IMPORTS } from './imports.ts';
 import { attributeOf, type KnownResource, knownResources } from './known.ts';
 import type { Address, Desired, Diagnostic, Environment, NotChecked, Plan, PlanAction, Project } from './model.ts';
 import { inPlanOrder, keptFor, linked } from './order.ts';
@@ -28,6 +29,10 @@ export interface PlanOptions {
   readonly refresh?: boolean;
   /** Phases, addresses or globs; what they need comes along. */
   readonly only?: readonly string[];
+  /** Take over what exists in AWS under the names in the files, where no row speaks of it. */
+  readonly adopt?: boolean;
+  /** A person's word that an address is a certain resource. */
+  readonly bind?: Binding;
   readonly signal?: AbortSignal;
 }
 
@@ -50,6 +55,7 @@ interface Planning {
   readonly unread: ReadonlyMap<Address, string>;
   readonly known: ReadonlyMap<Address, KnownResource>;
   readonly lookups: Lookups;
+  readonly imports: Imports;
 }
 
 interface Decided {
@@ -72,18 +78,32 @@ export async function makePlan(
   const [rowList, legacyList] = await Promise.all([ports.state.rows(), ports.state.legacyRows()]);
   const rows = new Map(rowList.map((row) => [row.ResourceName as Address, row]));
   const legacy = new Map(legacyList.map((row) => [row.ResourceName, row]));
-  const base = { ports, environment, project, rows, legacy, lookups: await lookupsFor(ports, environment, project) };
+  const lookups = await lookupsFor(ports, environment, project);
+  const base = { ports, environment, project, rows, legacy, lookups, imports: NO_IMPORTS };
   const recordedOnly = knownResources(rowList, new Map(), (type) => ports.schemas.facts(type));
   const first = resolved({ ...base, live: new Map(), unread: new Map(), known: recordedOnly }, new Set());
   const diagnostics = [...project.problems, ...first.diagnostics, ...validateProject(project, first.desired, ports.schemas)];
   throwOnErrors(diagnostics);
   const refreshed =
     options.refresh === false ? { live: new Map(), unread: new Map() } : await refresh(ports, rowList, { signal: options.signal });
-  const known = knownResources(rowList, refreshed.live, (type) => ports.schemas.facts(type));
-  const decided = await decideAll({ ...base, ...refreshed, known });
-  const plan = await assemble({ ...base, ...refreshed, known }, decided, options);
+  const recorded = knownResources(rowList, refreshed.live, (type) => ports.schemas.facts(type));
+  const planning = await withImports({ ...base, ...refreshed, known: recorded }, options);
+  const decided = await decideAll(planning);
+  const plan = await assemble(planning, decided, options);
   ports.events.emit({ kind: 'plan-ready', planId: plan.id, summary: plan.summary, milliseconds: ports.clock.monotonic() - started });
-  return { plan, desired: decided.desired, diagnostics, rows: rowList, live: refreshed.live };
+  return { plan, desired: decided.desired, diagnostics, rows: rowList, live: planning.live };
+}
+
+/** What exists without a row counts as existing: others refer to it. */
+async function withImports(planning: Planning, options: PlanOptions): Promise<Planning> {
+  if (options.refresh === false) return planning;
+  const { ports, environment, rows, legacy } = planning;
+  const knownWith = (found: ReadonlyMap<Address, KnownResource>) => new Map([...planning.known, ...found]);
+  const resolve = (found: ReadonlyMap<Address, KnownResource>) => resolved({ ...planning, known: knownWith(found) }, new Set()).desired;
+  const search = { ports, environment, rows, legacy, adopt: options.adopt === true, bind: options.bind, resolve };
+  const imports = await findImports(search);
+  const live = new Map([...planning.live, ...[...imports.found].map(([address, found]) => [address, found.live] as const)]);
+  return { ...planning, imports, live, known: knownWith(imports.known) };
 }
 
 function throwOnErrors(diagnostics: readonly Diagnostic[]): void {
@@ -133,7 +153,8 @@ async function decideOnce(planning: Planning, desired: readonly Desired[]): Prom
       notChecked.push({ address: one.address, type: one.type, reason });
       continue;
     }
-    const decided = await decideDesired(planning, one, row, siblings);
+    const found = row?.Identifier === undefined ? planning.imports.found.get(one.address) : undefined;
+    const decided = await decideDesired(planning, one, row, siblings, found);
     actions.push(decided.action);
     notChecked.push(...decided.notChecked);
   }
@@ -169,10 +190,17 @@ function blocked(planning: Planning, desired: Desired | undefined, row: Resource
   if (open !== undefined && !row?.Leftovers?.some(({ identifier }) => identifier === open.identifier)) {
     return `a ${open.operation} was interrupted; the next deployment settles it first`;
   }
+  const unbound = desired === undefined || row?.Identifier !== undefined ? undefined : planning.imports.reasons.get(desired.address);
+  if (unbound !== undefined) return unbound;
   const legacy = row === undefined && desired?.legacyName !== undefined ? planning.legacy.get(desired.legacyName) : undefined;
-  if (legacy !== undefined) return `recorded by the original project as ${legacy.ResourceName}; bind it with ial import`;
+  if (legacy !== undefined && desired !== undefined && !planning.imports.found.has(desired.address))
+    return byOriginal(legacy, desired.address);
   const reason = row === undefined ? undefined : planning.unread.get(row.ResourceName as Address);
   return facts.handlers.read ? reason : undefined;
+}
+
+function byOriginal({ ResourceName }: LegacyRow, address: Address): string {
+  return `recorded by the original project as ${ResourceName}; bind it with ial import ${address} <identifier>`;
 }
 
 function unboundLegacy({ legacy }: Planning, desired: readonly Desired[]): NotChecked[] {
@@ -198,11 +226,12 @@ async function decideDesired(
   desired: Desired,
   row: ResourceRow | undefined,
   index: ReturnType<typeof siblingIndex>,
+  found: Found | undefined,
 ): Promise<{ action: PlanAction; notChecked: NotChecked[] }> {
   const { ports, environment } = planning;
   const facts = ports.schemas.facts(desired.type);
   if (facts === undefined) throw new IalError('INTERNAL', `no facts for ${desired.type}`, { where: 'plan' });
-  const live = liveOf(planning, row);
+  const live = found?.live ?? liveOf(planning, row);
   const siblings = typeof live === 'object' ? siblingsOf(index, desired.type, live) : new Map();
   const schema = ports.schemas.schema(desired.type);
   const examined = await examine(ports, { environment, desired, row, live, facts, schema, siblings });
@@ -210,7 +239,10 @@ async function decideDesired(
   const { shown, shownNew, fingerprint } = examined;
   const kept = row?.Leftovers === undefined ? undefined : keptFor(planning.rows.values(), desired.address);
   const seen = kept === undefined || row === undefined ? row : { ...row, Leftovers: [] };
-  const action = decide({ desired, row: seen, live, facts, changes, shown, shownNew, fingerprint });
+  const action =
+    found === undefined
+      ? decide({ desired, row: seen, live, facts, changes, shown, shownNew, fingerprint })
+      : takeOver({ desired, row: seen, found, changes, fingerprint });
   const unseen = facts.handlers.read ? [] : [`${desired.type} has no read handler: compared with what was recorded`];
   const waiting = kept === undefined ? [] : [`the one it replaced stays: ${kept}`];
   const reasons = [...unseen, ...waiting, ...examined.unverifiable.map(({ path, reason }) => `${path.slice(1)}: ${reason}`)];

@@ -14,7 +14,8 @@ export function outsideTargets(
     const action = byAddress.get(address);
     if (action === undefined || chosen.has(address)) return;
     chosen.add(address);
-    action.dependencies.forEach(choose);
+    // Binding what exists needs nothing else to be made.
+    if (action.kind !== 'import') action.dependencies.forEach(choose);
   };
   for (const { address } of actions) if (patterns.some((pattern) => pattern.test(address))) choose(address);
   const left = actions.filter(({ address, kind }) => !chosen.has(address) && kind !== 'no-op');

@@ -46,8 +46,9 @@ function actionNote(action: PlanAction): string {
       return `  ${safe(action.identifier)}, ${action.order}${action.retainOld ? ', the old one is kept' : ''}`;
     case 'update':
     case 'delete':
-    case 'import':
       return `  ${safe(action.identifier)}`;
+    case 'import':
+      return `  ${safe(action.identifier)}${action.changes.length === 0 ? '' : ', only bound: what differs is the next plan'}`;
     default:
       return '';
   }

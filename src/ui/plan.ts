@@ -1,5 +1,5 @@
 /** A plan as screen lines: phases, actions, property changes, findings, what was not checked. */
-import { countOf, summaryLine } from '../agent/words.ts';
+import { countOf, manualStepText, summaryLine } from '../agent/words.ts';
 import type { ActionKind, GuardrailFinding, Json, Plan, PlanAction, PropertyChange } from '../engine/model.ts';
 import { safeLine } from '../engine/safe.ts';
 import { clip, fitLine, type Line, line, type Span, span, type Tone, wrapped } from './lines.ts';
@@ -212,12 +212,7 @@ export function notCheckedLines(plan: Plan, width: number, symbols: Symbols): re
     return wrapped(span(` ${symbols.dot} not checked `, 'dim'), `${items[0]?.address ?? ''}${others}: ${reason}`, 'dim', width);
   });
   const manual = plan.manualSteps.flatMap((step) =>
-    wrapped(
-      span(` ${symbols.dot} manual `, 'warn'),
-      `${step.address} is recorded in Git, NOT applied: run ${step.command}`,
-      'plain',
-      width,
-    ),
+    wrapped(span(` ${symbols.dot} manual `, 'warn'), `${step.address}: ${manualStepText(step.command)}`, 'plain', width),
   );
   return [...unchecked, ...manual];
 }

@@ -40,12 +40,14 @@ function commit(
   if (writes.length > 99) throw new Error('more than 99 writes in a transaction');
   const refused = writes.find((write) => {
     const row = table.rows.get(nameOf(write));
+    if (write.kind === 'delete' && write.expected.writeId === '')
+      return !table.legacy.some(({ ResourceName }) => ResourceName === nameOf(write));
     return write.expected === 'absent' ? row !== undefined : row?.WriteId !== write.expected.writeId;
   });
   if (refused !== undefined) return { kind: 'conflict', resourceName: nameOf(refused) };
   for (const write of writes) {
     if (write.kind === 'put') table.rows.set(write.row.ResourceName, structuredClone(write.row));
-    else table.rows.delete(write.resourceName);
+    else if (!table.rows.delete(write.resourceName)) table.legacy = table.legacy.filter((row) => row.ResourceName !== write.resourceName);
   }
   lock.row = { ...lock.row, Beat: beat, TTL: ttl };
   table.commits += 1;

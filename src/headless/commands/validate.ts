@@ -1,4 +1,5 @@
 /** `ial validate`: problems of the files alone. No cloud, no sandbox, no credentials. */
+import { countOf } from '../../agent/words.ts';
 import type { Desired, Diagnostic } from '../../engine/model.ts';
 import { resolveProject } from '../../engine/resolve.ts';
 import { validateProject } from '../../engine/validate.ts';
@@ -34,6 +35,11 @@ function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
 
 function summary(phases: number, desired: readonly Desired[], diagnostics: readonly Diagnostic[], errors: number): string {
   const warnings = diagnostics.filter((diagnostic) => diagnostic.severity === 'warning').length;
-  const counts = `${phases} phases, ${desired.length} resources, ${errors} errors, ${warnings} warnings`;
+  const counts = [
+    countOf(phases, 'phase'),
+    countOf(desired.length, 'resource'),
+    countOf(errors, 'error'),
+    countOf(warnings, 'warning'),
+  ].join(', ');
   return errors === 0 ? `valid: ${counts}` : `not valid: ${counts}`;
 }
