@@ -16,12 +16,12 @@ import type { Clock, Ports, Random, Repo } from './engine/ports.ts';
 import type { Composition, OpenOptions, OpenProject } from './headless/services.ts';
 
 /** Both work from src/ and from any chunk in dist/. */
-const SCHEMAS = fileURLToPath(new URL('../schemas', import.meta.url));
+export const SCHEMAS = fileURLToPath(new URL('../schemas', import.meta.url));
 const DRIFT_HANDLER = fileURLToPath(new URL('../dist/drift-run.js', import.meta.url));
 const LAUNCHER = fileURLToPath(new URL('../bin/ial.js', import.meta.url));
 
 /** The rule-based model behind the sandbox's Bedrock endpoint. */
-const SANDBOX_MODEL = { id: 'ial.rule-based-v1', label: 'rule-based parser, not a language model' };
+export const SANDBOX_MODEL = { id: 'ial.rule-based-v1', label: 'rule-based parser, not a language model' };
 /** What the sandbox takes as credentials; any others would do as well. */
 export const SANDBOX_KEYS = { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' };
 
@@ -37,7 +37,8 @@ export const SANDBOX_ENTRY = { entry: LAUNCHER };
 export async function openProject(options: OpenOptions): Promise<OpenProject> {
   const { repo, root, environment, config } = await readConfiguration(options);
   const { packagedSchemas } = await import('./aws/schemas.ts');
-  return { root, repo, environment, schemas: packagedSchemas(SCHEMAS), load: loader(repo, environment, config) };
+  const schemas = packagedSchemas(SCHEMAS);
+  return { root, repo, environment, schemas, configured: true, load: loader(repo, environment, config) };
 }
 
 /** Everything a face needs. On AWS: configuration, credentials and the account are checked before anything else happens. */
@@ -141,7 +142,7 @@ async function sandboxConnection(root: string, environment: Environment): Promis
 }
 
 /** Phases with parameter values: files, then the environment's own in `ial.yaml`, then environment variables. */
-function loader(repo: Repo, environment: Environment, config: Config): OpenProject['load'] {
+export function loader(repo: Repo, environment: Environment, config: Config): OpenProject['load'] {
   return async (given) => {
     const { files, diagnostics: unread } = given === undefined ? await repo.read() : { files: given, diagnostics: [] };
     const { values, diagnostics } = parameterValues(files, environment, config);
@@ -218,9 +219,9 @@ function eventHub() {
   };
 }
 
-const systemRandom: Random = { uuid: () => crypto.randomUUID(), next: () => Math.random() };
+export const systemRandom: Random = { uuid: () => crypto.randomUUID(), next: () => Math.random() };
 
-const systemClock: Clock = {
+export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: (milliseconds, signal) =>

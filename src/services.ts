@@ -27,6 +27,7 @@ export function createServices(version: string, io: Io): Services {
     },
     open: async (options) => (await import('./compose.ts')).openProject(options),
     compose: async (options) => (await import('./compose.ts')).compose(options),
+    offline: async (directory) => (await import('./offline.ts')).offline(directory),
     session: openSession,
     runUi: (options) => runUi(version, io, options),
     runPlain: (options) => runPlain(io, options),

@@ -42,6 +42,7 @@ export async function propose(
   if (planned.kind === 'refused') return planned;
   const status = await ports.repo.status();
   const { plan } = planned.result;
+  const level = touchesSettings(changed) ? settingsLevel(levelOf(plan), environment) : levelOf(plan);
   return {
     kind: 'proposal',
     proposal: {
@@ -51,9 +52,9 @@ export async function propose(
       edits,
       files: changed.map(fileChange),
       plan,
-      diagnostics: unique([...added, ...planned.added]),
+      diagnostics: unique(added),
       notes: [...notesOf(project, edits), ...dirtyNotes(changed, status.dirty)],
-      level: touchesSettings(changed) ? settingsLevel(levelOf(plan), environment) : levelOf(plan),
+      level: planned.older === 0 ? level : blockedLevel(planned.older),
       ...wordsOf(project, edits),
       ...(status.head === undefined ? {} : { head: status.head }),
     },
@@ -71,37 +72,33 @@ function settingsLevel(level: ConfirmLevel, { name }: Environment): ConfirmLevel
   return level.kind === 'mild' || level.kind === 'moderate' ? { kind: 'severe', name } : level;
 }
 
-type Planned =
-  | { readonly kind: 'planned'; readonly result: PlanResult; readonly added: readonly Diagnostic[] }
-  | (ProposeResult & { kind: 'refused' });
+function blockedLevel(older: number): ConfirmLevel {
+  const errors = older === 1 ? 'an error' : `${older} errors`;
+  return { kind: 'refused', reason: `the files had ${errors} before this change, and nothing can be deployed with them: see ial validate` };
+}
 
-/** A plan of the edited files; problems the files already had do not count against the edits. */
+type Planned =
+  /** `older`: errors that the files had before, each of which keeps a deployment from starting. */
+  { readonly kind: 'planned'; readonly result: PlanResult; readonly older: number } | (ProposeResult & { kind: 'refused' });
+
+/** A plan of the edited files; problems the files already had do not count against the edits, but nothing can be deployed with them. */
 async function planEdited(ports: Ports, environment: Environment, before: Project, after: Project, signal?: AbortSignal): Promise<Planned> {
   const options = signal ? { signal } : {};
   try {
     const result = await makePlan(ports, environment, after, options);
-    return { kind: 'planned', result, added: result.diagnostics.filter((diagnostic) => diagnostic.severity === 'error') };
+    return { kind: 'planned', result, older: 0 };
   } catch (error) {
     if (!(error instanceof IalError) || error.code !== 'PHASES_INVALID') throw error;
     const found = (error as IalError<'PHASES_INVALID'>).details.diagnostics;
     const added = addedProblems(await problemsOf(ports, environment, before, options), found).filter(isError);
     if (added.length > 0) return { kind: 'refused', diagnostics: added, candidates: [] };
-    throw error;
+    const result = await makePlan(ports, environment, after, { ...options, tolerate: true });
+    return { kind: 'planned', result, older: found.filter(isError).length };
   }
 }
 
-async function problemsOf(
-  ports: Ports,
-  environment: Environment,
-  project: Project,
-  options: { signal?: AbortSignal },
-): Promise<readonly Diagnostic[]> {
-  try {
-    return (await makePlan(ports, environment, project, { ...options, refresh: false })).diagnostics;
-  } catch (error) {
-    if (error instanceof IalError && error.code === 'PHASES_INVALID') return (error as IalError<'PHASES_INVALID'>).details.diagnostics;
-    throw error;
-  }
+async function problemsOf(ports: Ports, environment: Environment, project: Project, options: { signal?: AbortSignal }) {
+  return (await makePlan(ports, environment, project, { ...options, refresh: false, tolerate: true })).diagnostics;
 }
 
 function isError(diagnostic: Diagnostic): boolean {

@@ -6,9 +6,10 @@ import { isObject } from './pointer.ts';
 import { nearest } from './suggest.ts';
 import { type ParsedYaml, parseYaml } from './yaml.ts';
 
-const PHASE_FILE = /^phases\/(.+)\.ya?ml$/i;
+/** Which files are read is the repository's business; `ial.yaml` is the one YAML file beside the phases. */
+const PHASE_FILE = /^(?!ial\.ya?ml$)(?:phases\/)?(.+)\.ya?ml$/i;
 
-/** `phases/network/03-vpc.yaml` to `network/03-vpc`; `undefined` for a file that is no phase. */
+/** `phases/network/03-vpc.yaml` to `network/03-vpc`, in a plain folder `network/vpc.yaml` to `network/vpc`; `undefined`: no phase. */
 export function phaseIdOf(path: string): PhaseId | undefined {
   return PHASE_FILE.exec(path)?.[1];
 }

@@ -31,6 +31,8 @@ export interface PlanOptions {
   readonly only?: readonly string[];
   /** Take over what exists in AWS under the names in the files, where no row speaks of it. */
   readonly adopt?: boolean;
+  /** Plan in spite of errors in the files: a preview of one edit among older problems, which cannot be applied. */
+  readonly tolerate?: boolean;
   /** A person's word that an address is a certain resource. */
   readonly bind?: Binding;
   readonly signal?: AbortSignal;
@@ -83,7 +85,7 @@ export async function makePlan(
   const recordedOnly = knownResources(rowList, new Map(), (type) => ports.schemas.facts(type));
   const first = resolved({ ...base, live: new Map(), unread: new Map(), known: recordedOnly }, new Set());
   const diagnostics = [...project.problems, ...first.diagnostics, ...validateProject(project, first.desired, ports.schemas)];
-  throwOnErrors(diagnostics);
+  if (options.tolerate !== true) throwOnErrors(diagnostics);
   const refreshed =
     options.refresh === false ? { live: new Map(), unread: new Map() } : await refresh(ports, rowList, { signal: options.signal });
   const recorded = knownResources(rowList, refreshed.live, (type) => ports.schemas.facts(type));
@@ -287,7 +289,7 @@ async function assemble(planning: Planning, decided: Decided, options: PlanOptio
     guardrails: guardrails({ environment, actions, desired, rows, live, factsOf, stateLost }),
     consequence: describe({ actions, factsOf, ownerOf: (identifier) => owners.get(identifier) }),
     summary: summarize(actions),
-    refreshed: options.refresh !== false,
+    refreshed: options.refresh !== false && options.tolerate !== true,
   };
   return { ...unsigned, id: planId(unsigned) };
 }

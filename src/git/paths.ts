@@ -71,6 +71,34 @@ export async function readWorkingTree(root: string): Promise<Found> {
   return collect(found);
 }
 
+/** What a template or an original phase has at the start of a line, and a compose file or a workflow has not. */
+const TEMPLATE = /^(AWSTemplateFormatVersion|Resources|resources|phase|project)\s*:/m;
+const TEMPLATE_FILE = /\.ya?ml$/i;
+/** Never the user's own templates. */
+const SKIPPED = new Set(['node_modules', 'cdk.out', 'vendor']);
+
+/** Every template below a folder that is no `ial` repository. `root` is a real path. */
+export async function readTemplates(root: string): Promise<Found> {
+  const paths: string[] = [];
+  await templatePaths(root, '', 0, paths);
+  const found: (SourceFile | Diagnostic)[] = [];
+  for (const path of paths.slice(0, MAX_FILES)) {
+    const file = await readRegular(root, path);
+    if ('text' in file && TEMPLATE.test(file.text)) found.push(file);
+  }
+  return collect(found);
+}
+
+async function templatePaths(root: string, path: string, depth: number, paths: string[]): Promise<void> {
+  if (depth > MAX_DEPTH || paths.length > MAX_FILES) return;
+  for (const entry of await readdir(join(root, path), { withFileTypes: true })) {
+    if (entry.name.startsWith('.') || SKIPPED.has(entry.name)) continue;
+    const inner = path === '' ? entry.name : `${path}/${entry.name}`;
+    if (entry.isDirectory()) await templatePaths(root, inner, depth + 1, paths);
+    else if (entry.isFile() && TEMPLATE_FILE.test(entry.name)) paths.push(inner);
+  }
+}
+
 async function names(directory: string): Promise<string[]> {
   return (await readdir(directory)).sort();
 }

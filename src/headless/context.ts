@@ -49,6 +49,8 @@ export interface CommandContext {
   note(line: string): void;
   open(): Promise<OpenProject>;
   compose(choose?: { readonly chooseSandbox: boolean }): Promise<Composition>;
+  /** The files alone, where nothing is configured. */
+  offline(): Promise<Composition>;
   /** True when a person can be asked. */
   readonly interactive: boolean;
   /** Where the command acts, once known; for the envelope. */
@@ -79,6 +81,11 @@ export function createContext(globals: Globals, io: Io, services: Services, sign
     async compose(choose) {
       const composition = await services.compose({ ...options, ...choose });
       where = composition.environment;
+      opened.push(composition);
+      return composition;
+    },
+    async offline() {
+      const composition = await services.offline(globals.directory);
       opened.push(composition);
       return composition;
     },

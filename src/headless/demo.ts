@@ -68,7 +68,7 @@ async function runDemo(context: CommandContext, request: string, given: boolean)
   }
   // Without a terminal the demo runs its own request to the end; a request of the person's own still needs --yes.
   const unattended: CommandContext = { ...context, globals: { ...globals, yes: globals.yes || !given } };
-  if (globals.json || globals.headless) return oneShot(unattended, await services.session(composition), request);
+  if (globals.json || globals.headless) return oneShot(unattended, composition, await services.session(composition), request);
   context.note(`> ${request}`);
   return runPlain(unattended, composition, request);
 }

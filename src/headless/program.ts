@@ -91,6 +91,7 @@ export function createProgram(io: Io, version: string, choose: Choose): Command 
     .exitOverride();
   for (const [flags, description] of GLOBAL_OPTIONS) program.option(flags, description);
   program.addHelpText('after', '\nExamples:\n  ial demo\n  ial "add port 8443 to the ALB security group"\n  ial plan --env prod --json\n');
+  program.option('--write', 'with a request: put the proposed text into the files, without a commit');
   program.action((words: string[]) => chooseRequest(words, program, choose));
   for (const spec of COMMANDS) addCommand(program, spec, choose);
   return program;
@@ -112,7 +113,7 @@ function chooseRequest(words: readonly string[], program: Command, choose: Choos
   const globals = program.opts();
   const [word = ''] = words;
   if (words.length === 1 && /^[a-z-]+$/i.test(word)) throw unknownCommand(word);
-  choose('request', globals, async (context) => (await import('./commands/request.ts')).requestCommand(context, words));
+  choose('request', globals, async (context) => (await import('./commands/request.ts')).requestCommand(context, words, globals));
 }
 
 function unknownCommand(word: string): IalError {

@@ -22,6 +22,8 @@ export interface OpenProject {
   readonly repo: Repo;
   readonly environment: Environment;
   readonly schemas: Schemas;
+  /** False: nobody said where this is deployed, so nothing is known beyond the files. */
+  readonly configured: boolean;
   /** The given files, else the working tree's. */
   load(files?: readonly SourceFile[]): Promise<LoadedProject>;
 }
@@ -101,6 +103,8 @@ export interface Services {
   root(directory: string): Promise<string>;
   open(options: OpenOptions): Promise<OpenProject>;
   compose(options: OpenOptions): Promise<Composition>;
+  /** The files of a folder alone, with the rule-based parser: no cloud, no sandbox, no configuration. */
+  offline(directory: string): Promise<Composition>;
   session(composition: Composition): Promise<Session>;
   /** Ink; only on a terminal. @returns the exit code. */
   runUi(options: TerminalOptions): Promise<number>;

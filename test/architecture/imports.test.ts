@@ -18,7 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   sandbox: [],
 };
 /** Files that see everything. */
-const ROOTS = ['main.ts', 'compose.ts', 'services.ts', 'host.ts'];
+const ROOTS = ['main.ts', 'compose.ts', 'offline.ts', 'services.ts', 'host.ts'];
 
 /** Packages that belong to one room. */
 const PACKAGE_ROOM: readonly (readonly [RegExp, readonly string[]])[] = [

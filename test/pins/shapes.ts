@@ -107,7 +107,22 @@ const outcome = open({
   facts: z.array(text),
 });
 const finding = open({ address, type: text, identifier: text, kind: z.enum(['drifted', 'missing']), severity: text, foundAt: text });
-const request = open({ request: text, outcome: outcome.nullable(), proposal: z.unknown(), question: z.unknown(), text });
+const request = open({
+  request: text,
+  outcome: z.enum(['edit', 'clarify', 'decline', 'answer']),
+  guardrail: open({ level: text, findings: z.array(open({ rule: text, level: text, message: text })) }).nullable(),
+  question: text.nullable(),
+  choices: z.array(text),
+  answer: text.nullable(),
+  edits: z.array(open({ kind: text })),
+  diff: text,
+  plan: plan.nullable(),
+  notes: z.array(text),
+  warnings: z.array(diagnostic),
+  written: z.array(text),
+  done: outcome.nullable(),
+  usage: open({ inputTokens: count, outputTokens: count }),
+});
 const resource = open({ address: text, type: text, status: text, identifier: text.nullable(), version: count, pending: text.nullable() });
 const sandbox = open({ running: z.boolean(), region: text, account: text, accessKeyId: text, secretAccessKey: text, dataDirectory: text });
 

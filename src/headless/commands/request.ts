@@ -5,7 +5,11 @@ import { oneShot } from '../one-shot.ts';
 import { askYes } from '../prompt.ts';
 import type { Composition } from '../services.ts';
 
-export async function requestCommand(context: CommandContext, args: readonly string[]): Promise<CommandOutcome> {
+export async function requestCommand(
+  context: CommandContext,
+  args: readonly string[],
+  options: { readonly [name: string]: unknown },
+): Promise<CommandOutcome> {
   const request = args.join(' ').trim();
   const { headless, json, yes } = context.globals;
   if (request === '' && headless) return (await import('../mcp.ts')).serveMcp(context);
@@ -13,9 +17,10 @@ export async function requestCommand(context: CommandContext, args: readonly str
   if (request === '' && !context.interactive) {
     throw usage('no request and no terminal to ask for one', 'give a sentence: ial "add port 8443 to the ALB security group" --yes');
   }
-  const composition = await openOrChoose(context);
+  const write = options.write === true;
+  const composition = request === '' ? await openOrChoose(context) : await openOrOffline(context);
   const session = await context.services.session(composition);
-  if (headless || json) return oneShot(context, session, request);
+  if (headless || json || write || !composition.configured) return oneShot(context, composition, session, request, { write });
   if (context.interactive && !yes) {
     const exitCode = await context.services.runUi({ session, composition, ...(request === '' ? {} : { initialText: request }) });
     return { exitCode, printed: true };
@@ -44,6 +49,18 @@ async function isToolCall(args: readonly string[]): Promise<boolean> {
   if (args.length === 2 && args[1]?.trimStart().startsWith('{')) return true;
   const { findTool } = await import('../../agent/tools.ts');
   return args.length === 1 && findTool(args[0] ?? '', 'mcp') !== undefined;
+}
+
+/** What stands in the files can be asked anywhere; where it is deployed is then unknown, and said so. */
+async function openOrOffline(context: CommandContext): Promise<Composition> {
+  try {
+    return await context.compose();
+  } catch (error) {
+    const unconfigured = error instanceof IalError && (error.code === 'CONFIG_MISSING' || error.code === 'NOT_A_REPOSITORY');
+    if (!unconfigured || context.globals.environment !== undefined || context.globals.yes) throw error;
+    context.note('ial: no environment is configured here: answering from the files alone, with the rule-based parser');
+    return context.offline();
+  }
 }
 
 /** A person in a repository without `ial.yaml` may choose the sandbox; a script never gets it by itself. */
