@@ -96,6 +96,8 @@ export interface ManualStep {
   readonly address: Address;
   readonly command: string;
   readonly at: Position;
+  /** Where the command's text stands in the file; absent where the file gives no command. */
+  readonly pointer?: Pointer;
 }
 
 export interface Moved {

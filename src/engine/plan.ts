@@ -285,7 +285,7 @@ async function assemble(planning: Planning, decided: Decided, options: PlanOptio
     files: fileHashes(project.files),
     actions,
     notChecked: [...decided.notChecked, ...left],
-    manualSteps: project.phases.flatMap((phase) => phase.manualSteps),
+    manualSteps: project.phases.flatMap((phase) => phase.manualSteps.map(({ address, command, at }) => ({ address, command, at }))),
     guardrails: guardrails({ environment, actions, desired, rows, live, factsOf, stateLost }),
     consequence: describe({ actions, factsOf, ownerOf: (identifier) => owners.get(identifier) }),
     summary: summarize(actions),

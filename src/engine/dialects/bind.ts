@@ -13,6 +13,16 @@ import { attributeFor, type Provider, providerOf, score, type Wanted, wishOf } f
 export interface BindContext {
   readonly projectName: string;
   readonly facts: (type: string) => ResourceFacts | undefined;
+  /** What stands for a placeholder instead of its value, e.g. a Ref of the parameter that will hold it. */
+  readonly parameter?: (name: string) => Json | undefined;
+}
+
+/** A placeholder that means a resource: `token` as written (`[VPC_ID]`), `pointer` of the text it stands in. */
+export interface Mention {
+  readonly phase: Phase;
+  readonly pointer: Pointer;
+  readonly token: string;
+  readonly target: Address;
 }
 
 export interface Binding {
@@ -20,6 +30,7 @@ export interface Binding {
   readonly properties: (declaration: Declaration) => Declaration['properties'];
   /** Placeholders of a plain text, e.g. a row's old name: parameters only. */
   readonly text: (text: string) => string;
+  readonly mentions: readonly Mention[];
   readonly diagnostics: Diagnostic[];
 }
 
@@ -30,19 +41,21 @@ const PSEUDO: { readonly [name: string]: string } = { AWS_REGION: 'AWS::Region',
 /** Bind every legacy phase of a project. */
 export function bindLegacy(project: Project, context: BindContext): Binding {
   const diagnostics: Diagnostic[] = [];
+  const mentions: Mention[] = [];
   const bound = new Map<Address, Declaration['properties']>();
   const legacy = project.phases.filter((phase) => phase.dialect !== 'cloudformation');
   const providers = legacy.length === 0 ? [] : project.phases.flatMap((phase) => phase.resources.map(providerOf));
   const values = (name: string): string | undefined => parameterValue(project, context, name);
   for (const phase of legacy) {
     for (const declaration of phase.resources) {
-      const site: Site = { project, phase, declaration, providers, context, values, diagnostics };
+      const site: Site = { project, phase, declaration, providers, context, values, mentions, diagnostics };
       bound.set(declaration.address, bindObject(declaration.properties, declaration.propertiesPointer, site));
     }
   }
   return {
     properties: (declaration) => bound.get(declaration.address) ?? declaration.properties,
     text: (text) => text.replace(PLACEHOLDER, (whole, name?: string) => (name === undefined ? whole : (values(name) ?? whole))),
+    mentions,
     diagnostics,
   };
 }
@@ -54,6 +67,7 @@ interface Site {
   readonly providers: readonly Provider[];
   readonly context: BindContext;
   readonly values: (name: string) => string | undefined;
+  readonly mentions: Mention[];
   readonly diagnostics: Diagnostic[];
 }
 
@@ -103,14 +117,17 @@ function mergeTexts(parts: readonly Json[]): Json[] {
 }
 
 function bindName(name: string, whole: string, pointer: Pointer, site: Site): Json {
-  const value = site.values(name);
+  const value = site.context.parameter?.(name) ?? site.values(name);
   if (value !== undefined) return value;
   const pseudo = PSEUDO[name];
   if (pseudo !== undefined) return { Ref: pseudo };
   const wish = wishOf(name);
   const candidates = ranked(name, site);
   const chosen = choose(candidates, site.phase.id);
-  if (chosen) return referenceTo(chosen, wish.wants, whole, pointer, site);
+  if (chosen) {
+    site.mentions.push({ phase: site.phase, pointer, token: whole, target: chosen.address });
+    return referenceTo(chosen, wish.wants, whole, pointer, site);
+  }
   complain(whole, name, candidates, pointer, site);
   return whole;
 }

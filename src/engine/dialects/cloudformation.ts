@@ -1,6 +1,7 @@
 /** Native form: a plain CloudFormation template. */
 import type { LoadedPhase } from '../load.ts';
 import type {
+  Address,
   Declaration,
   Diagnostic,
   IgnoreRule,
@@ -40,7 +41,7 @@ interface Loading {
 /** Read a template whose root is a mapping. */
 export function loadCloudFormation(id: PhaseId, parsed: ParsedYaml, data: JsonObject): LoadedPhase {
   const loading: Loading = { id, parsed, diagnostics: [] };
-  const settings = ialSettings(isObject(data.Metadata) ? data.Metadata.IaL : undefined);
+  const settings = ialSettings(isObject(data.Metadata) ? data.Metadata.IaL : undefined, id);
   const phase: Phase = {
     id,
     file: parsed.file,
@@ -192,8 +193,9 @@ function texts(value: Json | undefined): string[] {
   return isList(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
-/** `Metadata.IaL`, or a legacy file's top-level `ial`. */
-export function ialSettings(value: Json | undefined): Pick<Phase, 'dependsOn' | 'protect' | 'moved' | 'ignore'> {
+/** `Metadata.IaL`, or a legacy file's top-level `ial`. A name without a phase means a resource of this one. */
+export function ialSettings(value: Json | undefined, id: PhaseId): Pick<Phase, 'dependsOn' | 'protect' | 'moved' | 'ignore'> {
+  const whole = (name: string): Address => (name.includes('/') ? (name as Address) : `${id}/${name}`);
   const settings = isObject(value) ? value : {};
   const list = (entry: Json | undefined): readonly JsonObject[] => (isList(entry) ? entry.filter(isObject) : []);
   return {
@@ -201,15 +203,15 @@ export function ialSettings(value: Json | undefined): Pick<Phase, 'dependsOn' | 
     protect: texts(settings.Protect),
     moved: list(settings.Moved).flatMap((entry): Moved[] => {
       const { From: from, To: to } = entry;
-      return typeof from === 'string' && typeof to === 'string' ? [{ from: from as Moved['from'], to: to as Moved['to'] }] : [];
+      return typeof from === 'string' && typeof to === 'string' ? [{ from: whole(from), to: whole(to) }] : [];
     }),
-    ignore: list(settings.Ignore).flatMap(ignoreRule),
+    ignore: list(settings.Ignore).flatMap((entry) => ignoreRule(entry, whole)),
   };
 }
 
-function ignoreRule(entry: JsonObject): IgnoreRule[] {
+function ignoreRule(entry: JsonObject, whole: (name: string) => Address): IgnoreRule[] {
   const { Address: address, Path: path, Reason: reason, Author: author, Until: until } = entry;
   if (typeof address !== 'string' || typeof path !== 'string') return [];
-  const rule = { address: address as IgnoreRule['address'], path, reason: String(reason ?? ''), author: String(author ?? '') };
+  const rule = { address: whole(address), path, reason: String(reason ?? ''), author: String(author ?? '') };
   return [typeof until === 'string' ? { ...rule, until } : rule];
 }

@@ -18,7 +18,7 @@ export function loadLegacy(id: PhaseId, parsed: ParsedYaml, data: JsonObject): L
   const loading: Loading = { id, parsed, resources: [], manualSteps: [], diagnostics: [] };
   const dialect = readResources(loading, data);
   const description = data.description ?? (isObject(data.metadata) ? data.metadata.description : undefined);
-  const settings = ialSettings(data.ial);
+  const settings = ialSettings(data.ial, id);
   const phase: Phase = {
     id,
     file: parsed.file,
@@ -73,7 +73,7 @@ function readEntry(loading: Loading, logicalId: string, entry: JsonObject, point
   const command = entry.command ?? entry.aws_cli_command;
   const generated = workflowOf(entry, pointer);
   if (typeof command === 'string' && !isObject(entry.properties) && !isObject(generated?.properties)) {
-    manualStep(loading, logicalId, command, pointer);
+    manualStep(loading, logicalId, command, pointer, ['command' in entry ? 'command' : 'aws_cli_command']);
     return;
   }
   const own: Found = { type: entry.type, properties: entry.properties, propertiesPointer: `${pointer}/properties` };
@@ -119,7 +119,7 @@ function readD3(loading: Loading, key: string, entry: Json, pointer: Pointer): v
       return;
     }
     if (/create|register|put/.test(name) && typeof step.command === 'string') {
-      manualStep(loading, key, step.command, pointer);
+      manualStep(loading, key, step.command, pointer, ['workflow', name, 'command']);
       return;
     }
   }
@@ -147,7 +147,7 @@ function readD4(loading: Loading, key: string, entry: Json, pointer: Pointer): v
       pointer,
       legacyName,
     );
-  } else if (typeof command === 'string') manualStep(loading, key, command, pointer);
+  } else if (typeof command === 'string') manualStep(loading, key, command, pointer, ['provisioning', 'command']);
 }
 
 function declare(loading: Loading, logicalId: string, found: Found, pointer: Pointer, legacyName: Json | undefined): void {
@@ -172,8 +172,10 @@ function declare(loading: Loading, logicalId: string, found: Found, pointer: Poi
   });
 }
 
-function manualStep(loading: Loading, logicalId: string, command: string, pointer: Pointer): void {
-  loading.manualSteps.push({ address: `${loading.id}/${logicalId}`, command, at: loading.parsed.at(pointer, 'key') });
+/** @param path from the entry to the command's text, where it has one */
+function manualStep(loading: Loading, logicalId: string, command: string, pointer: Pointer, path?: readonly string[]): void {
+  const place = path === undefined ? {} : { pointer: path.reduce(childPointer, pointer) };
+  loading.manualSteps.push({ address: `${loading.id}/${logicalId}`, command, at: loading.parsed.at(pointer, 'key'), ...place });
 }
 
 function problem(loading: Loading, code: string, message: string, pointer: Pointer): void {

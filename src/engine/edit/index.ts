@@ -1,12 +1,14 @@
 /** Typed edits of phase files: byte-preserving splices, each verified by parsing again (DESIGN §6). */
-import { loadProject } from '../load.ts';
-import type { Declaration, Diagnostic, EditTarget, Phase, PhaseEdit, Project, SourceFile } from '../model.ts';
+import { comparePhases, loadProject } from '../load.ts';
+import type { Address, Declaration, Diagnostic, EditTarget, Phase, PhaseEdit, Project, SourceFile } from '../model.ts';
 import { childOf, isObject, pointerOf, segmentsOf } from '../pointer.ts';
 import { didYouMean, nearest } from '../suggest.ts';
 import { parseYaml } from '../yaml.ts';
+import { additionTo } from './add.ts';
 import { changeText } from './change.ts';
 import type { Change } from './data.ts';
-import { renameChanges } from './rename.ts';
+import { placeholderChanges, strayPlaceholder } from './placeholders.ts';
+import { legacyRenameChanges, renameChanges } from './rename.ts';
 
 export interface FileEdit {
   readonly path: string;
@@ -110,11 +112,30 @@ class Editor {
     return [...paths].flatMap((path) => this.#phaseOf(path) ?? []);
   }
 
+  /** The project as the edits so far leave it. */
+  #projectNow(): Project {
+    const files = this.#project.files.map((file) => this.#now.get(file.path) ?? file);
+    const phases = this.#phasesNow().sort((a, b) => comparePhases(a.id, b.id));
+    return { ...this.#project, files, phases };
+  }
+
   #placeOf(target: EditTarget): { readonly file: string; readonly path: readonly string[] } | Refusal {
     if ('file' in target) return { file: target.file, path: segmentsOf(target.pointer) };
+    const step = this.#manualStep(target);
+    if (step !== undefined) return step;
     const placed = this.#find(target.address);
     if ('kind' in placed) return placed;
     return { file: placed.phase.file, path: [...segmentsOf(placed.declaration.propertiesPointer), ...segmentsOf(target.path)] };
+  }
+
+  /** What a person is to run has one value, its command: `` and `/command` both mean it. */
+  #manualStep(target: Extract<EditTarget, { address: Address }>): { readonly file: string; readonly path: readonly string[] } | undefined {
+    for (const phase of this.#phasesNow()) {
+      const step = phase.manualSteps.find(({ address }) => address === target.address);
+      if (step?.pointer === undefined) continue;
+      if (['', '/', '/command'].includes(target.path)) return { file: phase.file, path: segmentsOf(step.pointer) };
+    }
+    return undefined;
   }
 
   #find(asked: string): Placed | Refusal {
@@ -132,42 +153,39 @@ class Editor {
     return refused(`no phase declares ${address}`, hint === undefined ? {} : { hint }, candidates);
   }
 
-  #rename(address: string, to: string): Refusal | undefined {
-    const placed = this.#find(address);
+  #rename(asked: string, to: string): Refusal | undefined {
+    const placed = this.#find(asked);
     if ('kind' in placed) return placed;
     const { phase, declaration } = placed;
     const source = this.#source(phase.file);
     const data = source === undefined ? undefined : parseYaml(source).data;
-    if (phase.dialect !== 'cloudformation' || data === undefined) {
-      return refused(`${address} stands in a phase of the original project's form; only native phases can be renamed in`);
-    }
-    if (!/^[A-Za-z0-9]{1,255}$/.test(to)) return refused(`${to} is not a logical id: letters and digits only`);
-    for (const change of renameChanges(phase, data, declaration.logicalId, to)) {
-      const refusal = this.#change(phase.file, change);
+    if (data === undefined) return refused(`${phase.file} cannot be read`);
+    const wrong = nameProblem(phase, declaration, to);
+    if (wrong !== undefined) return refused(wrong);
+    const [from, fresh]: [Address, Address] = [declaration.address, `${phase.id}/${to}`];
+    const before = this.#projectNow();
+    const native = phase.dialect === 'cloudformation';
+    const own = native ? renameChanges(phase, data, declaration.logicalId, to) : legacyRenameChanges(phase, data, declaration, to);
+    const changes = [...placeholderChanges(before, from, to), ...own.map((change) => ({ file: phase.file, change }))];
+    for (const { file, change } of changes) {
+      const refusal = this.#change(file, change);
       if (refusal !== undefined) return refusal;
     }
-    this.#renamed.set(declaration.address, `${phase.id}/${to}`);
+    const stray = strayPlaceholder(before, this.#projectNow(), from, fresh);
+    if (stray !== undefined) return refused(`${from} cannot be renamed to ${to}: ${stray}`);
+    this.#renamed.set(from, fresh);
     return undefined;
   }
 
-  #addResource({ file, logicalId, type, properties }: Extract<PhaseEdit, { kind: 'add-resource' }>): Refusal | undefined {
+  #addResource(edit: Extract<PhaseEdit, { kind: 'add-resource' }>): Refusal | undefined {
+    const { file } = edit;
     if (!/^phases\/.+\.ya?ml$/.test(file) || file.split('/').includes('..'))
       return refused(`${file} is not a phase file: phases/<name>.yaml`);
     const source = this.#source(file);
+    const change = additionTo(this.#phaseOf(file)?.dialect ?? 'cloudformation', source && parseYaml(source).data, edit);
+    if (typeof change === 'string') return refused(change);
     if (source === undefined) this.#put({ path: file, text: 'AWSTemplateFormatVersion: "2010-09-09"\nResources: {}\n' });
-    const dialect = this.#phaseOf(file)?.dialect ?? 'cloudformation';
-    if (dialect !== 'cloudformation' && dialect !== 'D1')
-      return refused(`${file} has a form of the original project that takes no new resource; name another phase`);
-    const native = dialect === 'cloudformation';
-    const path = [native ? 'Resources' : 'resources', logicalId];
-    if (native && !/^[A-Za-z0-9]{1,255}$/.test(logicalId)) return refused(`${logicalId} is not a logical id: letters and digits only`);
-    const present = source === undefined ? undefined : path.reduce<ReturnType<typeof childOf>>(childOf, parseYaml(source).data);
-    if (present !== undefined) return refused(`${file} has a resource ${logicalId} already`);
-    const withProperties = Object.keys(properties).length > 0;
-    const value = native
-      ? { Type: type, ...(withProperties ? { Properties: properties } : {}) }
-      : { type, ...(withProperties ? { properties } : {}) };
-    return this.#change(file, { kind: 'set', path, value });
+    return this.#change(file, change);
   }
 
   #deleteResource(address: string): Refusal | undefined {
@@ -175,6 +193,15 @@ class Editor {
     if ('kind' in placed) return placed;
     return this.#change(placed.phase.file, { kind: 'remove', path: segmentsOf(placed.declaration.pointer) });
   }
+}
+
+/** Why a resource cannot have the name; `undefined` when it can. */
+function nameProblem(phase: Phase, declaration: Declaration, to: string): string | undefined {
+  if (phase.resources.some((other) => other !== declaration && other.logicalId === to)) return `${to} is there already`;
+  if (phase.dialect !== 'cloudformation')
+    return /^[\w.-]{1,255}$/.test(to) ? undefined : `${to} is not a name: letters, digits, _, . and -`;
+  if (!/^[A-Za-z0-9]{1,255}$/.test(to)) return `${to} is not a logical id: letters and digits only`;
+  return phase.parameters.some(({ name }) => name === to) ? `${to} is a parameter of ${phase.id} already` : undefined;
 }
 
 /** Keys that stand where the path ends or breaks off. */
