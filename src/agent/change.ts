@@ -64,11 +64,11 @@ export async function propose(
 /** What `ial` itself obeys: an edit of it is never a small one (DESIGN §7). */
 const SETTINGS = /^(ial\.yaml|parameters(\.[^/]+)?\.env|\.github\/)/;
 
-function touchesSettings(files: readonly FileEdit[]): boolean {
+export function touchesSettings(files: readonly FileEdit[]): boolean {
   return files.some((file) => SETTINGS.test(file.path));
 }
 
-function settingsLevel(level: ConfirmLevel, { name }: Environment): ConfirmLevel {
+export function settingsLevel(level: ConfirmLevel, { name }: Environment): ConfirmLevel {
   return level.kind === 'mild' || level.kind === 'moderate' ? { kind: 'severe', name } : level;
 }
 

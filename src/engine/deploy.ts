@@ -8,6 +8,7 @@ import { Journal } from './journal.ts';
 import { attributeOf, knownResources } from './known.ts';
 import { type Lease, LOCK_TIMES, type LockTimes, withLock } from './lock.ts';
 import type { Address, Environment, Plan, Project } from './model.ts';
+import { movesOf } from './moves.ts';
 import { notifyAbout } from './notice.ts';
 import { APPLY_LIMITS, type ApplyLimits } from './operation.ts';
 import type { PerformContext } from './perform.ts';
@@ -186,7 +187,7 @@ class Deployment {
   async #recover(): Promise<void> {
     const rows = await this.ports.state.rows();
     if (!rows.some((row) => row.PendingOperation !== undefined && row.Status !== 'Quarantined')) return;
-    const known = knownResources(rows, new Map(), (type) => this.ports.schemas.facts(type));
+    const known = knownResources(rows, new Map(), (type) => this.ports.schemas.facts(type), movesOf(this.project, rows));
     const lookups = await lookupsFor(this.ports, this.environment, this.project);
     const resolve: ConstructorParameters<typeof Attributes>[1] = (of) =>
       resolveWith(this.ports, this.environment, this.project, lookups, of).desired;
@@ -214,7 +215,7 @@ class Deployment {
   async #apply(result: PlanResult, rejected: ReadonlyMap<Address, string>): Promise<readonly DeploymentAction[]> {
     const { ports, environment, project } = this;
     const replaced = new Set(result.plan.actions.filter((action) => action.kind === 'replace').map((action) => action.address));
-    const known = knownResources(result.rows, result.live, (type) => ports.schemas.facts(type));
+    const known = knownResources(result.rows, result.live, (type) => ports.schemas.facts(type), movesOf(project, result.rows));
     for (const address of replaced) known.delete(address);
     const lookups = await lookupsFor(ports, environment, project);
     const attributes = new Attributes(known, (of) => resolveWith(ports, environment, project, lookups, of).desired);

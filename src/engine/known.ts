@@ -36,11 +36,15 @@ function identifierPart({ facts, identifier }: KnownResource, property: string):
   return facts.primaryIdentifier.length === 1 ? identifier : identifier.split('|')[index];
 }
 
-/** Existing resources by address, from live reads where there are any, else from what was recorded. */
+/**
+ * Existing resources by address, from live reads where there are any, else from what was recorded.
+ * @param moves new address by recorded one: what refers to the new name must find the same resource
+ */
 export function knownResources(
   rows: readonly ResourceRow[],
   live: ReadonlyMap<Address, LiveResource | undefined>,
   factsOf: (type: string) => ResourceFacts | undefined,
+  moves: ReadonlyMap<Address, Address>,
 ): Map<Address, KnownResource> {
   const known = new Map<Address, KnownResource>();
   for (const row of rows) {
@@ -48,7 +52,7 @@ export function knownResources(
     const read = live.get(address);
     if (row.Identifier === undefined || (live.has(address) && read === undefined)) continue;
     const properties = { ...row.CurrentState, ...read?.properties };
-    known.set(address, { facts: factsOf(row.Type), identifier: row.Identifier, properties });
+    known.set(moves.get(address) ?? address, { facts: factsOf(row.Type), identifier: row.Identifier, properties });
   }
   return known;
 }

@@ -8,6 +8,7 @@ import { ignored } from './ignore.ts';
 import { type Binding, type Found, findImports, type Imports, NO_IMPORTS } from './imports.ts';
 import { attributeOf, type KnownResource, knownResources } from './known.ts';
 import type { Address, Desired, Diagnostic, Environment, NotChecked, Plan, PlanAction, Project } from './model.ts';
+import { movesOf } from './moves.ts';
 import { inPlanOrder, keptFor, linked } from './order.ts';
 import { fileHashes, planId, summarize } from './plan-id.ts';
 import { guardrails } from './policy.ts';
@@ -82,13 +83,15 @@ export async function makePlan(
   const legacy = new Map(legacyList.map((row) => [row.ResourceName, row]));
   const lookups = await lookupsFor(ports, environment, project);
   const base = { ports, environment, project, rows, legacy, lookups, imports: NO_IMPORTS };
-  const recordedOnly = knownResources(rowList, new Map(), (type) => ports.schemas.facts(type));
+  const factsOf = (type: string) => ports.schemas.facts(type);
+  const moves = movesOf(project, rowList);
+  const recordedOnly = knownResources(rowList, new Map(), factsOf, moves);
   const first = resolved({ ...base, live: new Map(), unread: new Map(), known: recordedOnly }, new Set());
   const diagnostics = [...project.problems, ...first.diagnostics, ...validateProject(project, first.desired, ports.schemas)];
   if (options.tolerate !== true) throwOnErrors(diagnostics);
   const refreshed =
     options.refresh === false ? { live: new Map(), unread: new Map() } : await refresh(ports, rowList, { signal: options.signal });
-  const recorded = knownResources(rowList, refreshed.live, (type) => ports.schemas.facts(type));
+  const recorded = knownResources(rowList, refreshed.live, factsOf, moves);
   const planning = await withImports({ ...base, ...refreshed, known: recorded }, options);
   const decided = await decideAll(planning);
   const plan = await assemble(planning, decided, options);
@@ -172,13 +175,13 @@ async function decideOnce(planning: Planning, desired: readonly Desired[]): Prom
 
 /** Rows under an address that the files have since renamed. */
 function movedRows({ project, rows }: Planning, desired: readonly Desired[]): ReadonlyMap<Address, ResourceRow> {
-  const declared = new Set(desired.map((one) => one.address));
-  const found = new Map<Address, ResourceRow>();
-  for (const { from, to } of project.phases.flatMap((phase) => phase.moved)) {
-    const row = rows.get(from);
-    if (row !== undefined && !declared.has(from) && declared.has(to) && !rows.has(to)) found.set(to, row);
-  }
-  return found;
+  const moves = movesOf(project, [...rows.values()], new Set(desired.map((one) => one.address)));
+  return new Map(
+    [...moves].flatMap(([from, to]) => {
+      const row = rows.get(from);
+      return row === undefined ? [] : [[to, row] as const];
+    }),
+  );
 }
 
 /** Why nothing can be decided about a resource; `undefined` when something can. */

@@ -113,6 +113,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('./commands/validate.ts')).validateCommand,
   },
   {
+    name: 'migrate',
+    arguments: '',
+    summary: "rewrite the original project's phases as CloudFormation; nothing is created or replaced",
+    options: [['--dry-run', 'show the new files and the plan, and write nothing']],
+    examples: ['ial migrate --dry-run', 'ial migrate'],
+    load: async () => (await import('./commands/migrate.ts')).migrateCommand,
+  },
+  {
     name: 'sandbox',
     arguments: '[action]',
     summary: 'start, stop, status, reset or events of the offline sandbox',

@@ -88,17 +88,30 @@ function bindValue(value: Json, pointer: Pointer, site: Site): Json {
   return isObject(value) ? bindObject(value, pointer, site) : value;
 }
 
+/** One placeholder of a text: as written, its name, and where it starts. */
+export interface Placeholder {
+  readonly token: string;
+  readonly name: string;
+  readonly index: number;
+}
+
+export function placeholdersIn(text: string): Placeholder[] {
+  if (!text.includes('{{') && !text.includes('[')) return [];
+  return [...text.matchAll(PLACEHOLDER)].flatMap((match): Placeholder[] => {
+    const [token, brace, bracket] = match;
+    if (bracket !== undefined && token !== text && !BRACKET_SUFFIX.test(bracket)) return [];
+    return [{ token, name: brace ?? bracket ?? '', index: match.index }];
+  });
+}
+
 function bindText(text: string, pointer: Pointer, site: Site): Json {
-  if (!text.includes('{{') && !text.includes('[')) return text;
   const parts: Json[] = [];
   let last = 0;
-  for (const match of text.matchAll(PLACEHOLDER)) {
-    const [whole, brace, bracket] = match;
-    if (bracket !== undefined && whole !== text && !BRACKET_SUFFIX.test(bracket)) continue;
-    const part = bindName(brace ?? bracket ?? '', whole, pointer, site);
-    if (match.index > last) parts.push(text.slice(last, match.index));
+  for (const { token, name, index } of placeholdersIn(text)) {
+    const part = bindName(name, token, pointer, site);
+    if (index > last) parts.push(text.slice(last, index));
     parts.push(part);
-    last = match.index + whole.length;
+    last = index + token.length;
   }
   if (last === 0 && parts.length === 0) return text;
   if (last < text.length) parts.push(text.slice(last));

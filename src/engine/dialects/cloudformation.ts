@@ -7,6 +7,7 @@ import type {
   IgnoreRule,
   Json,
   JsonObject,
+  ManualStep,
   Moved,
   OutputDeclaration,
   ParameterDeclaration,
@@ -14,7 +15,7 @@ import type {
   PhaseId,
   RetentionPolicy,
 } from '../model.ts';
-import { childPointer, isList, isObject } from '../pointer.ts';
+import { childPointer, isList, isObject, valueAt } from '../pointer.ts';
 import { didYouMean } from '../suggest.ts';
 import type { ParsedYaml } from '../yaml.ts';
 
@@ -52,7 +53,7 @@ export function loadCloudFormation(id: PhaseId, parsed: ParsedYaml, data: JsonOb
     outputs: outputsOf(loading, data.Outputs),
     mappings: section(loading, data.Mappings, 'Mappings'),
     conditions: section(loading, data.Conditions, 'Conditions'),
-    manualSteps: [],
+    manualSteps: manualStepsOf(loading, data),
     ...settings,
   };
   noteUnsupported(loading, data);
@@ -89,6 +90,7 @@ function resourcesOf(loading: Loading, value: Json | undefined): Declaration[] {
 function declaration(loading: Loading, logicalId: string, entry: JsonObject, type: string, pointer: string): Declaration {
   checkEntry(loading, logicalId, entry, pointer);
   const properties = isObject(entry.Properties) ? entry.Properties : {};
+  const legacyName = valueAt(entry, ['Metadata', 'IaL', 'LegacyName']);
   const deletionPolicy = policy(loading, entry, 'DeletionPolicy', pointer);
   const updateReplacePolicy = policy(loading, entry, 'UpdateReplacePolicy', pointer);
   return {
@@ -104,7 +106,19 @@ function declaration(loading: Loading, logicalId: string, entry: JsonObject, typ
     ...(typeof entry.Condition === 'string' ? { condition: entry.Condition } : {}),
     ...(deletionPolicy ? { deletionPolicy } : {}),
     ...(updateReplacePolicy ? { updateReplacePolicy } : {}),
+    ...(typeof legacyName === 'string' ? { legacyName } : {}),
   };
+}
+
+/** `Metadata.IaL.ManualSteps`: what a person has to run, by name; kept there by `ial migrate`. */
+function manualStepsOf(loading: Loading, data: JsonObject): ManualStep[] {
+  const steps = valueAt(data, ['Metadata', 'IaL', 'ManualSteps']);
+  return Object.entries(isObject(steps) ? steps : {}).flatMap(([name, step]): ManualStep[] => {
+    const command = valueAt(step, ['Command']);
+    const place = childPointer('/Metadata/IaL/ManualSteps', name);
+    if (typeof command !== 'string') return [];
+    return [{ address: `${loading.id}/${name}`, command, at: loading.parsed.at(place, 'key'), pointer: `${place}/Command` }];
+  });
 }
 
 function checkEntry(loading: Loading, logicalId: string, entry: JsonObject, pointer: string): void {

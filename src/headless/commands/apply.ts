@@ -71,11 +71,15 @@ function nothingToDo(plan: Plan, composition: Composition): CommandResult {
 }
 
 /**
- * What a person agrees to here. A severe plan that nobody can be asked about is left to the deployment, which looks for an approval row.
+ * What a person agrees to here. `level`: the plan's own, or a higher one because of the files it comes with. A severe plan that nobody can be asked about is left to the deployment, which looks for an approval row.
  * @throws IalError `GUARDRAIL`, `APPROVAL_NEEDED` when the answer is no or nobody can be asked
  */
-export async function permission(context: CommandContext, plan: Plan, byId: boolean): Promise<DeployRequest['allow']> {
-  const level = levelOf(plan);
+export async function permission(
+  context: CommandContext,
+  plan: Plan,
+  byId: boolean,
+  level: ConfirmLevel = levelOf(plan),
+): Promise<DeployRequest['allow']> {
   if (level.kind === 'refused') {
     const findings = plan.guardrails.filter((finding) => finding.level === 'refuse');
     throw new IalError('GUARDRAIL', `refused: ${level.reason}`, { findings });

@@ -25,8 +25,8 @@ export async function putToPerson(context: CommandContext, composition: Composit
   return { exitCode: 0, result: { outcome, plan: proposal.plan, notes: proposal.notes }, text: outcomeLine(outcome) };
 }
 
-async function decided(context: CommandContext, { plan }: Proposal): Promise<Decision> {
-  const allowed = await permission(context, plan, context.globals.yes);
+async function decided(context: CommandContext, { plan, level }: Proposal): Promise<Decision> {
+  const allowed = await permission(context, plan, context.globals.yes, level);
   return typeof allowed === 'object' && allowed.confirm !== undefined
     ? { kind: 'approve', typedName: allowed.confirm }
     : { kind: 'approve' };
