@@ -123,9 +123,9 @@ async function decide(context: CommandContext, session: Session): Promise<void> 
   });
 }
 
-/** Findings that ask for more than a plain yes. */
+/** What a person is warned of before saying yes. */
 function guardrailOf({ level, plan }: Proposal): RequestResult['guardrail'] {
-  const findings = plan.guardrails.filter(({ level: one }) => one === 'severe' || one === 'refuse');
+  const findings = plan.guardrails.filter(({ level: one }) => one !== 'note');
   if (findings.length === 0 && level.kind !== 'severe') return null;
   return { level: level.kind, findings };
 }

@@ -167,18 +167,25 @@ export const describeType = defineTool({
       .split(/[^a-z0-9]+/)
       .filter(Boolean);
     const all = propertyLines(schema, facts).filter((line) => !line.readOnly);
-    const lines = words.length === 0 ? all : all.filter((line) => words.some((word) => line.path.toLowerCase().includes(word)));
+    const lines = words.length === 0 ? all : matching(all, words);
     return {
       status: 'success',
-      message: `${type} has ${all.length} settable paths${lines.length > 150 || words.length > 0 ? `, ${Math.min(lines.length, 150)} shown` : ''}`,
+      message: `${type} has ${all.length} settable paths${lines.length > 150 || words.length > 0 ? `, ${Math.min(lines.length, words.length === 0 ? 150 : 60)} shown` : ''}`,
       type,
       required: facts.required,
       stateful: facts.stateful,
       ...(facts.tagProperty === undefined || !facts.taggable ? {} : { tagProperty: facts.tagProperty }),
-      properties: lines.slice(0, 150) as unknown as Json,
+      properties: lines.slice(0, words.length === 0 ? 150 : 60) as unknown as Json,
     };
   },
 });
+
+/** Paths that hold one of the words; those with most words first, so that a limit cuts the least likely ones. */
+function matching<Line extends { readonly path: string }>(lines: readonly Line[], words: readonly string[]): Line[] {
+  const hits = ({ path }: Line) => words.filter((word) => path.toLowerCase().includes(word)).length / path.split('/').length;
+  const scored = lines.map((line) => ({ line, score: hits(line) })).filter(({ score }) => score > 0);
+  return scored.sort((a, b) => b.score - a.score).map(({ line }) => line);
+}
 
 function unknownType(types: readonly string[], type: string): ToolResult {
   const last = type.split('::').at(-1)?.toLowerCase() ?? '';

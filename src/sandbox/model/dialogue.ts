@@ -25,14 +25,20 @@ export class NewRequest extends Error {
 }
 
 export class Dialogue {
-  readonly sentence: string;
+  /** What the person said. */
+  readonly request: string;
+  /** The part of it that is being understood: the whole, or one clause. */
+  sentence: string;
   readonly language: Language;
   readonly earlier: readonly Turn[];
   readonly data: { readonly [kind: string]: string };
   readonly #answered: readonly Answered[];
+  /** Results by call: two clauses that read the same thing read it once. */
+  readonly #known = new Map<string, DataObject>();
   #next = 0;
 
   constructor(sentence: string, turn: Turn, earlier: readonly Turn[], skip: number) {
+    this.request = sentence;
     this.sentence = sentence;
     this.language = languageOf(sentence);
     this.earlier = earlier;
@@ -56,11 +62,24 @@ export class Dialogue {
 
   /** Several calls at once. Results come in the order of the calls. */
   async tools(calls: readonly ToolCall[]): Promise<readonly DataObject[]> {
-    if (calls.length === 0) return [];
-    const have = this.#answered.slice(this.#next, this.#next + calls.length);
-    if (have.length < calls.length) throw new Needs(calls);
-    this.#next += calls.length;
-    return have.map((answer) => answer.result);
+    const keys = calls.map((call) => JSON.stringify(call));
+    const fresh = [...new Map(calls.map((call, index) => [keys[index] ?? '', call])).entries()].filter(([key]) => !this.#known.has(key));
+    const have = this.#answered.slice(this.#next, this.#next + fresh.length);
+    if (have.length < fresh.length) throw new Needs(fresh.map(([, call]) => call));
+    this.#next += fresh.length;
+    for (const [index, [key]] of fresh.entries()) this.#known.set(key, have[index]?.result ?? {});
+    return keys.map((key) => this.#known.get(key) ?? {});
+  }
+
+  /** Understand one clause: everything below speaks of it alone. */
+  async within<Result>(clause: string, body: () => Promise<Result>): Promise<Result> {
+    const whole = this.sentence;
+    this.sentence = clause;
+    try {
+      return await body();
+    } finally {
+      this.sentence = whole;
+    }
   }
 
   /** Say why nothing is done, and take what is said next as a new request. On a command line this is a question nobody answered. */

@@ -1,22 +1,8 @@
-/** Which property a phrase means: names of properties as words, with the words people use for them. */
-import type { Declared } from './resources.ts';
-import { same, wordsOf } from './tokenise.ts';
-import { asList, asObject, asText, type Data, type DataObject, isList, isObject } from './wire.ts';
+/** What people call properties and their values: general vocabulary of AWS in two languages, of no repository. */
+import { related } from './concepts.ts';
+import { same } from './tokenise.ts';
 
-export interface Leaf {
-  readonly resource: Declared;
-  readonly path: readonly string[];
-  /** What the value is now; behind a Ref, the parameter's value. `undefined`: not set. */
-  readonly now: Data | undefined;
-  /** Where the value is set when it stands behind a Ref or FindInMap. */
-  readonly source?: DataObject;
-  readonly type: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly allowed: readonly Data[];
-}
-
-/** What people say -> how properties are named. Several words on the left are a phrase. */
+/** What people say -> words that properties are named with. Several words on the left are a phrase. */
 const SAID: readonly (readonly [string, string])[] = [
   ['ram', 'memory'],
   ['memoria', 'memory'],
@@ -25,24 +11,30 @@ const SAID: readonly (readonly [string, string])[] = [
   ['retain', 'retention'],
   ['retencao', 'retention'],
   ['guarde', 'retention'],
+  ['guarda', 'retention'],
   ['mantenha', 'retention'],
   ['manter', 'retention'],
   ['tempo limite', 'timeout'],
   ['time out', 'timeout'],
-  ['task', 'desired count'],
-  ['tarefa', 'desired count'],
+  ['task', 'desired count capacity'],
+  ['tarefa', 'desired count capacity'],
   ['copy', 'desired count'],
   ['copia', 'desired count'],
   ['replica', 'replica count'],
-  ['scale', 'desired count'],
-  ['escale', 'desired count'],
+  ['scale', 'desired count capacity size'],
+  ['escale', 'desired count capacity size'],
+  ['escala', 'desired count capacity size'],
   ['run', 'desired count'],
   ['min', 'min minimum'],
   ['minimo', 'min minimum'],
   ['minimum', 'min minimum'],
+  ['at least', 'min minimum'],
+  ['pelo menos', 'min minimum'],
   ['max', 'max maximum'],
   ['maximo', 'max maximum'],
   ['maximum', 'max maximum'],
+  ['at most', 'max maximum'],
+  ['up to', 'max maximum'],
   ['server', 'size'],
   ['grow', 'size storage'],
   ['disk', 'size storage'],
@@ -51,111 +43,182 @@ const SAID: readonly (readonly [string, string])[] = [
   ['fire', 'threshold'],
   ['limite', 'threshold'],
   ['limiar', 'threshold'],
-  ['trigger', 'threshold'],
+  ['alert me', 'threshold'],
+  ['alarm at', 'threshold'],
   ['drop below', 'threshold'],
   ['above', 'threshold'],
   ['capacidade', 'capacity'],
   ['leitura', 'read'],
   ['escrita', 'write'],
-  ['write', 'write'],
-  ['every', 'interval'],
+  ['every', 'interval period'],
   ['intervalo', 'interval'],
-  ['a cada', 'interval'],
+  ['a cada', 'interval period'],
   ['healthcheck', 'health check'],
   ['caminho', 'path'],
   ['vcpu', 'cpu'],
   ['processador', 'cpu'],
   ['backup', 'backup retention'],
   ['visibility', 'visibility timeout'],
-  ['message', 'message'],
   ['mensagem', 'message'],
-  ['snapshot', 'snapshot'],
+  ['failed receive', 'receive count'],
+  ['receive', 'receive count'],
+  ['tentativa', 'retry attempts'],
+  ['retries', 'retry attempts'],
+  ['cache', 'ttl'],
+  ['fuso horario', 'tz timezone'],
+  ['time zone', 'tz timezone'],
+  ['timezone', 'tz timezone'],
+  ['versao', 'version'],
+  ['imagem', 'image'],
+  ['porta', 'port'],
+  ['tipo', 'type class'],
+  ['instance type', 'instance type class'],
+  ['instance class', 'instance type class'],
+  ['classe', 'class'],
+  ['tipo de instancia', 'instance type class'],
+  ['descricao', 'description'],
+  ['nome', 'name'],
+  ['chave', 'key'],
+  ['versionamento', 'versioning'],
+  ['versioned', 'versioning'],
+  ['criptografia', 'encryption encrypted'],
+  ['criptografe', 'encrypted encryption'],
+  ['criptografa', 'encrypted encryption'],
+  ['encrypt', 'encrypted encryption'],
+  ['encryption', 'encrypted encryption sse'],
+  ['armazenamento', 'storage'],
+  ['storage', 'storage'],
+  ['from deletion', 'deletion protection'],
+  ['from being deleted', 'deletion protection'],
+  ['contra exclusao', 'deletion protection'],
+  ['protecao contra exclusao', 'deletion protection'],
+  ['delete protection', 'deletion protection'],
+  ['point in time', 'point in time recovery'],
+  ['pitr', 'point in time recovery'],
+  ['multi az', 'multi az'],
+  ['publicly accessible', 'publicly accessible'],
+  ['public access', 'publicly accessible'],
+  ['acesso publico', 'publicly accessible'],
+  ['container insights', 'container insights'],
+  ['performance insights', 'performance insights'],
+  ['tracing', 'tracing'],
+  ['billing', 'billing mode'],
+  ['cobranca', 'billing mode'],
+  ['runtime', 'runtime'],
+  ['cidr', 'cidr block'],
+  ['range', 'cidr block'],
+  ['move', 'cidr block'],
+  ['ttl', 'ttl'],
+  ['trigger', 'event'],
 ];
 
+/** What people call values -> how schemas spell them. */
+const VALUES: readonly (readonly [string, RegExp])[] = [
+  ['on demand', /^(PAY_PER_REQUEST|ON_DEMAND|on-demand)$/],
+  ['sob demanda', /^(PAY_PER_REQUEST|ON_DEMAND|on-demand)$/],
+  ['pay per request', /^PAY_PER_REQUEST$/],
+  ['provisioned', /^PROVISIONED$/],
+  ['provisionado', /^PROVISIONED$/],
+  ['cheapest', /^PriceClass_100$/],
+  ['mais barato', /^PriceClass_100$/],
+  ['arm', /^(arm64|ARM64)$/],
+  ['graviton', /^(arm64|ARM64)$/],
+  ['x86', /^(x86_64|X86_64)$/],
+  ['internal', /^internal$/],
+  ['interno', /^internal$/],
+  ['public', /^internet-facing$/],
+  ['everything', /^ALL$/],
+  ['every object creation', /^s3:ObjectCreated:\*$/],
+  ['all object creations', /^s3:ObjectCreated:\*$/],
+  ['toda criacao de objeto', /^s3:ObjectCreated:\*$/],
+  ['every object removal', /^s3:ObjectRemoved:\*$/],
+  ['todo', /^ALL$/],
+  ['tudo', /^ALL$/],
+];
+
+/** Values of properties whose schema lists none, by the property's name. From the service's documentation. */
+const KNOWN: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/^BillingMode$/, ['PROVISIONED', 'PAY_PER_REQUEST']],
+  [/^PriceClass$/, ['PriceClass_100', 'PriceClass_200', 'PriceClass_All']],
+  [/^TrafficType$/, ['ACCEPT', 'ALL', 'REJECT']],
+  [/^(EventName|Event)$/, ['s3:ObjectCreated:*', 's3:ObjectCreated:Put', 's3:ObjectRemoved:*']],
+  [/^(Scheme)$/, ['internal', 'internet-facing']],
+  [/^VolumeType$/, ['gp2', 'gp3', 'io1', 'io2', 'st1', 'sc1', 'standard']],
+  [/^StorageType$/, ['gp2', 'gp3', 'io1', 'io2', 'standard']],
+  [/^StorageClass$/, ['STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER', 'GLACIER_IR', 'DEEP_ARCHIVE']],
+  [/^LaunchType$/, ['FARGATE', 'EC2', 'EXTERNAL']],
+];
+
+export function knownValues(path: readonly string[]): readonly string[] {
+  const name = path.at(-1) ?? '';
+  return KNOWN.find(([pattern]) => pattern.test(name))?.[1] ?? [];
+}
+
 /** Words that name a property by themselves: beside them, `task` or `run` says where, not what. */
-const SPECIFIC = ['memory', 'cpu', 'timeout', 'retention', 'storage', 'threshold', 'interval', 'period', 'port'];
+const SPECIFIC = [
+  'memory',
+  'memoria',
+  'ram',
+  'cpu',
+  'vcpu',
+  'timeout',
+  'retention',
+  'retencao',
+  'storage',
+  'threshold',
+  'interval',
+  'period',
+  'port',
+];
+const COUNTING = /^(desired|count|capacity|size)$/;
 
-/** Property words meant by the words of a phrase. */
-export function propertyWords(words: readonly string[]): string[] {
-  const text = ` ${words.join(' ')} `;
-  const said = SAID.flatMap(([phrase, names]) => {
+/** For each word, the words of property names it may stand for: itself, and those of phrases it is part of. */
+export function nameWords(words: readonly string[]): readonly (readonly string[])[] {
+  const meant: string[][] = words.map((word) => [word]);
+  const specific = words.some((word) => SPECIFIC.some((name) => same(word, name)));
+  for (const [phrase, said] of SAID) {
+    const names = said.split(' ').filter((name) => !specific || !COUNTING.test(name));
     const parts = phrase.split(' ');
-    const meant = parts.length > 1 ? text.includes(` ${phrase} `) : words.some((word) => same(word, phrase));
-    return meant ? names.split(' ') : [];
-  });
-  const specific = SPECIFIC.some((name) => said.includes(name) || words.some((word) => same(word, name)));
-  return [...new Set([...words, ...said.filter((name) => !specific || (name !== 'desired' && name !== 'count'))])];
+    for (let from = 0; from + parts.length <= words.length; from += 1) {
+      if (!parts.every((part, offset) => same(words[from + offset] ?? '', part))) continue;
+      for (let offset = 0; offset < parts.length; offset += 1) meant[from + offset]?.push(...names);
+    }
+  }
+  return meant;
 }
 
-/** All scalar values of a resource, those behind a Ref or FindInMap included. */
-export function leavesOf(resource: Declared): Leaf[] {
-  const bySource = new Map(resource.sources.map((source) => [asText(source.path), source]));
-  const leaves: Leaf[] = [];
-  const walk = (value: Data, path: readonly string[]): void => {
-    const source = bySource.get(path.map((part) => `/${part}`).join(''));
-    if (source) leaves.push({ resource, path, now: source.value, source, type: typeOf(source.value), allowed: [] });
-    else if (isList(value)) for (const [index, item] of value.entries()) walk(item, [...path, String(index)]);
-    else if (isObject(value)) for (const [key, item] of Object.entries(value)) walk(item, [...path, key]);
-    else leaves.push({ resource, path, now: value, type: typeOf(value), allowed: [] });
+/** True when a word of a sentence and one of a name are the same thing: `encrypt` and `encrypted`, `replica` and `replicas`. */
+export function namesSame(said: string, name: string): boolean {
+  if (related(said, name)) return true;
+  const shorter = Math.min(said.length, name.length);
+  if (shorter < 5 || Math.abs(said.length - name.length) > 4) return false;
+  const stem = Math.max(5, shorter - 2);
+  return said.slice(0, stem) === name.slice(0, stem);
+}
+
+/** The allowed value that the words name, with the indexes of those words. */
+export function valueNamed(
+  words: readonly string[],
+  allowed: readonly string[],
+): { readonly value: string; readonly at: readonly number[] } | undefined {
+  const found: { value: string; at: number[] }[] = [];
+  const note = (phrase: readonly string[], value: string): void => {
+    for (let from = 0; from + phrase.length <= words.length; from += 1) {
+      if (phrase.every((part, offset) => words[from + offset] === part))
+        found.push({ value, at: phrase.map((_part, offset) => from + offset) });
+    }
   };
-  walk(resource.properties, []);
-  return leaves.filter((leaf) => !leaf.path.some((part) => /^(Ref|Fn::|Condition$)/.test(part)));
+  for (const value of allowed) note(spelled(value), value);
+  for (const [phrase, pattern] of VALUES) for (const value of allowed.filter((one) => pattern.test(one))) note(phrase.split(' '), value);
+  found.sort((a, b) => b.at.length - a.at.length);
+  const [best] = found;
+  return best && found.every((one) => one.value === best.value || one.at.length < best.at.length) ? best : undefined;
 }
 
-function typeOf(value: Data | undefined): string {
-  if (typeof value === 'string') return /^-?\d+(\.\d+)?$/.test(value) ? 'integer' : 'string';
-  return typeof value === 'number' ? 'integer' : typeof value;
-}
-
-/** Settable properties that are not set yet, from `describe_type`; list items cannot be meant by a name alone. */
-export function missingLeaves(resource: Declared, described: DataObject, present: readonly Leaf[]): Leaf[] {
-  const have = new Set(present.map((leaf) => leaf.path.join('/')));
-  return asList(described.properties)
-    .map(asObject)
-    .flatMap((line) => {
-      const path = asText(line.path).slice(1).split('/');
-      const type = asText(line.type);
-      if (path.includes('*') || path.length > 3 || have.has(path.join('/')) || !/integer|number|boolean|string/.test(type)) return [];
-      const bounds = {
-        ...(typeof line.minimum === 'number' ? { minimum: line.minimum } : {}),
-        ...(typeof line.maximum === 'number' ? { maximum: line.maximum } : {}),
-      };
-      return [{ resource, path, now: undefined, type, allowed: asList(line.allowed), ...bounds }];
-    });
-}
-
-/** How well a property's name fits the words: words of the last name count fully, of its parents half; words left over cost. */
-export function propertyScore(leaf: Leaf, words: readonly string[]): number {
-  const names = leaf.path.filter((part) => !/^\d+$/.test(part));
-  const last = wordsOf(names.at(-1) ?? '').filter((part) => !/^(in|of|to|the|units?)$/.test(part));
-  const parents = names.slice(0, -1).flatMap(wordsOf);
-  if (!sameBound(wordsOf(names.join(' ')), words)) return 0;
-  const hit = last.filter((part) => words.some((word) => same(word, part))).length;
-  if (hit === 0 || (hit === boundsIn(last) && !last.every((part) => isBound(part) || COUNTED.test(part)))) return 0;
-  const above = parents.filter((part) => words.some((word) => same(word, part))).length;
-  const score = hit + Math.min(above, 2) * 0.5 - (last.length - hit) * 0.25 - Math.max(0, names.length - 1) * 0.1;
-  return leaf.now === undefined ? score - 0.4 : score;
-}
-
-const BOUNDS = ['minimum', 'maximum'] as const;
-
-/** `the maximum` is never the value itself, nor the minimum: who says a bound means a property named for it. */
-function sameBound(names: readonly string[], words: readonly string[]): boolean {
-  return BOUNDS.every((bound) => {
-    if (!words.includes(bound)) return true;
-    return names.some(
-      (name) => name === bound || name === bound.slice(0, 3) || (bound === 'minimum' ? name === 'minimal' : name === 'maximal'),
-    );
-  });
-}
-
-/** What `the maximum` alone may count. */
-const COUNTED = /^(capacity|size|count|instances?|tasks?|units?|acus?|replicas?|nodes?)$/;
-
-function isBound(word: string): boolean {
-  return /^(min|max|minimum|maximum)$/.test(word);
-}
-
-function boundsIn(words: readonly string[]): number {
-  return words.filter(isBound).length;
+function spelled(value: string): string[] {
+  return value
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter(Boolean);
 }

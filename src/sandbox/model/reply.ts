@@ -4,6 +4,19 @@ import { asList, asObject, asText, type Data, type DataObject } from './wire.ts'
 
 export type Edit = DataObject;
 
+/** What one clause comes to: edits, and words for them. */
+export interface Wish {
+  readonly edits: readonly Edit[];
+  readonly says: string;
+}
+
+/** Words alone mean that nothing has to be done. */
+export type Understood = Wish | string;
+
+export function proposal(edits: readonly Edit[], says: string): Wish {
+  return { edits, says };
+}
+
 /** Put the edits forward and say so. Refused edits are explained, not repaired by guessing. */
 export async function proposeEdits(dialogue: Dialogue, edits: readonly Edit[], reason: string): Promise<string> {
   const result = await dialogue.tool('propose_change', { edits, reason });

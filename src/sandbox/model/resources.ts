@@ -29,7 +29,7 @@ export async function listAll(dialogue: Dialogue, type?: RegExp): Promise<Listed
   const found: Listed[] = [];
   for (let offset = 0; ; offset += PAGE) {
     const page = await dialogue.tool('list_resources', {
-      query: dialogue.sentence.slice(0, 300),
+      query: dialogue.request.slice(0, 300),
       limit: PAGE,
       ...(offset > 0 ? { offset } : {}),
     });

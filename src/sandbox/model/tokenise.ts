@@ -10,6 +10,7 @@ export function plain(text: string): string {
 /** `AlbSecurityGroup`, `sg_alb` and `alb-sg` as words. */
 export function wordsOf(text: string): string[] {
   return plain(text.replace(/([a-z\d])([A-Z])/g, '$1 $2').replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2'))
+    .replace(/([a-z]{3})(\d+)(?![a-z\d])/g, '$1 $2')
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== '');
 }

@@ -1,38 +1,112 @@
-/** Which intent a sentence is. Each says `undefined` when it is not meant; the first that answers wins. */
+/** From a sentence to tool calls: questions first, then each clause of a wish. Nothing is proposed while a clause is not understood. */
+import { clausesOf } from './clauses.ts';
 import type { Dialogue } from './dialogue.ts';
+import { Focus } from './focus.ts';
+import { assign } from './intents/assign.ts';
 import { create } from './intents/create.ts';
 import { drift, goBack, setUp } from './intents/operate.ts';
 import { ports } from './intents/ports.ts';
 import { questions } from './intents/questions.ts';
 import { remove } from './intents/remove.ts';
-import { set } from './intents/set.ts';
 import { tags } from './intents/tags.ts';
-import { text } from './intents/text.ts';
+import { type Edit, proposeEdits, type Understood, type Wish } from './reply.ts';
+import { choosingWords, listAll, wordScore } from './resources.ts';
 import { plain } from './tokenise.ts';
+import { type Data, isObject } from './wire.ts';
 
-type Intent = (dialogue: Dialogue) => Promise<string | undefined>;
+type Question = (dialogue: Dialogue) => Promise<string | undefined>;
+type Intent = (dialogue: Dialogue, focus: Focus) => Promise<Understood | undefined>;
 
-const INTENTS: readonly Intent[] = [negated, drift, goBack, setUp, questions, tags, ports, create, remove, text, set];
+const QUESTIONS: readonly Question[] = [negated, drift, goBack, setUp, questions];
+const INTENTS: readonly Intent[] = [tags, ports, create, remove, assign];
 
 export async function understand(dialogue: Dialogue): Promise<string> {
-  for (const intent of INTENTS) {
-    const answer = await intent(dialogue);
+  for (const question of QUESTIONS) {
+    const answer = await question(dialogue);
     if (answer !== undefined) return answer;
+  }
+  return wishes(dialogue);
+}
+
+const KEPT: readonly RegExp[] = [
+  /[,;]?\s*\b(?:but|and|mas|e)?\s*(?:do not|don'?t|never|nao)\s+(?:touch|change|modify|mexa em|mexa|toque em|toque|altere)\s+(.+)$/i,
+  /[,;]\s*(?:and |but |mas |e )?([^,;]+?)\s+(?:stays?|remains?|ficam?|continuam?)\s+(?:as\b|the same|unchanged|como).*$/i,
+  /[,;]?\s*\b(?:but |and |mas |e )?(?:keep|leave|mantenha|deixe)\s+((?:the |all |os |as |todos )*(?:others?|rest|outros?|outras?|resto))\b.*$/i,
+];
+
+/** What a sentence says to leave alone, taken out of it. */
+function keptAsIs(sentence: string): { rest: string; kept: readonly string[] } {
+  let rest = sentence;
+  const kept: string[] = [];
+  for (const pattern of KEPT) {
+    const match = pattern.exec(rest);
+    if (!match || match.index === 0) continue;
+    kept.push(match[1] ?? '');
+    rest = rest.slice(0, match.index);
+  }
+  return { rest, kept };
+}
+
+/** Resources that `don't touch the deploy one` names. */
+async function exceptThose(dialogue: Dialogue, kept: readonly string[], focus: Focus): Promise<void> {
+  for (const phrase of kept) {
+    const words = choosingWords(phrase).filter((word) => !/^(one|ones|others?|rest|outr[ao]s?|resto)$/.test(word));
+    if (words.length === 0) continue;
+    const listed = await listAll(dialogue);
+    focus.except(listed.filter((resource) => words.every((word) => wordScore(resource, [word]) >= 3)));
+  }
+}
+
+/** All clauses together are one proposal. */
+async function wishes(dialogue: Dialogue): Promise<string> {
+  const focus = new Focus();
+  const understood: Understood[] = [];
+  const { rest, kept } = keptAsIs(dialogue.request);
+  await exceptThose(dialogue, kept, focus);
+  for (const clause of clausesOf(rest)) understood.push(await dialogue.within(clause, () => wishOf(dialogue, focus)));
+  const all = understood.filter((one): one is Wish => typeof one !== 'string');
+  const said = understood.map((one) => (typeof one === 'string' ? one : one.says));
+  if (all.length === 0) return said.join('\n');
+  return proposeEdits(dialogue, distinct(all.flatMap(({ edits }) => edits)), said.join(' '));
+}
+
+async function wishOf(dialogue: Dialogue, focus: Focus): Promise<Understood> {
+  for (const intent of INTENTS) {
+    const understood = await intent(dialogue, focus);
+    if (understood !== undefined) return understood;
   }
   return notUnderstood(dialogue);
 }
 
+/** Each edit once; objects that two clauses write at one place become one. */
+function distinct(edits: readonly Edit[]): Edit[] {
+  const byTarget = new Map<string, Edit>();
+  for (const edit of edits) {
+    const key = edit.kind === 'set' ? JSON.stringify(edit.target) : JSON.stringify(edit);
+    const before = byTarget.get(key);
+    byTarget.set(key, before === undefined ? edit : { ...edit, value: merged(before.value, edit.value) });
+  }
+  return [...byTarget.values()];
+}
+
+function merged(before: Data | undefined, after: Data | undefined): Data {
+  if (!isObject(before) || !isObject(after)) return after ?? null;
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return Object.fromEntries(keys.map((key) => [key, key in after ? merged(before[key], after[key]) : (before[key] ?? null)]));
+}
+
 function notUnderstood(dialogue: Dialogue): Promise<never> {
+  const part = dialogue.sentence === dialogue.request ? '' : ` "${dialogue.sentence}"`;
   return dialogue.unable(
-    'I did not understand that. I am a rule-based parser, not a language model. I understand sentences such as "add port 8443 to the ALB security group", "set the function timeout to 30 seconds", "tag all resources with Team=web", "add an SQS queue" or "what is open to the internet?".',
-    'Não entendi. Sou um analisador de regras, não um modelo de linguagem. Entendo frases como "adicione a porta 8443 no security group do ALB", "mude o timeout da função para 30 segundos", "adicione a tag Team=web em todos os recursos", "crie uma fila SQS" ou "o que está aberto para a internet?".',
+    `I did not understand${part === '' ? ' that' : part}, so I changed nothing. I am a rule-based parser, not a language model. I understand sentences such as "add port 8443 to the ALB security group", "set the function timeout to 30 seconds", "tag all resources with Team=web", "add an SQS queue" or "what is open to the internet?".`,
+    `Não entendi${part}, então não mudei nada. Sou um analisador de regras, não um modelo de linguagem. Entendo frases como "adicione a porta 8443 no security group do ALB", "mude o timeout da função para 30 segundos", "adicione a tag Team=web em todos os recursos", "crie uma fila SQS" ou "o que está aberto para a internet?".`,
   );
 }
 
 const NEGATION =
-  /\b(?:do not|don't|dont|never|nao|nunca)\s+(?:\w+\s+)?(?:add|open|remove|delete|close|change|set|create|touch|tag|raise|increase|adicione|abra|remova|apague|feche|mude|crie|altere|aumente)\b/;
+  /^\s*(?:please |por favor )?(?:do not|don't|dont|never|nao|nunca)\s+(?:\w+\s+)?(?:add|open|remove|delete|close|change|set|create|touch|tag|raise|increase|adicione|abra|remova|apague|feche|mude|crie|altere|aumente)\b/;
 
-/** `Don't open port 22` asks for nothing. A sentence that also asks for something is too much to guess at. */
+/** `Don't open port 22` asks for nothing. */
 async function negated(dialogue: Dialogue): Promise<string | undefined> {
   if (!NEGATION.test(plain(dialogue.sentence))) return undefined;
   return dialogue.words(

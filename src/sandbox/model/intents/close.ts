@@ -1,11 +1,11 @@
 /** Close ports of a security group, or narrow who reaches them. */
 import type { Dialogue } from '../dialogue.ts';
 import { covers, equals, type NamedPorts, portText, rangeOf, sourceOf, sourceText, typedSource } from '../network.ts';
-import { type Edit, proposeEdits } from '../reply.ts';
+import { type Edit, proposal, type Understood } from '../reply.ts';
 import type { Declared } from '../resources.ts';
 import type { Rule } from './rule.ts';
 
-export async function close(dialogue: Dialogue, group: Declared, rules: readonly Rule[], named: NamedPorts): Promise<string> {
+export async function close(dialogue: Dialogue, group: Declared, rules: readonly Rule[], named: NamedPorts): Promise<Understood> {
   const typed = typedSource(dialogue.sentence);
   const doomed = rules.filter(
     (rule) => named.ports.some((port) => equals(rule.data, port)) && (!typed || sourceText(rule.data) === typed.value),
@@ -14,8 +14,7 @@ export async function close(dialogue: Dialogue, group: Declared, rules: readonly
   if (doomed.length === 0) return nothingToClose(dialogue, group, rules, named);
   const edits = [...doomed].reverse().map((rule) => rule.remove);
   const sources = [...new Set(doomed.map((rule) => sourceText(rule.data)))].join(', ');
-  return proposeEdits(
-    dialogue,
+  return proposal(
     edits,
     dialogue.words(
       `Closes port ${what} in ${group.address} (${group.at}), which was open for ${sources}.`,
@@ -43,7 +42,7 @@ function nothingToClose(dialogue: Dialogue, group: Declared, rules: readonly Rul
   );
 }
 
-export async function restrict(dialogue: Dialogue, group: Declared, rules: readonly Rule[], named: NamedPorts): Promise<string> {
+export async function restrict(dialogue: Dialogue, group: Declared, rules: readonly Rule[], named: NamedPorts): Promise<Understood> {
   const typed =
     typedSource(dialogue.sentence) ??
     typedSource(
@@ -61,8 +60,7 @@ export async function restrict(dialogue: Dialogue, group: Declared, rules: reado
       `${group.address} tem ${found.length} regras para a porta ${what}; diga qual origem trocar. Não mudei nada.`,
     );
   const edits = found.flatMap((rule) => sourceEdits(rule, typed));
-  return proposeEdits(
-    dialogue,
+  return proposal(
     edits,
     dialogue.words(
       `Restricts port ${what} in ${group.address} (${group.at}) to ${typed.value}.`,

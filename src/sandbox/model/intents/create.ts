@@ -1,6 +1,6 @@
 /** Add a simple resource with secure defaults. Name and file are asked for where the sentence leaves them open. */
 import type { Dialogue } from '../dialogue.ts';
-import { proposeEdits } from '../reply.ts';
+import { proposal, type Understood } from '../reply.ts';
 import { askWhich, type Listed, listAll } from '../resources.ts';
 import { hasWord, plain, wordsOf } from '../tokenise.ts';
 import { amountsIn } from '../units.ts';
@@ -94,7 +94,7 @@ const KINDS: readonly Kind[] = [
 
 const VPC = /^AWS::EC2::VPC$/;
 
-export async function create(dialogue: Dialogue): Promise<string | undefined> {
+export async function create(dialogue: Dialogue): Promise<Understood | undefined> {
   const text = plain(dialogue.sentence);
   const kind = KINDS.find((candidate) => candidate.words.test(text));
   if (!kind || !hasWord(wordsOf(text), MAKE) || /=/.test(text)) return undefined;
@@ -111,8 +111,7 @@ export async function create(dialogue: Dialogue): Promise<string | undefined> {
   if (place === undefined) return noFile(dialogue);
   const { file } = place;
   const edit = { kind: 'add-resource', file, logicalId, type: kind.type, properties: place.properties };
-  return proposeEdits(
-    dialogue,
+  return proposal(
     [edit],
     dialogue.words(
       `Adds ${kind.english} ${logicalId} to ${file}: ${kind.why[0]}.`,

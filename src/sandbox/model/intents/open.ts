@@ -1,13 +1,13 @@
 /** Open ports of a security group: a new rule copies its siblings. */
 import type { Dialogue } from '../dialogue.ts';
 import { covers, meansWorld, type NamedPorts, type PortRange, portText, rangeOf, sourceOf, sourceText, typedSource } from '../network.ts';
-import { type Edit, proposeEdits } from '../reply.ts';
+import { type Edit, proposal, type Understood } from '../reply.ts';
 import { choosingWords, type Declared } from '../resources.ts';
 import { wordsOf } from '../tokenise.ts';
 import { asList, type Data, type DataObject } from '../wire.ts';
 import { direction, type Rule } from './rule.ts';
 
-export async function open(dialogue: Dialogue, group: Declared, rules: readonly Rule[], named: NamedPorts): Promise<string> {
+export async function open(dialogue: Dialogue, group: Declared, rules: readonly Rule[], named: NamedPorts): Promise<Understood> {
   const typed = typedSource(dialogue.sentence);
   const fresh = named.ports.filter(
     (port) =>
@@ -21,7 +21,7 @@ export async function open(dialogue: Dialogue, group: Declared, rules: readonly 
       'Sem uma origem não abro nada. Diga de onde, por exemplo 10.0.0.0/16.',
     );
   const edits = fresh.map((port) => ruleEdit(group, rules, ruleFor(port, rules, named, source), dialogue));
-  return proposeEdits(dialogue, joined(edits, group, dialogue), openText(dialogue, group, fresh, rules, source, typed !== undefined));
+  return proposal(joined(edits, group, dialogue), openText(dialogue, group, fresh, rules, source, typed !== undefined));
 }
 
 /** Lists that do not exist yet are written once, with all new rules. */

@@ -2,6 +2,7 @@
 import { isFiller } from '../concepts.ts';
 import type { Dialogue } from '../dialogue.ts';
 import { covers, isServiceName, type NamedPorts, portsIn } from '../network.ts';
+import type { Understood } from '../reply.ts';
 import { askWhich, choose, choosingWords, type Declared, type Listed, listAll, readAll, wordScore } from '../resources.ts';
 import { hasWord, plain, wordsOf } from '../tokenise.ts';
 import { asList, asObject } from '../wire.ts';
@@ -22,7 +23,7 @@ const GROUP = /^AWS::EC2::SecurityGroup$/;
 
 type Wish = 'open' | 'close' | 'restrict';
 
-export async function ports(dialogue: Dialogue): Promise<string | undefined> {
+export async function ports(dialogue: Dialogue): Promise<Understood | undefined> {
   const wish = wishOf(dialogue.sentence);
   const named = portsIn(dialogue.sentence);
   if (!wish || (named.ports.length === 0 && named.impossible.length === 0)) return undefined;

@@ -1,7 +1,9 @@
 /** Delete a resource. What depends on it is named; a resource still in use is not deleted. */
+
+import { leadingVerb } from '../clauses.ts';
 import { nounsIn } from '../concepts.ts';
 import type { Dialogue } from '../dialogue.ts';
-import { proposeEdits } from '../reply.ts';
+import { proposal, type Understood } from '../reply.ts';
 import { choosingWords, type Listed, listAll, pick, readAll, wordScore } from '../resources.ts';
 import { hasWord, plain, wordsOf } from '../tokenise.ts';
 
@@ -9,9 +11,9 @@ const REMOVE = 'delete remove drop destroy rid apague apaga exclua exclui remova
 /** A part of a resource, not a resource. */
 const PART = /\b(tags?|ports?|portas?|rules?|regras?|variable|variavel|statements?|permission|propert(?:y|ies))\b/;
 
-export async function remove(dialogue: Dialogue): Promise<string | undefined> {
+export async function remove(dialogue: Dialogue): Promise<Understood | undefined> {
   const words = wordsOf(dialogue.sentence);
-  if (!hasWord(words, REMOVE) || PART.test(plain(dialogue.sentence))) return undefined;
+  if (!hasWord([leadingVerb(dialogue.sentence)], REMOVE) || PART.test(plain(dialogue.sentence))) return undefined;
   const listed = await listAll(dialogue);
   const chosen = await meant(dialogue, words, listed);
   const [declared] = chosen ? await readAll(dialogue, [chosen]) : [];
@@ -24,8 +26,7 @@ export async function remove(dialogue: Dialogue): Promise<string | undefined> {
       `${address} (${at}) ainda é usado por ${users}. Apague ou mude esses antes. Não mudei nada.`,
     );
   }
-  return proposeEdits(
-    dialogue,
+  return proposal(
     [{ kind: 'delete-resource', address }],
     dialogue.words(
       `Deletes ${address} (${at}). Nothing in its file depends on it.`,

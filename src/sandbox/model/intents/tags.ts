@@ -1,7 +1,7 @@
 /** Tag one resource, all of a kind, or all; take a tag away. Where tags stand comes from each type's schema. */
 import { nounsIn } from '../concepts.ts';
 import type { Dialogue } from '../dialogue.ts';
-import { type Edit, proposeEdits } from '../reply.ts';
+import { type Edit, proposal, type Understood } from '../reply.ts';
 import { choosingWords, type Declared, type Listed, listAll, pick, readAll } from '../resources.ts';
 import { hasWord, plain, wordsOf } from '../tokenise.ts';
 import { asList, asObject, asText, type DataObject, isList, isObject } from '../wire.ts';
@@ -23,7 +23,7 @@ interface Shape {
 
 const EVERY = /\b(all|every|everything|each|todos|todas|cada)\b/;
 
-export async function tags(dialogue: Dialogue): Promise<string | undefined> {
+export async function tags(dialogue: Dialogue): Promise<Understood | undefined> {
   const words = wordsOf(dialogue.sentence);
   if (!hasWord(words, ['tag', 'label', 'etiqueta'])) return undefined;
   const removing = hasWord(words, ['remove', 'delete', 'drop', 'untag', 'remova', 'remover', 'tire', 'apague']);
@@ -38,7 +38,7 @@ export async function tags(dialogue: Dialogue): Promise<string | undefined> {
   );
   const edits = declared.flatMap((resource) => editsFor(resource, shapes.get(resource.type), tag, removing));
   if (edits.length === 0) return nothingToDo(dialogue, tag, resources.length);
-  return proposeEdits(dialogue, edits, summary(dialogue, tag, removing, edits.length, resources.length));
+  return proposal(edits, summary(dialogue, tag, removing, edits.length, resources.length));
 }
 
 function tagIn(sentence: string, removing: boolean): Tag | undefined {

@@ -1,0 +1,103 @@
+/** A sentence as clauses: each says one thing to do. `bump the memory to 1GB and the timeout to 30s` is two. */
+import { hasWord, plain, wordsOf } from './tokenise.ts';
+import { amountsIn } from './units.ts';
+
+/** Verbs that ask for a change, in the forms people type. */
+const VERBS =
+  'add append include attach insert create make provision build remove delete drop destroy detach revoke set change update modify turn switch enable disable activate deactivate ' +
+  'increase raise bump grow expand extend lower decrease reduce cut shrink double triple halve limit cap restrict open close allow permit block deny expose protect encrypt decrypt ' +
+  'tag label untag rename move point route use run scale keep retain expire archive put give let capture log serve cache alert alarm notify trigger subscribe rotate protect require enforce ' +
+  'adicione adiciona adicionar acrescente inclua incluir crie cria criar remova remove remover apague apaga apagar exclua excluir delete tire tira mude muda mudar troque troca trocar altere altera alterar ' +
+  'defina define ative ativa ativar ligue liga desative desativa desativar desligue desliga aumente aumenta aumentar suba sobe diminua diminui reduza reduz dobre dobra dobrar abra abre abrir feche fecha fechar libere libera ' +
+  'permita permite restrinja restringe coloque coloca bote bota ponha deixe deixa use usa usar escale escala escalar renomeie renomeia renomear mantenha mantem guarde guarda habilite habilita desabilite desabilita criptografe criptografa proteja protege';
+const VERB_WORDS = new Set(VERBS.split(' '));
+
+/** What may come before the verb. */
+const LEADING =
+  /^(?:(?:please|then|also|and|but|just|only|now|so|can|could|would|you|we|i|id|want|need|like|to|lets|let s|por favor|e|mas|depois|tambem|so|apenas|agora|quero|preciso|pode|poderia|me)\s+)*/;
+
+/** A value that stands for itself: a path, an address range, `Key=Value`, quoted text, a version. */
+const LITERAL =
+  /(?:^|\s)(?:\/[\w./-]+|\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?|[\w:.-]+=\S+|["'`][^"'`]+["'`]|v?\d+\.\d+[\w.-]*)(?=$|[\s,.;])/;
+
+/** The first word that is no politeness: `please delete the queue` -> `delete`. */
+export function leadingVerb(text: string): string {
+  return wordsOf(plain(text).replace(LEADING, ''))[0] ?? '';
+}
+
+function startsWithVerb(text: string): boolean {
+  const first = leadingVerb(text);
+  return VERB_WORDS.has(first) || (first.length > 5 && hasWord([first], [...VERB_WORDS]));
+}
+
+function saysSomething(text: string): boolean {
+  if (/^\s*(?:not|nao|rather than|instead of|em vez de)\b/i.test(plain(text))) return false;
+  return startsWithVerb(text) || amountsIn(text).length > 0 || LITERAL.test(text) || /\b(should|shoud|deve|devem|must)\b/.test(plain(text));
+}
+
+const SEPARATOR =
+  /\s*(?:[;\n]+|(?<=\d\w*)\s+(?=(?:max|min)\w*\s+\d)|\.\s+(?=[A-Za-z])|,\s*(?:and|then|but|e|mas)?\s+(?!\d)|\s(?:and|then|but|e|mas)\s)\s*/i;
+/** `between 4 and 20`, `one and two`, `read and write`: no place to cut. */
+const HELD =
+  /\b(?:between|entre)\s+[\w.]+\s+(?:and|e)\s+[\w.]+|\bone and two\b|\bread(?:s|ing)? and writ\w+\b|\bleitura e escrita\b|\b(?:reads?|writes?|min|max) and (?:reads?|writes?|min|max)\b/gi;
+
+/**
+ * Cut where a new thing is asked for. A piece that says nothing by itself belongs to the one before it (`port 80 and 443`), or to the
+ * next one when it comes first (`FirstEIP and SecondEIP are unused, remove them`).
+ */
+export function clausesOf(sentence: string): string[] {
+  return cut(sentence).flatMap(spreadOut);
+}
+
+/** `between 4 and 20 tasks` is a minimum and a maximum; `with A and B for subnets one and two` gives each its own. */
+function spreadOut(clause: string): string[] {
+  const bounds = /\b(?:between|entre)\s+(\d[\w.]*)\s+(?:and|e)\s+(\d[\w.]*)/i.exec(clause);
+  if (bounds) return [`min ${bounds[1]}`, `max ${bounds[2]}`].map((bound) => clause.replace(bounds[0], bound));
+  const shared = /^(?:with|com)\s+(\S*\d\S*)\s+(?:and|e)\s+(\S*\d\S*)\s+(?:for|para)\s+(.+?)\s+(\w+)\s+(?:and|e)\s+(\w+)$/i.exec(clause);
+  if (!shared) return [clause];
+  const [, first, second, what, one, two] = shared;
+  return [`set ${what} ${one} to ${first}`, `set ${what} ${two} to ${second}`];
+}
+
+function cut(sentence: string): string[] {
+  const clauses: string[] = [];
+  let waiting = '';
+  for (const { glue, text } of pieces(sentence)) {
+    const joined = waiting === '' ? text : `${waiting}${glue}${text}`;
+    const last = clauses.at(-1);
+    if (!saysSomething(joined) && last !== undefined) clauses[clauses.length - 1] = `${last}${glue}${text}`;
+    else if (last !== undefined && isListed(text, last)) clauses[clauses.length - 1] = `${last}${glue}${text}`;
+    else if (saysSomething(joined)) {
+      clauses.push(joined);
+      waiting = '';
+    } else waiting = joined;
+  }
+  const all = waiting === '' ? clauses : [...clauses, waiting];
+  return all.map((clause) => clause.replaceAll(HOLD, ' ').trim()).filter((clause) => clause !== '');
+}
+
+/** Stands for a space inside what must not be cut. */
+const HOLD = '\u0001';
+
+/** The sentence cut at every separator, each piece with the one before it. */
+function pieces(sentence: string): { readonly glue: string; readonly text: string }[] {
+  const found: { glue: string; text: string }[] = [];
+  let rest = sentence
+    .trim()
+    .replace(/[.!]+$/, '')
+    .replace(HELD, (match) => match.replace(/\s/g, HOLD));
+  let glue = '';
+  for (let match = SEPARATOR.exec(rest); match; match = SEPARATOR.exec(rest)) {
+    found.push({ glue, text: rest.slice(0, match.index) });
+    glue = match[0];
+    rest = rest.slice(match.index + match[0].length);
+  }
+  return [...found, { glue, text: rest }].filter(({ text }) => text.trim() !== '');
+}
+
+/** Numbers after a list of them go on with the list: `ports 80, 443 and 8080`, `10.0.0.0/24 and 10.0.1.0/24 for the subnets`. */
+function isListed(text: string, before: string): boolean {
+  const address = /^\s*\d{1,3}(?:\.\d{1,3}){3}/.test(text) && /\d{1,3}(?:\.\d{1,3}){3}(?:\/\d+)?\s*$/.test(before);
+  const number = /^\s*\d+(?:\s*-\s*\d+)?\s*$/.test(text) && /\d\s*$/.test(before);
+  return number || (address && /^with\b|^com\b/.test(before));
+}

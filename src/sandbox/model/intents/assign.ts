@@ -1,0 +1,264 @@
+/** Give a property a value: which property of which resource is meant follows from names in files and schemas, and every word has to count. */
+import { type Wanted, wantedIn } from '../changes.ts';
+import { isFiller, nounsIn, related } from '../concepts.ts';
+import type { Dialogue } from '../dialogue.ts';
+import type { Focus } from '../focus.ts';
+import { namesSame, nameWords, valueNamed } from '../properties.ts';
+import { type Edit, proposal, setProperty, type Understood } from '../reply.ts';
+import { askWhich, choosingWords, type Listed, listAll, readAll, wordScore } from '../resources.ts';
+import { type Slot, slotsOf, tellingWords } from '../slots.ts';
+import { wordsOf } from '../tokenise.ts';
+import { newValue, shapeOf, textFor, textsAllowed } from '../values.ts';
+import { asText, type Data } from '../wire.ts';
+
+const MOST_READ = 12;
+const MOST_SEARCHED = 60;
+/** A second place this close to the best one could be meant as well. */
+const CLOSE = 0.75;
+
+interface Candidate {
+  readonly slot: Slot;
+  readonly value: Data;
+  readonly score: number;
+  /** Words that neither the property nor the resource accounts for. */
+  readonly left: readonly string[];
+}
+
+export async function assign(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
+  const wanted = wantedIn(dialogue.sentence);
+  const listed = (await listAll(dialogue)).filter((resource) => !focus.excepts(resource));
+  const near = nearest(dialogue, listed, focus);
+  const found = await candidatesAmong(dialogue, near, wanted, focus);
+  const all = found.length > 0 || listed.length > MOST_SEARCHED ? found : await candidatesAmong(dialogue, listed, wanted, focus);
+  if (all.length === 0) return wanted.comparative ? askValue(dialogue, near, wanted) : undefined;
+  const chosen = await chooseOne(dialogue, all, wanted.old === undefined ? 1 : 3);
+  if (chosen === undefined) return undefined;
+  focus.on(chosen.slot.resource);
+  if (sameValue(chosen.slot.now, chosen.value)) return alreadySo(dialogue, chosen);
+  return proposal([editOf(chosen), ...impliedBy(chosen)], describeChange(dialogue, chosen));
+}
+
+// ------------------------------------------------------------------------------------------------------- which resources
+
+/** Resources of the kinds that are named, or whose words are; with those spoken of before. */
+function nearest(dialogue: Dialogue, listed: readonly Listed[], focus: Focus): readonly Listed[] {
+  const kinds = ofKinds(wordsOf(dialogue.sentence), listed);
+  const words = choosingWords(dialogue.sentence);
+  const scored = (kinds.length > 0 ? kinds : listed).map((resource) => ({ resource, score: wordScore(resource, words) }));
+  const told = scored.filter(({ score }) => kinds.length > 0 || score >= 1.5).sort((a, b) => b.score - a.score);
+  const chosen = told.slice(0, MOST_READ).map(({ resource }) => resource);
+  const before = listed.filter((resource) => focus.holds(resource) && !chosen.includes(resource));
+  const others = listed.filter((resource) => !chosen.includes(resource) && wordScore(resource, words) >= 3 && !focus.holds(resource));
+  return [...before, ...chosen, ...others.slice(0, 4)];
+}
+
+function ofKinds(words: readonly string[], listed: readonly Listed[]): Listed[] {
+  const types = nounsIn(words).map((noun) => noun.type);
+  if (types.length === 0) return [];
+  const tasks = words.some((word) => /^(tasks?|tarefas?|container)$/.test(word))
+    ? [/^AWS::ECS::(Service|TaskDefinition)$/, /ScalableTarget$/]
+    : [];
+  return listed.filter((resource) => [...types, ...tasks].some((type) => type.test(resource.type)));
+}
+
+async function candidatesAmong(dialogue: Dialogue, resources: readonly Listed[], wanted: Wanted, focus: Focus): Promise<Candidate[]> {
+  const slots = await slotsOf(dialogue, await readAll(dialogue, resources), [...nameWords(wanted.words).flat(), ...impliedNames(wanted)]);
+  return slots.flatMap((slot) => candidateOf(dialogue, slot, wanted, focus)).sort((a, b) => b.score - a.score);
+}
+
+// -------------------------------------------------------------------------------------------------------- which property
+
+/** What a value of this shape goes into when no property is named: `move the VPC to 10.1.0.0/16`. */
+function impliedNames({ change }: Wanted): readonly string[] {
+  return change?.kind === 'text' ? (NAMES_OF_SHAPE[shapeOf(change.text)] ?? []) : [];
+}
+
+const NAMES_OF_SHAPE: { readonly [shape: string]: readonly string[] } = {
+  address: ['cidr', 'block'],
+  class: ['instance', 'type', 'class'],
+};
+
+/** Words of changing that properties are named with as well. */
+const PROPERTY_FILLER = /^(port|ports|keep|encrypt|protect|public|access|group|rule|restrict|limit|enable)$/;
+
+function candidateOf(dialogue: Dialogue, slot: Slot, wanted: Wanted, focus: Focus): Candidate[] {
+  const { change, old, words } = wanted;
+  if (old !== undefined && !saysOld(slot.now, old)) return [];
+  const named = valueNamed(wanted.all, textsAllowed(slot));
+  const value = change === undefined || change.kind === 'switch' ? (named?.value ?? newValue(change, slot)) : newValue(change, slot);
+  if (value === undefined || !inRange(slot, value)) return [];
+  const spoken = named?.value === value ? new Set(named.at.map((index) => wanted.all[index])) : new Set<string | undefined>();
+  const left = words.filter((word) => !spoken.has(word));
+  const implied = impliedNames(wanted);
+  const fit = fitOf(
+    dialogue,
+    slot,
+    { words: left, implied, content: left.filter((word) => !isFiller(word) || PROPERTY_FILLER.test(word)) },
+    focus,
+  );
+  return fit === undefined ? [] : [{ slot, value, ...fit }];
+}
+
+function saysOld(now: Data | undefined, old: string): boolean {
+  return now !== undefined && (String(now) === old || Number(now) === Number(old));
+}
+
+function inRange(slot: Slot, value: Data): boolean {
+  if (typeof value !== 'number') return true;
+  return (slot.minimum === undefined || value >= slot.minimum) && (slot.maximum === undefined || value <= slot.maximum);
+}
+
+interface Said {
+  readonly words: readonly string[];
+  readonly implied: readonly string[];
+  /** The words that have to mean something. */
+  readonly content: readonly string[];
+}
+
+/** How well the words name the slot and its resource; `undefined` when no word names the property. */
+function fitOf(
+  dialogue: Dialogue,
+  slot: Slot,
+  { words, content, implied }: Said,
+  focus: Focus,
+): Pick<Candidate, 'score' | 'left'> | undefined {
+  const spoken = wordsOf(dialogue.sentence);
+  const nouns = nounsIn(spoken);
+  const kinds = nouns.filter((noun) => noun.type.test(slot.resource.type));
+  const kindWords = spoken.filter((_word, index) => kinds.some((noun) => index >= noun.from && index < noun.to));
+  const meant = nameWords(words);
+  const telling = tellingWords(slot.name);
+  // `versioning on the bucket` does not name a property called buckets; `task memory` names a property and its place.
+  const places = new Set(spoken.filter((_word, index) => kinds.some((noun) => noun.to - noun.from === 1 && noun.from === index)));
+  const others = words.some((word) => !isFiller(word) && !places.has(word));
+  const naming = others ? meant.filter((options, index) => !places.has(words[index] ?? '') || options.length > 1) : meant;
+  const hits = telling.filter(
+    (name) => implied.includes(name) || naming.some((options) => options.some((option) => namesSame(option, name))),
+  );
+  if (hits.length === 0 || !sameBound(slot, meant.flat())) return undefined;
+  if (hits.every(isBound) && !telling.every((name) => isBound(name) || COUNTED.test(name))) return undefined;
+  const judged = content.map((word) => accountFor(word, meant[words.indexOf(word)] ?? [word], slot, telling, kindWords));
+  const left = content.filter((_word, index) => judged[index] === undefined);
+  const missing = telling.length - hits.length;
+  const before = focus.holds(slot.resource) && (kinds.length > 0 || nouns.length === 0) ? 2.5 : 0;
+  const gained = judged.reduce<number>((sum, points) => sum + (points ?? 0), hits.length * 3);
+  const cost = missing * 0.75 + left.length * 1.5 + slot.path.length * 0.4 + (slot.now === undefined ? 1.25 : 0);
+  return { score: gained + before - cost, left };
+}
+
+/** Points for a word beyond naming the property; `undefined` when it means nothing about this slot. */
+function accountFor(
+  word: string,
+  options: readonly string[],
+  slot: Slot,
+  telling: readonly string[],
+  kindWords: readonly string[],
+): number | undefined {
+  const names = (words: readonly string[]) => options.some((option) => words.some((name) => namesSame(option, name)));
+  const own = wordsOf(slot.resource.name);
+  const inOwn = own.some((name) => related(name, word)) || (word.length > 3 && own.join('').includes(word));
+  const about = [...wordsOf(slot.resource.about), ...wordsOf(slot.resource.type)].some((name) => related(name, word));
+  const points = (names(slot.parents) ? 1 : 0) + (inOwn ? 2 : 0) + (kindWords.includes(word) ? 1.5 : 0) + (about ? 0.75 : 0);
+  return points > 0 || names(telling) ? points : undefined;
+}
+
+const BOUNDS = ['minimum', 'maximum'] as const;
+
+/** Who says a bound means a property named for it: `the maximum` is never the value itself, nor the minimum. */
+function sameBound(slot: Slot, said: readonly string[]): boolean {
+  const names = [...slot.name, ...slot.parents];
+  const has = (bound: string) => names.some((name) => name === bound || name === bound.slice(0, 3));
+  const wanted = BOUNDS.filter((bound) => said.includes(bound));
+  return wanted.length === 0 || wanted.some(has);
+}
+
+/** What `the maximum` alone may count. */
+const COUNTED = /^(capacity|size|count|instances?|tasks?|acus?|replicas?|nodes?)$/;
+
+function isBound(word: string): boolean {
+  return /^(min|max|minimum|maximum)$/.test(word);
+}
+
+function sameValue(now: Data | undefined, value: Data): boolean {
+  return now !== undefined && String(now) === String(value);
+}
+
+// --------------------------------------------------------------------------------------------------------------- choosing
+
+/** The best place; asked for when another comes close, and none when too many words are left that nothing accounts for. */
+async function chooseOne(dialogue: Dialogue, candidates: readonly Candidate[], mostLeft: number): Promise<Candidate | undefined> {
+  const best = distinct(candidates.filter(({ score }) => score >= (candidates[0]?.score ?? 0) - CLOSE));
+  const [first] = best;
+  if (first === undefined || first.left.length > mostLeft || first.score < 0.5) return undefined;
+  if (best.length === 1) return first;
+  const owners = [...new Map(best.map(({ slot }) => [slot.resource.address, slot.resource])).values()];
+  const owner = owners.length > 1 ? await askWhich(dialogue, owners, dialogue.words('resource', 'recurso')) : owners[0];
+  const own = best.filter(({ slot }) => slot.resource.address === owner?.address);
+  if (own.length < 2) return own[0];
+  const names = own.map(({ slot }) => slot.path.join('.'));
+  const answer = await dialogue.ask(dialogue.words('Which property do you mean?', 'Qual propriedade você quer dizer?'), names, () => false);
+  return own[names.indexOf(answer)];
+}
+
+/** Two slots fed by one parameter are one place. */
+function distinct(candidates: readonly Candidate[]): Candidate[] {
+  return [...new Map(candidates.map((candidate) => [JSON.stringify(editOf(candidate).target), candidate])).values()];
+}
+
+/** `a bigger instance`: which class is not said. */
+async function askValue(dialogue: Dialogue, near: readonly Listed[], wanted: Wanted): Promise<Understood | undefined> {
+  const slots = await slotsOf(dialogue, await readAll(dialogue, near), nameWords(wanted.words).flat());
+  const meant = nameWords(wanted.words).flat();
+  const sized = slots.filter(
+    (slot) =>
+      slot.now !== undefined &&
+      /(Class|InstanceType|Size|NodeType)$/.test(slot.path.at(-1) ?? '') &&
+      slot.name.some((name) => meant.some((word) => namesSame(word, name))),
+  );
+  const [slot] = sized;
+  if (slot === undefined) return undefined;
+  const question = dialogue.words(
+    `${slot.path.join('.')} of ${slot.resource.address} is ${asText(slot.now)} now. Which value should it be?`,
+    `${slot.path.join('.')} de ${slot.resource.address} é ${asText(slot.now)}. Qual deve ser o novo valor?`,
+  );
+  const answer = await dialogue.ask(question, [], (text) => /\d/.test(text) && !/\s/.test(text));
+  const value = textFor(slot, answer) ?? (/^\d+$/.test(answer) ? Number(answer) : undefined);
+  return value === undefined ? undefined : proposal([editOf({ slot, value })], describeChange(dialogue, { slot, value }));
+}
+
+// ------------------------------------------------------------------------------------------------------------------- saying
+
+type Assignment = Pick<Candidate, 'slot' | 'value'>;
+
+function editOf({ slot, value }: Assignment): Edit {
+  const { source } = slot;
+  if (source?.pointer !== undefined) return { kind: 'set', target: { file: source.file ?? '', pointer: source.pointer }, value };
+  return setProperty(slot.resource, slot.path, value);
+}
+
+const EXCLUDES = [{ property: 'BillingMode', is: 'PAY_PER_REQUEST', removes: 'ProvisionedThroughput' }] as const;
+
+/** What cannot stand beside the new value. */
+function impliedBy({ slot, value }: Assignment): Edit[] {
+  const names = EXCLUDES.filter(({ property, is }) => slot.path.at(-1) === property && value === is).map(({ removes }) => removes);
+  return names
+    .filter((name) => Object.hasOwn(slot.resource.properties, name))
+    .map((name) => ({ kind: 'remove', target: { address: slot.resource.address, path: `/${name}` } }));
+}
+
+function describeChange(dialogue: Dialogue, { slot, value }: Assignment): string {
+  const { resource, path, now, source } = slot;
+  const from = now === undefined ? dialogue.words('not set', 'não definido') : asText(now);
+  const behind = source
+    ? dialogue.words(` (through ${asText(source.kind)} ${asText(source.name)})`, ` (pelo ${asText(source.kind)} ${asText(source.name)})`)
+    : '';
+  return dialogue.words(
+    `Sets ${path.join('.')} of ${resource.address} (${resource.at}) from ${from} to ${asText(value)}${behind}.`,
+    `Muda ${path.join('.')} de ${resource.address} (${resource.at}) de ${from} para ${asText(value)}${behind}.`,
+  );
+}
+
+function alreadySo(dialogue: Dialogue, { slot, value }: Assignment): string {
+  const what = `${slot.path.join('.')} = ${asText(value)} (${slot.resource.address}, ${slot.resource.at})`;
+  return dialogue.words(`It is already so: ${what}. Nothing to change.`, `Já está assim: ${what}. Nada a mudar.`);
+}

@@ -1,0 +1,172 @@
+/** Every place of a resource that can hold a value: what is declared, and what its schema offers beside it. */
+import type { Dialogue } from './dialogue.ts';
+import { knownValues } from './properties.ts';
+import type { Declared } from './resources.ts';
+import { wordsOf } from './tokenise.ts';
+import { asList, asObject, asText, type Data, type DataObject, isList, isObject } from './wire.ts';
+
+export interface Slot {
+  readonly resource: Declared;
+  readonly path: readonly string[];
+  /** What the value is now; behind a Ref, the parameter's value. `undefined`: not set. */
+  readonly now: Data | undefined;
+  /** Where the value is set when it stands behind a Ref or FindInMap. */
+  readonly source?: DataObject;
+  /** Of the schema, else of the value: `integer`, `boolean`, `string`, or several joined by `|`. */
+  readonly type: string;
+  readonly allowed: readonly Data[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** Words of the property's own name, and of what holds it. */
+  readonly name: readonly string[];
+  readonly parents: readonly string[];
+}
+
+/**
+ * Slots of these resources. Types are described once each, as far as `names` (words of property names) go; free keys and list items cannot
+ * be meant by a schema's name alone.
+ */
+export async function slotsOf(dialogue: Dialogue, resources: readonly Declared[], names: readonly string[]): Promise<Slot[]> {
+  const types = [...new Set(resources.map((resource) => resource.type))].slice(0, MOST_TYPES);
+  const find = findWords(names);
+  const described = find === '' ? [] : await dialogue.tools(types.map((type) => ({ name: 'describe_type', input: { type, find } })));
+  const linesOf = new Map(types.map((type, index) => [type, asList(described[index]?.properties).map(asObject)]));
+  return resources.flatMap((resource) => {
+    const lines = linesOf.get(resource.type) ?? [];
+    const present = declaredSlots(resource, lines);
+    return [...present, ...missingSlots(resource, lines, present)];
+  });
+}
+
+const MOST_TYPES = 40;
+
+/** Beginnings of words, so that `encryption` finds `Encrypted`. */
+function findWords(names: readonly string[]): string {
+  const stems = [...new Set(names.filter((name) => name.length > 2).map((name) => name.slice(0, Math.max(4, name.length - 3))))];
+  const kept: string[] = [];
+  for (const stem of stems) if (kept.join(' ').length + stem.length < 190) kept.push(stem);
+  return kept.join(' ');
+}
+
+type Line = DataObject;
+
+// ------------------------------------------------------------------------------------------------------------ what is there
+
+function declaredSlots(resource: Declared, lines: readonly Line[]): Slot[] {
+  const bySource = new Map(resource.sources.map((source) => [asText(source.path), source]));
+  const slots: Slot[] = [];
+  const add = (path: readonly string[], now: Data | undefined, source: DataObject | undefined, named: string | undefined): void => {
+    const line = lineFor(lines, path);
+    const type = line === undefined ? typeOf(now) : asText(line.type);
+    slots.push({ resource, path, now, ...(source ? { source } : {}), type, ...limits(line, path), ...namesOf(path, named, resource.name) });
+  };
+  const walk = (value: Data, path: readonly string[], named: string | undefined): void => {
+    const source = bySource.get(path.map((part) => `/${escaped(part)}`).join(''));
+    if (source) add(path, source.value, source, named);
+    else if (isList(value)) for (const [index, item] of value.entries()) walk(item, [...path, String(index)], undefined);
+    else if (isObject(value)) walkObject(value, path, walk);
+    else add(path, value, undefined, named);
+  };
+  walk(resource.properties, [], undefined);
+  return slots.filter(({ path }) => !path.some(isOpaque));
+}
+
+function walkObject(
+  value: DataObject,
+  path: readonly string[],
+  walk: (value: Data, path: readonly string[], named?: string) => void,
+): void {
+  const key = pairKey(value);
+  for (const [name, item] of Object.entries(value)) {
+    const named = key !== undefined && /^(Value|value|ParameterValue)$/.test(name) ? key : undefined;
+    walk(item, [...path, name], named);
+  }
+}
+
+/** `{Key: idle_timeout.timeout_seconds, Value: 60}`: the value is called by the key. */
+export function pairKey(value: DataObject): string | undefined {
+  const names = Object.keys(value);
+  if (names.length > 4 || !names.some((name) => /^(Value|value|ParameterValue)$/.test(name))) return undefined;
+  const key = ['Key', 'Name', 'key', 'name', 'ParameterName', 'ParameterKey'].find((name) => typeof value[name] === 'string');
+  return key === undefined ? undefined : asText(value[key]);
+}
+
+/** Inside an intrinsic nothing can be set; both ends of a condition can. */
+function isOpaque(part: string): boolean {
+  return part === 'Ref' || part === 'Condition' || (/^Fn::/.test(part) && part !== 'Fn::If');
+}
+
+function escaped(part: string): string {
+  return part.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+function typeOf(value: Data | undefined): string {
+  if (typeof value === 'string') return /^-?\d+(\.\d+)?$/.test(value) ? 'integer|string' : 'string';
+  return typeof value === 'number' ? 'integer' : typeof value;
+}
+
+/** The schema's line for a path: list indexes are `*`, the ends of a condition are not there. */
+function lineFor(lines: readonly Line[], path: readonly string[]): Line | undefined {
+  const plain = path
+    .filter((part, index) => part !== 'Fn::If' && path[index - 1] !== 'Fn::If')
+    .map((part) => (/^\d+$/.test(part) ? '*' : part));
+  const pointer = `/${plain.join('/')}`;
+  return lines.find((line) => line.path === pointer);
+}
+
+function limits(line: Line | undefined, path: readonly string[]): Pick<Slot, 'allowed' | 'minimum' | 'maximum'> {
+  return {
+    allowed: asList(line?.allowed).length > 0 ? asList(line?.allowed) : knownValues(path),
+    ...(typeof line?.minimum === 'number' ? { minimum: line.minimum } : {}),
+    ...(typeof line?.maximum === 'number' ? { maximum: line.maximum } : {}),
+  };
+}
+
+// ----------------------------------------------------------------------------------------------------------- what could be
+
+function missingSlots(resource: Declared, lines: readonly Line[], present: readonly Slot[]): Slot[] {
+  const have = new Set(present.map((slot) => slot.path.join('/')));
+  return lines.flatMap((line) => {
+    const path = asText(line.path).slice(1).split('/');
+    const type = asText(line.type);
+    if (path.includes('*') || path.length > 4 || have.has(path.join('/')) || !/integer|number|boolean|string/.test(type)) return [];
+    if (!reachable(resource.properties, path)) return [];
+    return [{ resource, path, now: undefined, type, ...limits(line, path), ...namesOf(path, undefined, resource.name) }];
+  });
+}
+
+/** Below a value that is an intrinsic or a scalar nothing can be added. */
+function reachable(properties: DataObject, path: readonly string[]): boolean {
+  let held: Data | undefined = properties;
+  for (const part of path) {
+    if (held === undefined) return true;
+    if (!isObject(held) || Object.keys(held).some((key) => key === 'Ref' || key.startsWith('Fn::'))) return false;
+    held = held[part];
+  }
+  return held === undefined;
+}
+
+// -------------------------------------------------------------------------------------------------------------------- names
+
+/** Words that a property's name may have and a sentence need not say. */
+const SILENT =
+  /^(in|of|to|the|units?|configuration|config|specification|settings?|options?|attributes?|properties|policy|enabled?|status|value|state|is)$/;
+/** Names that say nothing by themselves: what holds them says what they are. */
+const GENERIC = /^(status|enabled?|value|state|default|days|unit)$/;
+
+function namesOf(path: readonly string[], named: string | undefined, owner: string): Pick<Slot, 'name' | 'parents'> {
+  // A resource that is one value is called by its own name.
+  if (path.length === 1 && path[0] === 'Value') return { name: wordsOf(owner), parents: [] };
+  const parts = path.filter((part, index) => !/^\d+$/.test(part) && part !== 'Fn::If' && path[index - 1] !== 'Fn::If');
+  if (named !== undefined) return { name: wordsOf(named), parents: parts.slice(0, -1).flatMap(wordsOf) };
+  const last = wordsOf(parts.at(-1) ?? '');
+  const generic = last.length === 1 && GENERIC.test(last[0] ?? '') && parts.length > 1;
+  const from = generic ? -2 : -1;
+  return { name: parts.slice(from).flatMap(wordsOf), parents: parts.slice(0, from).flatMap(wordsOf) };
+}
+
+/** Words of a name that a person has to say for it to be meant. */
+export function tellingWords(names: readonly string[]): string[] {
+  const telling = names.filter((word) => !SILENT.test(word));
+  return telling.length > 0 ? telling : [...names];
+}
