@@ -187,11 +187,26 @@ function settled(value: Json | undefined): string | undefined {
 function recordedIdentifiers(facts: ResourceFacts, { attributes }: LegacyRow): string[] {
   const state = { ...attributes, CurrentState: parsed(attributes.CurrentState), DesiredState: null };
   const whole = settled(attributes.Identifier);
-  const parts = facts.primaryIdentifier.map((path) => onlyValue(state, path.split('/').at(-1) ?? ''));
+  const parts = facts.primaryIdentifier.map((path) => valueNamed(state, keysFor(facts.type, path.split('/').at(-1) ?? '')));
   const composed = parts.length > 0 && parts.every((part) => part !== undefined) ? parts.join('|') : undefined;
   const arns = [attributes.ARN, attributes.Arn].filter((value): value is string => typeof value === 'string' && value.startsWith('arn:'));
   const byArn = facts.primaryIdentifier.length === 1 ? arns.flatMap((value) => fromArn(facts, value)) : [];
   return [...new Set([whole, composed, ...byArn].filter((value) => value !== undefined))];
+}
+
+/** `Id` of a security group: `Id`, and as the AWS CLI spells it `SecurityGroupId` and `GroupId`. */
+function keysFor(type: TypeName, key: string): string[] {
+  const words = (type.split('::').at(-1) ?? '').match(/[A-Z]+(?![a-z])|[A-Z][a-z\d]*/g) ?? [];
+  const qualified = words.map((_word, index) => `${words.slice(index).join('')}${key}`);
+  return key.length > 4 ? [key] : [...qualified, key];
+}
+
+function valueNamed(state: Json, keys: readonly string[]): string | undefined {
+  for (const key of keys) {
+    const found = onlyValue(state, key);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function fromArn(facts: ResourceFacts, value: string): string[] {
