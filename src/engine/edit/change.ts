@@ -6,6 +6,7 @@ import { findNode, type ParsedYaml, parseYaml, type YamlNode } from '../yaml.ts'
 import { type Change, changedData } from './data.ts';
 import { type Source, spliceFor } from './splice.ts';
 import { styleOf } from './style.ts';
+import { means } from './verify.ts';
 
 export type Changed = { readonly file: SourceFile } | { readonly problem: string };
 
@@ -40,9 +41,7 @@ function firstThatHolds(file: SourceFile, parsed: Readable, change: Change, expe
         continue;
       }
       const text = file.text.slice(0, splice.start) + splice.text + file.text.slice(splice.end);
-      const after = { path: file.path, text };
-      const again = parseYaml(after);
-      if (again.diagnostics.length <= parsed.diagnostics.length && equalJson(again.data, expected)) return { file: after };
+      if (means(parsed, text, splice, one, expected)) return { file: { path: file.path, text } };
     }
   }
   return { problem };
