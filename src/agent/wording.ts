@@ -143,7 +143,24 @@ function portOf(rule: JsonObject): string | undefined {
 
 /** What a person should know about where a value came from: `source pl-3b927c52 copied from the sibling rules`. */
 export function notesOf(project: Project, edits: readonly PhaseEdit[]): string[] {
-  return [...new Set(edits.map((edit) => sourceNote(project, edit)).filter((note) => note !== undefined))];
+  const notes = edits.flatMap((edit) => [sourceNote(project, edit), manualNote(project, edit)]);
+  return [...new Set(notes.filter((note) => note !== undefined))];
+}
+
+/** An edit of a command that a person runs: the plan has nothing to say about it, so this does. */
+function manualNote(project: Project, edit: PhaseEdit): string | undefined {
+  if (!('target' in edit)) return undefined;
+  const { target } = edit;
+  const steps = project.phases.flatMap((phase) => phase.manualSteps.map((step) => ({ step, file: phase.file })));
+  const found = steps.find(({ step, file }) => {
+    if ('address' in target) return step.address === target.address;
+    return (
+      step.pointer !== undefined &&
+      file === target.file &&
+      (target.pointer === step.pointer || target.pointer.startsWith(`${step.pointer}/`))
+    );
+  });
+  return found === undefined ? undefined : `${found.step.address} is a manual step: the new text is recorded in Git, and nothing will run`;
 }
 
 function sourceNote(project: Project, edit: PhaseEdit): string | undefined {

@@ -225,6 +225,54 @@ describe('a resource', () => {
   });
 });
 
+describe("the original project's forms", () => {
+  const D3 = phase(
+    'project: { name: shop }',
+    'cache:',
+    '  workflow:',
+    '    step_2_create:',
+    '      action: "aws_cli"',
+    '      command: |',
+    '        custom-tool make cache \\',
+    '          --size 5 \\',
+    '          --region {{AWS_REGION}}',
+    '      validation:',
+    `        - "Caches[0].Size == '5'"`,
+  );
+
+  test('one line of the command of a manual step changes alone, by the address of the step', () => {
+    const command = 'custom-tool make cache \\\n  --size 8 \\\n  --region {{AWS_REGION}}\n';
+    const after = edited(D3, { kind: 'set', target: { address: '03-web/cache', path: '/command' }, value: command });
+    expect(changes(D3.text, after)).toEqual(['-          --size 5 \\', '+          --size 8 \\']);
+  });
+
+  test('a check string keeps its quotes', () => {
+    const target = { file: D3.path, pointer: '/cache/workflow/step_2_create/validation/0' };
+    const after = edited(D3, { kind: 'set', target, value: "Caches[0].Size == '8'" });
+    expect(changes(D3.text, after)).toEqual([`-        - "Caches[0].Size == '5'"`, `+        - "Caches[0].Size == '8'"`]);
+  });
+
+  test.each([
+    ['D1', phase('phase: "03"', 'resources:', '  one:', '    type: AWS::SQS::Queue')],
+    ['D2', phase('phase: "03"', 'resources:', '  - name: one', '    type: AWS::SQS::Queue')],
+    ['D3', D3],
+    ['D4', phase('metadata: { phase: "03" }', 'resource_01_q:', '  type: AWS::SQS::Queue', '  properties: {}')],
+    ['D5', phase('phase: "03"', 'notes: [a]')],
+  ])('a new resource in %s is one that loads', (_dialect, file) => {
+    const after = edited(file, {
+      kind: 'add-resource',
+      file: file.path,
+      logicalId: 'two',
+      type: 'AWS::SQS::Queue',
+      properties: { DelaySeconds: 2 },
+    });
+    const { project, diagnostics } = loadFiles({ path: file.path, text: after });
+    expect(diagnostics).toEqual([]);
+    expect(project.phases[0]?.resources.at(-1)).toMatchObject({ address: '03-web/two', properties: { DelaySeconds: 2 } });
+    expect(changes(file.text, after).every((line) => line.startsWith('+'))).toBe(true);
+  });
+});
+
 describe('several edits', () => {
   test('in one file compose, also behind a rename', () => {
     const after = edited(

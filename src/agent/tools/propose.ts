@@ -6,6 +6,7 @@ import { type ProposeResult, propose } from '../change.ts';
 import type { FileChange, Proposal } from '../events.ts';
 import { redactText } from '../redact.ts';
 import { summaryLine } from '../words.ts';
+import { choiceIn } from './choices.ts';
 import { defineTool, diagnosticData, PROPOSES, type ToolContext, type ToolResult } from './tool.ts';
 
 const text = z.string().min(1).max(1000);
@@ -35,6 +36,8 @@ export const proposeChange = defineTool({
   annotations: PROPOSES,
   run: async ({ edits, reason }, context) => {
     const { project } = await context.load();
+    const choice = choiceIn(project, edits as unknown as PhaseEdit[]);
+    if (choice !== undefined) return refusal([diagnosticData(choice.problem)], choice.candidates);
     const result = await propose(
       context.ports,
       context.environment,
