@@ -12,7 +12,9 @@ import type { EngineEvent } from './engine/events.ts';
 import { loadProject } from './engine/load.ts';
 import type { Environment, SourceFile } from './engine/model.ts';
 import { parseParameters } from './engine/parameters.ts';
+import { RULE_IDS } from './engine/policy.ts';
 import type { Clock, Ports, Random, Repo } from './engine/ports.ts';
+import { readSettings } from './engine/settings.ts';
 import type { Composition, OpenOptions, OpenProject } from './headless/services.ts';
 
 /** Both work from src/ and from any chunk in dist/. */
@@ -51,7 +53,15 @@ export async function compose(options: OpenOptions): Promise<Composition> {
   const { ports, close } = await buildPorts(project, connection, hub.emit);
   if (!environment.sandbox) await assertAccount(ports, environment);
   await ports.state.ensure();
-  return { ...project, ports, onEvent: hub.on, model: () => modelOf(environment, connection), close };
+  const settings = await readSettings(ports.lookup, environment.project, RULE_IDS);
+  return {
+    ...project,
+    environment: { ...environment, settings },
+    ports,
+    onEvent: hub.on,
+    model: () => modelOf(environment, connection),
+    close,
+  };
 }
 
 interface Configuration {

@@ -4,12 +4,15 @@ import { fileURLToPath } from 'node:url';
 import { bedrockModel } from '../../src/aws/bedrock.ts';
 import { cloudControl } from '../../src/aws/cloud-control.ts';
 import { dynamoState } from '../../src/aws/dynamo.ts';
+import { lookup } from '../../src/aws/lookup.ts';
 import { packagedSchemas } from '../../src/aws/schemas.ts';
 import { snsNotifier } from '../../src/aws/sns.ts';
 import { type DriftPorts, detectDrift } from '../../src/engine/drift.ts';
 import { IalError } from '../../src/engine/errors.ts';
+import { RULE_IDS } from '../../src/engine/policy.ts';
 import type { Clock, Random } from '../../src/engine/ports.ts';
 import type { DriftSeverity } from '../../src/engine/records.ts';
+import { readSettings } from '../../src/engine/settings.ts';
 import { triggerOf } from './event.ts';
 import { explainWith } from './explain.ts';
 import { type Settings, settingsOf } from './settings.ts';
@@ -47,7 +50,9 @@ async function run(event: unknown): Promise<HandlerResult> {
     const explain =
       model === undefined ? {} : { explain: explainWith(bedrockModel(settings.connection, { id: model.id, label: model.id })) };
     const cause = trigger.kind === 'change' ? { event: trigger.event } : {};
-    const report = await detectDrift(portsOf(settings), settings.environment, { record: true, ...explain, ...cause });
+    const around = await readSettings(lookup(settings.connection), settings.environment.project, RULE_IDS);
+    const environment = { ...settings.environment, settings: around };
+    const report = await detectDrift(portsOf(settings), environment, { record: true, ...explain, ...cause });
     if (report.deferred !== undefined) return { status: 'deferred', reason: report.deferred };
     const opened = new Set(report.opened.map((finding) => finding.address));
     return {

@@ -51,13 +51,15 @@ export interface DeployResult {
   readonly notified: number;
 }
 
-/** Times and limits; tests and the sandbox use shorter ones. */
+/** Times and limits: the project's own (phase 00b), or shorter ones in tests. */
 export interface DeploySettings {
   readonly lock: LockTimes;
   readonly apply: ApplyLimits;
 }
 
-export const DEPLOY_SETTINGS: DeploySettings = { lock: LOCK_TIMES, apply: APPLY_LIMITS };
+function deploySettings({ settings }: Environment): DeploySettings {
+  return settings === undefined ? { lock: LOCK_TIMES, apply: APPLY_LIMITS } : settings;
+}
 
 /** One deployment, without wording: see `EngineEvent`. Failed actions are in the record; what stops everything is thrown.
  * @throws IalError `LOCK_HELD`, `LOCK_LOST`, `PLAN_STALE`, `GUARDRAIL`, `APPROVAL_NEEDED`, `OUTDATED_COMMIT`, `ACCOUNT_MISMATCH`,
@@ -68,7 +70,7 @@ export async function deploy(
   environment: Environment,
   project: Project,
   request: DeployRequest,
-  settings: DeploySettings = DEPLOY_SETTINGS,
+  settings: DeploySettings = deploySettings(environment),
 ): Promise<DeployResult> {
   await assertAccount(ports, environment);
   await ports.state.ensure();

@@ -4,7 +4,7 @@ import type { Comparison } from './compare.ts';
 import { diffResource } from './diff.ts';
 import { driftNotice, recoveryNotice } from './drift-notice.ts';
 import { IalError } from './errors.ts';
-import { ignored } from './ignore.ts';
+import { ignored, typeRules } from './ignore.ts';
 import type { Address, Desired, Environment, NotChecked, Pointer, Properties, PropertyChange } from './model.ts';
 import { isObject, mapJson } from './paths.ts';
 import type { LockRow, Ports } from './ports.ts';
@@ -169,7 +169,9 @@ async function judge(
   const schema = ports.schemas.schema(row.Type);
   const siblings = siblingsOf(index, row.Type, live);
   const { changes, seals } = await compared(row, live, { facts, schema, seals: new Map(), transformed: new Map(), siblings });
-  const wanted = changes.filter((change) => !ignored(row.Ignore ?? [], change, ports.clock.now()));
+  const wanted = changes.filter(
+    (change) => !ignored([...(row.Ignore ?? []), ...typeRules(environment, row.Type)], change, ports.clock.now()),
+  );
   const unverifiable = [...seals.keys()];
   if (wanted.length === 0) return { unverifiable };
   const severity = severityOfChanges({ environment, row, facts, changes: wanted });

@@ -3,6 +3,8 @@
  * hashed, stored and sent over MCP as it is.
  */
 
+import type { ProjectSettings } from './settings.ts';
+
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 export type Properties = JsonObject;
@@ -322,6 +324,8 @@ export interface Environment {
   readonly table: string;
   readonly topic?: string;
   readonly model?: { readonly id: string; readonly region?: string };
+  /** What phases 00b and 00c say; absent: the defaults. */
+  readonly settings?: ProjectSettings;
 }
 
 /** How much a yes costs: nothing, `y`, or typing `name`. `refused`: guardrails forbid it. */

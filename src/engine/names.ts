@@ -72,22 +72,53 @@ export function withOwnershipTag(
   clientToken: string,
   desired: Properties,
 ): Properties {
+  return withTag(facts, schema, OWNERSHIP_TAG, clientToken, desired);
+}
+
+/** The properties with the project's default tags, where the phase does not set the same keys. Types without tags are left as they are. */
+export function withDefaultTags(
+  facts: ResourceFacts,
+  schema: ResourceSchema | undefined,
+  tags: { readonly [key: string]: string },
+  desired: Properties,
+): Properties {
+  const missing = Object.entries(tags).filter(([key]) => tagValue(facts, desired, key) === undefined && !hasTag(facts, desired, key));
+  return missing.reduce((properties, [key, value]) => withTag(facts, schema, key, value, properties), desired);
+}
+
+/** Set by the phase, though its value may be known only later. */
+function hasTag(facts: ResourceFacts, desired: Properties, key: string): boolean {
+  const tags = facts.tagProperty === undefined ? undefined : valueAt(desired, facts.tagProperty);
+  if (isObject(tags)) return Object.hasOwn(tags, key);
+  return isList(tags) && tags.some((item) => ['Key', 'key', 'TagKey'].some((name) => memberOf(item, name) === key));
+}
+
+function withTag(facts: ResourceFacts, schema: ResourceSchema | undefined, key: string, value: string, desired: Properties): Properties {
   const pointer = facts.tagProperty;
   if (!facts.taggable || !facts.tagOnCreate || pointer === undefined || matchesAny(facts.readOnly, pointer)) return desired;
-  const tags = tagged(schema, pointer, valueAt(desired, pointer), clientToken);
+  const tags = tagged(schema, pointer, valueAt(desired, pointer), [key, value]);
   const result = tags === undefined ? desired : withValue(desired, pointer, tags);
   return isObject(result) ? result : desired;
 }
 
-function tagged(schema: ResourceSchema | undefined, pointer: Pointer, tags: Json | undefined, clientToken: string): Json | undefined {
-  if (isObject(tags)) return { ...tags, [OWNERSHIP_TAG]: clientToken };
+function tagged(
+  schema: ResourceSchema | undefined,
+  pointer: Pointer,
+  tags: Json | undefined,
+  [key, value]: readonly [string, string],
+): Json | undefined {
+  if (isObject(tags)) return { ...tags, [key]: value };
   const node = schemaAt(schema, pointer);
-  const names = tagNames(schemaAt(schema, `${pointer}/*`), tags);
-  if (isList(tags)) return names === undefined ? undefined : [...tags, { [names[0]]: OWNERSHIP_TAG, [names[1]]: clientToken }];
+  const item = schemaAt(schema, `${pointer}/*`);
+  const names = tagNames(item, tags);
+  // An Auto Scaling group's tags say whether its instances get them.
+  const more = memberOf(item?.properties, 'PropagateAtLaunch') === undefined ? {} : { PropagateAtLaunch: true };
+  const entry = names === undefined ? undefined : { [names[0]]: key, [names[1]]: value, ...more };
+  if (isList(tags)) return entry === undefined ? undefined : [...tags, entry];
   if (node === undefined || schema === undefined) return undefined;
   const types = typesOf(schema, node);
-  if (types.includes('array') && names !== undefined) return [{ [names[0]]: OWNERSHIP_TAG, [names[1]]: clientToken }];
-  return types.includes('object') ? { [OWNERSHIP_TAG]: clientToken } : undefined;
+  if (types.includes('array') && entry !== undefined) return [entry];
+  return types.includes('object') ? { [key]: value } : undefined;
 }
 
 function tagNames(item: JsonObject | undefined, tags: Json | undefined): readonly [string, string] | undefined {

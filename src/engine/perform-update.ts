@@ -59,10 +59,10 @@ async function prepare(context: PerformContext, action: Update, desired: Desired
   const live = facts.handlers.read ? await context.ports.cloud.read(desired.type, action.identifier) : recorded;
   if (live === undefined) return { kind: 'stop', performed: rejected(`${action.identifier} no longer exists in AWS`) };
   const examined = await examineNow(context, desired, row, live);
-  const shownNow = wanted(context, action.address, examined.shownChanges);
+  const shownNow = wanted(context, desired, examined.shownChanges);
   const problem = notShown(action.changes, shownNow) ?? createOnly(shownNow);
   if (problem !== undefined) return { kind: 'stop', performed: rejected(problem) };
-  const changes = wanted(context, action.address, examined.changes);
+  const changes = wanted(context, desired, examined.changes);
   const resolved = await withLookups(context.ports.lookup, desired.properties);
   const sendable = await lookedUp(context, { ...desired, properties: resolved }, row, live, changes);
   const input = { changes: sendable, fresh: live.properties, resolved, comparison: examined.comparison };

@@ -4,7 +4,7 @@ import { equalJson } from './canonical.ts';
 import { isUnknown, unknownsIn } from './compare.ts';
 import { type Examination, examine } from './examine.ts';
 import type { ResourceFacts } from './facts.ts';
-import { ignored } from './ignore.ts';
+import { ignored, ignoreRules } from './ignore.ts';
 import type { Address, Desired, Json, PlanAction, Project, Properties, PropertyChange } from './model.ts';
 import type { OperationContext } from './operation.ts';
 import { isList, isObject, parsePointer } from './paths.ts';
@@ -58,9 +58,13 @@ export function examineNow(
 }
 
 /** Changes that a person did not choose to ignore. */
-export function wanted(context: PerformContext, address: Address, changes: readonly PropertyChange[]): readonly PropertyChange[] {
-  const rules = context.project.phases.flatMap((phase) => phase.ignore).filter((rule) => rule.address === address);
-  return rules.length === 0 ? changes : changes.filter((change) => !ignored(rules, change, context.ports.clock.now()));
+export function wanted(
+  { project, environment, ports }: PerformContext,
+  desired: Desired,
+  changes: readonly PropertyChange[],
+): readonly PropertyChange[] {
+  const rules = ignoreRules(project, environment, desired);
+  return rules.length === 0 ? changes : changes.filter((change) => !ignored(rules, change, ports.clock.now()));
 }
 
 /** Remember a settled resource for whoever refers to it. */

@@ -4,7 +4,7 @@ import { decide, takeOver } from './decide.ts';
 import { describe } from './describe.ts';
 import { IalError } from './errors.ts';
 import { type Examination, examine, fingerprintOf, plainComparison } from './examine.ts';
-import { ignored } from './ignore.ts';
+import { ignored, ignoreRules } from './ignore.ts';
 import { type Binding, type Found, findImports, type Imports, NO_IMPORTS } from './imports.ts';
 import { attributeOf, type KnownResource, knownResources } from './known.ts';
 import type { Address, Desired, Diagnostic, Environment, NotChecked, Plan, PlanAction, Project } from './model.ts';
@@ -240,7 +240,7 @@ async function decideDesired(
   const siblings = typeof live === 'object' ? siblingsOf(index, desired.type, live) : new Map();
   const schema = ports.schemas.schema(desired.type);
   const examined = await examine(ports, { environment, desired, row, live, facts, schema, siblings });
-  const changes = withoutIgnored(planning, desired.address, examined);
+  const changes = withoutIgnored(planning, desired, examined);
   const { shown, shownNew, fingerprint } = examined;
   const kept = row?.Leftovers === undefined ? undefined : keptFor(planning.rows.values(), desired.address);
   const seen = kept === undefined || row === undefined ? row : { ...row, Leftovers: [] };
@@ -254,8 +254,8 @@ async function decideDesired(
   return { action, notChecked: reasons.map((reason) => ({ address: desired.address, type: desired.type, reason })) };
 }
 
-function withoutIgnored({ project, ports }: Planning, address: Address, { shownChanges }: Examination) {
-  const rules = project.phases.flatMap((phase) => phase.ignore).filter((rule) => rule.address === address);
+function withoutIgnored({ project, environment, ports }: Planning, desired: Desired, { shownChanges }: Examination) {
+  const rules = ignoreRules(project, environment, desired);
   return rules.length === 0 ? shownChanges : shownChanges.filter((change) => !ignored(rules, change, ports.clock.now()));
 }
 

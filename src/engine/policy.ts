@@ -1,7 +1,18 @@
 /** Guardrails: a table of rules, each with its id, level, message and fix (DESIGN §7). Facts in, findings out; no I/O. */
 import { isPolicy } from './compare.ts';
 import type { ResourceFacts } from './facts.ts';
-import type { Address, ConfirmLevel, Desired, Environment, GuardrailFinding, Json, JsonObject, Plan, PlanAction } from './model.ts';
+import type {
+  Address,
+  ConfirmLevel,
+  Desired,
+  Environment,
+  GuardrailFinding,
+  GuardrailLevel,
+  Json,
+  JsonObject,
+  Plan,
+  PlanAction,
+} from './model.ts';
 import { tagValue } from './names.ts';
 import { isWorld, openingsOf, portsText } from './openings.ts';
 import { isList, leaves, matchesAny, memberOf } from './paths.ts';
@@ -49,7 +60,18 @@ export const RULE_IDS: readonly string[] = [...Object.keys(ACTION_RULES), ...Obj
 export function guardrails(input: PolicyInput): GuardrailFinding[] {
   const acting = input.actions.filter((action) => action.kind !== 'no-op');
   const perAction = acting.flatMap((action) => Object.values(ACTION_RULES).flatMap((rule) => rule(action, input)));
-  return [...perAction, ...Object.values(PLAN_RULES).flatMap((rule) => rule(input))];
+  const findings = [...perAction, ...Object.values(PLAN_RULES).flatMap((rule) => rule(input))];
+  const raised = input.environment.settings?.guardrails ?? {};
+  return findings.map((finding) => atLeast(raised[finding.rule], finding, input.environment));
+}
+
+const LEVELS: readonly GuardrailLevel[] = ['note', 'moderate', 'severe', 'refuse'];
+
+/** The project's own level where it is stricter. What becomes severe asks for a name: the resource's, else the environment's. */
+function atLeast(level: GuardrailLevel | undefined, finding: GuardrailFinding, environment: Environment): GuardrailFinding {
+  if (level === undefined || LEVELS.indexOf(level) <= LEVELS.indexOf(finding.level)) return finding;
+  const name = finding.address === undefined ? environment.name : finding.address.slice(finding.address.lastIndexOf('/') + 1);
+  return { ...finding, level, ...(level === 'severe' ? { confirm: name } : {}) };
 }
 
 function openToWorld(action: PlanAction): GuardrailFinding[] {

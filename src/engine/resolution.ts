@@ -1,5 +1,6 @@
 /** Resolve a project with what exists, every value in its schema's type. */
 import type { Address, Desired, Diagnostic, Environment, Json, Project } from './model.ts';
+import { withDefaultTags } from './names.ts';
 import type { Ports } from './ports.ts';
 import { type ResolveContext, resolveProject } from './resolve.ts';
 import { inSchemaTypes } from './schema-types.ts';
@@ -31,6 +32,11 @@ export function resolveWith(
     known,
     ...lookups,
   });
-  const typed = result.desired.map((one) => ({ ...one, properties: inSchemaTypes(ports.schemas.schema(one.type), one.properties) }));
-  return { desired: typed, diagnostics: result.diagnostics };
+  const tags = environment.settings?.tags ?? {};
+  const complete = (one: Desired): Desired => {
+    const [facts, schema] = [ports.schemas.facts(one.type), ports.schemas.schema(one.type)];
+    const properties = inSchemaTypes(schema, one.properties);
+    return { ...one, properties: facts === undefined ? properties : withDefaultTags(facts, schema, tags, properties) };
+  };
+  return { desired: result.desired.map(complete), diagnostics: result.diagnostics };
 }

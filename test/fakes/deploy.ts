@@ -1,11 +1,12 @@
 /** Deployments in a world in memory. */
-import { DEPLOY_SETTINGS, type DeployRequest, type DeployResult, type DeploySettings, deploy } from '../../src/engine/deploy.ts';
+import { type DeployRequest, type DeployResult, type DeploySettings, deploy } from '../../src/engine/deploy.ts';
 import type { Project } from '../../src/engine/model.ts';
 import { makePlan, type PlanResult } from '../../src/engine/plan.ts';
+import { DEFAULT_SETTINGS } from '../../src/engine/settings.ts';
 import type { FaultPlan } from './faults.ts';
 import { sandboxed, type World } from './ports.ts';
 
-export const SETTINGS: DeploySettings = { ...DEPLOY_SETTINGS, lock: { ...DEPLOY_SETTINGS.lock, pollMs: 20_000 } };
+export const SETTINGS: DeploySettings = { ...DEFAULT_SETTINGS, lock: { ...DEFAULT_SETTINGS.lock, pollMs: 20_000 } };
 
 /** Nobody asks: severe plans need `allow` in the request. */
 export const UNATTENDED: DeployRequest = { allow: 'unattended', notify: true };
