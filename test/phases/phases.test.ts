@@ -54,6 +54,7 @@ describe('phases/', () => {
       '01-kms-security',
       '02-security-services',
       '03-networking',
+      '03b-endpoints',
       '04-parameter-store',
       '05-iam-roles',
       '05b-iam-bedrock-github',
