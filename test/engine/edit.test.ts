@@ -1,6 +1,7 @@
 /** Edits a person would ask for, down to the lines they leave behind. */
 import { diffLines } from 'diff';
 import { describe, expect, test } from 'vitest';
+import { commandChanges } from '../../src/engine/edit/command.ts';
 import { applyEdits } from '../../src/engine/edit/index.ts';
 import type { PhaseEdit, SourceFile } from '../../src/engine/model.ts';
 import { corpus, corpusFiles, loadFiles, ownPhases, withCrlf } from '../fixtures/corpus.ts';
@@ -244,6 +245,29 @@ describe("the original project's forms", () => {
     const command = 'custom-tool make cache \\\n  --size 8 \\\n  --region {{AWS_REGION}}\n';
     const after = edited(D3, { kind: 'set', target: { address: '03-web/cache', path: '/command' }, value: command });
     expect(changes(D3.text, after)).toEqual(['-          --size 5 \\', '+          --size 8 \\']);
+  });
+
+  test('a resource read from a command is edited in the command, word by word', () => {
+    const text = 'aws sqs create-queue --queue-name q5 --delay 5 --size 5\n';
+    expect(commandChanges({ workflow: { command: text, note: 'aws' } }, ['q'], 5, 8)).toEqual([
+      { kind: 'set', path: ['q', 'workflow', 'command'], value: text.replace('--delay 5', '--delay 8') },
+      { kind: 'set', path: ['q', 'workflow', 'command'], value: text.replace('--size 5', '--size 8') },
+    ]);
+    expect(commandChanges({ command: text }, ['q'], 5, '8; rm -rf /')).toEqual([]);
+  });
+
+  test('what a command does not give by itself is not written beside it', () => {
+    const file = phase('project: { name: shop }', 'q:', '  workflow:', '    step_2_create:', '      command: custom make q --delay 5');
+    const { project } = loadFiles(file);
+    const [only] = project.phases;
+    if (only === undefined) throw new Error('no phase');
+    const [pointer, propertiesPointer] = ['/q', '/q/workflow/step_2_create/properties'];
+    const base = { address: '03-web/q' as const, phase: '03-web', logicalId: 'q', type: 'AWS::SQS::Queue', dependsOn: [] };
+    const read = { ...base, properties: { DelaySeconds: 5 }, pointer, propertiesPointer, at: { file: file.path, line: 2, column: 1 } };
+    const result = applyEdits({ ...project, phases: [{ ...only, manualSteps: [], resources: [read] }] }, [
+      { kind: 'set', target: { address: '03-web/q', path: '/DelaySeconds' }, value: 8 },
+    ]);
+    expect(result.kind === 'refused' && result.diagnostics[0]?.message).toMatch(/read from a command/);
   });
 
   test('a check string keeps its quotes', () => {

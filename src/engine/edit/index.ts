@@ -1,12 +1,14 @@
 /** Typed edits of phase files: byte-preserving splices, each verified by parsing again (DESIGN §6). */
+import { equalJson } from '../canonical.ts';
 import { comparePhases, loadProject } from '../load.ts';
 import type { Address, Declaration, Diagnostic, EditTarget, Phase, PhaseEdit, Project, SourceFile } from '../model.ts';
-import { childOf, isObject, pointerOf, segmentsOf } from '../pointer.ts';
+import { childOf, isObject, pointerOf, segmentsOf, valueAt } from '../pointer.ts';
 import { didYouMean, nearest } from '../suggest.ts';
 import { parseYaml } from '../yaml.ts';
 import { additionTo } from './add.ts';
 import { changeText } from './change.ts';
-import type { Change } from './data.ts';
+import { commandChanges } from './command.ts';
+import { type Change, changedData } from './data.ts';
 import { placeholderChanges, strayPlaceholder } from './placeholders.ts';
 import { legacyRenameChanges, renameChanges } from './rename.ts';
 
@@ -29,6 +31,8 @@ export function applyEdits(project: Project, edits: readonly PhaseEdit[]): EditR
   }
   return { kind: 'edited', files: editor.files() };
 }
+
+type PropertyEdit = Extract<PhaseEdit, { target: EditTarget }>;
 
 type Refusal = Extract<EditResult, { kind: 'refused' }>;
 
@@ -69,12 +73,46 @@ class Editor {
       case 'delete-resource':
         return this.#deleteResource(edit.address);
       default: {
+        const read = 'address' in edit.target ? this.#readFromCommand(edit.target.address) : undefined;
+        if (read !== undefined) return this.#commandEdit(read, edit);
         const place = this.#placeOf(edit.target);
         if ('kind' in place) return place;
         const { target: _target, ...rest } = edit;
         return this.#change(place.file, { ...rest, path: place.path } as Change);
       }
     }
+  }
+
+  /** A resource whose values stand in no mapping of the file, but in a command that was read as one. */
+  #readFromCommand(address: Address): Placed | undefined {
+    const placed = this.#find(address);
+    if ('kind' in placed || Object.keys(placed.declaration.properties).length === 0) return undefined;
+    const source = this.#source(placed.phase.file);
+    const given = source === undefined ? undefined : valueAt(parseYaml(source).data, segmentsOf(placed.declaration.propertiesPointer));
+    return given === undefined ? placed : undefined;
+  }
+
+  /** One word of the command, if the command read again then gives exactly the resource that was asked for. */
+  #commandEdit({ phase, declaration }: Placed, edit: PropertyEdit): Refusal | undefined {
+    const source = this.#source(phase.file);
+    const path = segmentsOf('path' in edit.target ? edit.target.path : '');
+    const entryPath = segmentsOf(declaration.pointer);
+    if (source === undefined) return refused(`there is no file ${phase.file}`);
+    const entry = valueAt(parseYaml(source).data, entryPath);
+    const wanted = edit.kind === 'set' ? changedData(declaration.properties, { kind: 'set', path, value: edit.value }) : undefined;
+    const before = valueAt(declaration.properties, path);
+    const changes = edit.kind === 'set' ? commandChanges(entry, entryPath, before, edit.value) : [];
+    for (const change of changes) {
+      const changed = changeText(source, change);
+      if (!('file' in changed) || wanted === undefined || !('data' in wanted)) continue;
+      const again = loadProject(this.#project.name, [changed.file], this.#project.parameters).project.phases[0];
+      const now = again?.resources.find(({ address }) => address === declaration.address);
+      if (now === undefined || !equalJson(now.properties, wanted.data)) continue;
+      this.#put(changed.file);
+      return undefined;
+    }
+    const message = `${declaration.address} is read from a command in ${phase.file}, and this edit is not one word of it`;
+    return refused(message, { at: declaration.at, hint: 'set the whole text of the command, by file and pointer' });
   }
 
   #source(path: string): SourceFile | undefined {
