@@ -1,9 +1,13 @@
-/** The UI's slash commands that only read: the command line's own texts, as lines for the scrollback. */
+/** The UI's slash commands that need no model: the command line's own texts, as lines for the scrollback. */
+import { deploy } from '../engine/deploy.ts';
 import { detectDrift } from '../engine/drift.ts';
 import { makePlan } from '../engine/plan.ts';
+import { resetRow } from '../engine/tend.ts';
 import { originsOf } from '../engine/why.ts';
+import { auditOf } from './commands/audit.ts';
 import { reportText } from './commands/drift.ts';
 import { statusOf } from './commands/status.ts';
+import { asAddress, resetText, unfinishedOf } from './commands/tend.ts';
 import { whyText } from './commands/why.ts';
 import { usage } from './context.ts';
 import type { Composition } from './services.ts';
@@ -11,7 +15,7 @@ import { headline, historyText, planText } from './text.ts';
 
 type Lines = (args: readonly string[]) => Promise<readonly string[]>;
 
-/** `/plan`, `/history [n]`, `/drift`, `/why <words>` and `/status` over an open project; what they throw is shown by the UI. */
+/** `/plan`, `/history [n]`, `/drift`, `/why <words>`, `/status`, `/audit`, `/reset <address>` and `/resume` over an open project; what they throw is shown by the UI. */
 export function uiCommands(composition: Pick<Composition, 'ports' | 'environment' | 'load'>): { readonly [name: string]: Lines } {
   const { ports, environment, load } = composition;
   return {
@@ -35,7 +39,34 @@ export function uiCommands(composition: Pick<Composition, 'ports' | 'environment
     async status() {
       return (await statusOf(composition)).text.split('\n');
     },
+    async audit() {
+      return (await auditOf(composition)).text.split('\n');
+    },
+    async reset([address = '']) {
+      return [resetText(address, await resetRow(ports, asAddress(address)))];
+    },
+    resume: () => resume(composition),
   };
+}
+
+/** What an earlier run left: it was agreed to then, so only what needs a typed name is left to `ial resume`. */
+async function resume(composition: Pick<Composition, 'ports' | 'environment' | 'load'>): Promise<readonly string[]> {
+  const { ports, environment, load } = composition;
+  const open = await unfinishedOf(composition);
+  if (open.length === 0) return ['nothing to resume: every recorded resource is settled'];
+  const { project } = await load();
+  const { head } = await ports.repo.status();
+  const only = open.map(({ address }) => address);
+  const { record } = await deploy(ports, environment, project, {
+    allow: 'unattended',
+    notify: true,
+    only,
+    ...(head === undefined ? {} : { commitSha: head }),
+  });
+  const lines = record.actions.map(
+    ({ address, kind, result, error }) => `${result}  ${kind} ${address}${error === undefined ? '' : `: ${error}`}`,
+  );
+  return [`resumed ${open.map(({ address, why }) => `${address} (${why})`).join(', ')}: ${record.result}`, ...lines];
 }
 
 /** @throws IalError `USAGE` */

@@ -132,6 +132,19 @@ export const results: { readonly [command: string]: z.ZodType } = {
   demo: request,
   plan: open({ plan, diagnostics: z.array(diagnostic) }),
   apply: open({ deployment: deployment.nullable(), plan, verified: z.boolean(), notified: count }),
+  resume: open({ deployment: deployment.nullable(), verified: z.boolean(), notified: count, resumed: z.array(text) }),
+  reset: open({ address: text, kind: z.enum(['pending', 'dropped', 'unchanged']) }),
+  import: z.union([
+    open({ address: text, type: text, candidates: z.array(text) }),
+    open({ deployment: deployment.nullable(), plan, verified: z.boolean(), notified: count }),
+  ]),
+  forget: open({ address: text, type: text, identifier: text.nullable() }),
+  audit: open({
+    resources: z.array(open({ address: text, status: text, version: count, lastUpdated: text, executor: text, commit: text.nullable() })),
+    unbound: z.array(open({ name: text, status: text })),
+    deployments: z.array(deployment),
+    drift: z.array(finding),
+  }),
   status: open({
     environment: open({ name: text, project: text, account: text, region: text, sandbox: z.boolean() }),
     repository: open({ branch: text.nullable(), head: text.nullable(), remote: z.unknown(), dirty: z.array(text) }),

@@ -3,7 +3,7 @@ import { summaryLine } from '../../agent/words.ts';
 import { type DeployRequest, type DeployResult, deploy } from '../../engine/deploy.ts';
 import { IalError } from '../../engine/errors.ts';
 import type { ConfirmLevel, Plan } from '../../engine/model.ts';
-import { levelOf, makePlan } from '../../engine/plan.ts';
+import { levelOf, makePlan, type PlanOptions } from '../../engine/plan.ts';
 import type { Ports } from '../../engine/ports.ts';
 import { assertPhases, type CommandContext, type CommandResult, usage } from '../context.ts';
 import { eventLine } from '../progress.ts';
@@ -16,22 +16,36 @@ export interface ApplyOptions {
   readonly plan?: string;
   /** `0`, `30`, `30s`, `5m`. */
   readonly lockTimeout?: string;
+  /** Take over what exists in AWS under the names in the files. */
+  readonly adopt?: boolean;
 }
 
-export async function applyCommand(context: CommandContext, _args: readonly string[], options: ApplyOptions): Promise<CommandResult> {
+export async function applyCommand(context: CommandContext, targets: readonly string[], options: ApplyOptions): Promise<CommandResult> {
+  return applyOnly(context, await context.compose(), options, targets, options.adopt === true ? { adopt: true } : {});
+}
+
+/** Plan, confirm and deploy everything, or with `targets` (phases, addresses, globs) those and what they need. */
+export async function applyOnly(
+  context: CommandContext,
+  composition: Composition,
+  options: ApplyOptions,
+  targets: readonly string[],
+  search: Pick<PlanOptions, 'adopt' | 'bind'> = {},
+): Promise<CommandResult> {
   const lockTimeoutMs = duration(options.lockTimeout ?? '0');
-  const composition = await context.compose();
   const { ports, environment } = composition;
   const { project } = await composition.load();
   assertPhases(project);
+  const wanted = { ...search, ...(targets.length === 0 ? {} : { only: targets }) };
   const stored = options.plan === undefined ? undefined : await storedPlan(ports, options.plan);
-  const plan = stored ?? (await makePlan(ports, environment, project, { signal: context.signal })).plan;
+  const plan = stored ?? (await makePlan(ports, environment, project, { ...wanted, signal: context.signal })).plan;
   if (!hasChanges(plan) && !(await unfinished(ports))) return nothingToDo(plan, composition);
 
   if (!context.globals.json && !context.globals.headless) context.note(planText(plan, environment));
   const allow = await permission(context, plan, stored !== undefined);
   const { head } = await ports.repo.status();
   const request: DeployRequest = {
+    ...wanted,
     reviewed: plan,
     allow,
     notify: true,

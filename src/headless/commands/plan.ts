@@ -12,17 +12,20 @@ export interface PlanOptions {
   /** Commander's form of `--no-refresh`. */
   readonly refresh?: boolean;
   readonly format?: string;
+  /** As for `ial apply`. */
+  readonly adopt?: boolean;
 }
 
 /** Exit code 2 with `--detailed-exitcode` when something would change. */
-export async function planCommand(context: CommandContext, _args: readonly string[], options: PlanOptions): Promise<CommandResult> {
+export async function planCommand(context: CommandContext, targets: readonly string[], options: PlanOptions): Promise<CommandResult> {
   const format = options.format ?? 'text';
   if (!['text', 'markdown', 'json'].includes(format)) throw usage(`unknown format ${format}`, 'use text, markdown or json', '--format');
   const { ports, environment, load } = await context.compose();
   const { project } = await load();
   assertPhases(project);
   const refresh = options.refresh ?? true;
-  const planned = await makePlan(ports, environment, project, { refresh, signal: context.signal });
+  const search = { ...(options.adopt === true ? { adopt: true } : {}), ...(targets.length === 0 ? {} : { only: targets }) };
+  const planned = await makePlan(ports, environment, project, { ...search, refresh, signal: context.signal });
   if (refresh && hasChanges(planned.plan)) await store(context, ports.state, planned.plan);
   const changed = hasChanges(planned.plan);
   const text = format === 'markdown' ? planMarkdown(planned.plan, environment) : planText(planned.plan, environment);
