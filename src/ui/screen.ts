@@ -163,7 +163,10 @@ function followLines(view: View, options: ScreenOptions, room: number): readonly
 function helpLines(view: View, { symbols }: ScreenOptions): readonly Line[] {
   const width = widthFor(view);
   const keys = helpBindings(focusOf(view)).map((binding) => helpLine(binding));
-  const commands = line(span('  /plan /drift /history /rollback /why /status /audit /resume /reset /help /quit'.padEnd(12), 'accent'), span('  commands', 'dim'));
+  const commands = line(
+    span('  /plan /drift /history /rollback /why /status /audit /resume /reset /help /quit'.padEnd(12), 'accent'),
+    span('  commands', 'dim'),
+  );
   return [rule('keys', 'esc closes', width, symbols.dash), ...keys, ...(hasPrompt(view) ? [commands] : []), BLANK];
 }
 
