@@ -1,6 +1,6 @@
 // Bundles src/main.ts into dist/: ESM with splitting, so that `ial --version` reads a few kilobytes and the UI, the AWS clients,
 // the MCP server and the sandbox are chunks loaded on demand. Used by `npm run build`, `npm pack` and the launcher.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -67,6 +67,17 @@ function publish(from, to, keepOld) {
   }
 }
 
+/** The Lambda's zip: handler and schemas. The same content gives the same bytes, because its key is made of them. */
+async function driftBundle(from) {
+  const { zipSync } = await import('fflate');
+  const files = { 'handler.mjs': readFileSync(join(from, 'drift-handler.js')) };
+  for (const file of readdirSync(join(root, 'schemas'), { recursive: true }).sort()) {
+    const path = join(root, 'schemas', file);
+    if (statSync(path).isFile()) files[`schemas/${file}`] = readFileSync(path);
+  }
+  return zipSync(files, { level: 9, mtime: new Date('1980-01-02T00:00:00Z') });
+}
+
 /** Build dist/. `keepOld`: leave recent chunks of the previous build for processes that are still running. */
 export async function build({ keepOld = false, outdir = join(root, 'dist') } = {}) {
   const esbuild = await import('esbuild');
@@ -74,6 +85,7 @@ export async function build({ keepOld = false, outdir = join(root, 'dist') } = {
   try {
     await esbuild.build(options(temporary));
     await esbuild.build(driftOptions(temporary));
+    writeFileSync(join(temporary, 'drift-detector.zip'), await driftBundle(temporary));
     publish(temporary, outdir, keepOld);
   } finally {
     rmSync(temporary, { recursive: true, force: true });

@@ -50,7 +50,7 @@ export async function compose(options: OpenOptions): Promise<Composition> {
   if (!environment.sandbox) assertConfigured(environment, await hasConfig(project.repo));
   const connection = environment.sandbox ? await sandboxConnection(root, environment) : { region: environment.region };
   const hub = eventHub();
-  const { ports, close } = await buildPorts(project, connection, hub.emit);
+  const { ports, close } = await buildPorts(project, connection, hub.emit, options.createState === true);
   if (!environment.sandbox) await assertAccount(ports, environment);
   await ports.state.ensure();
   const settings = await readSettings(ports.lookup, environment.project, RULE_IDS);
@@ -59,9 +59,14 @@ export async function compose(options: OpenOptions): Promise<Composition> {
     environment: { ...environment, settings },
     ports,
     onEvent: hub.on,
+    upload: uploader(connection),
     model: () => modelOf(environment, connection),
     close,
   };
+}
+
+function uploader(connection: AwsConnection): Composition['upload'] {
+  return async (bucket, bundle) => (await import('./aws/bundle.ts')).uploadBundle(connection, bucket, bundle);
 }
 
 interface Configuration {
@@ -173,6 +178,7 @@ async function buildPorts(
   project: OpenProject,
   connection: AwsConnection,
   emit: (event: EngineEvent) => void,
+  createState: boolean,
 ): Promise<{ ports: Ports; close: () => Promise<void> }> {
   const { environment, repo, schemas, root } = project;
   const [{ closeConnection }, { cloudControl }, { dynamoState }, { identity }, { lookup }, { snsNotifier }, sealers, { localHost }] =
@@ -186,7 +192,7 @@ async function buildPorts(
       import('./aws/sealer.ts'),
       import('./host.ts'),
     ]);
-  const { state, lock } = dynamoState(connection, environment, systemRandom);
+  const { state, lock } = dynamoState(connection, environment, systemRandom, undefined, environment.sandbox || createState);
   const ports: Ports = {
     cloud: cloudControl(connection, systemClock, systemRandom),
     identity: identity(connection),

@@ -31,6 +31,7 @@ export async function offline(directory: string): Promise<Composition> {
     ports,
     onEvent: () => () => undefined,
     model: async () => inProcess(ruleBasedModel),
+    upload: async () => false,
     close: async () => undefined,
   };
 }

@@ -1,4 +1,5 @@
 /** Fills the command line's `Services` from the rooms it may not import. Each room is loaded by the first call that needs it. */
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +35,8 @@ export function createServices(version: string, io: Io): Services {
     sandbox: sandboxControl,
     createRepository: async (repository) => (await import('./git/create.ts')).createRepository(repository),
     samplePhases,
+    driftBundle,
+    uploadBundle: ({ environment: { account, region }, upload }, bundle) => upload(`ial-${account}-${region}`, bundle),
   };
 }
 
@@ -109,6 +112,12 @@ const COLLEAGUE_MS = 2_500;
 async function runPlain(io: Io, options: PlainOptions): Promise<number> {
   const { runPlain: run } = await import('./ui/plain.ts');
   return run({ ...options, stdin: process.stdin, stdout: io.stdout, env: io.env });
+}
+
+/** Built with the program; a checkout builds it when it starts. */
+async function driftBundle() {
+  const bytes = await readFile(fileURLToPath(new URL('../dist/drift-detector.zip', import.meta.url)));
+  return { key: `drift-detector/${createHash('sha256').update(bytes).digest('hex').slice(0, 32)}.zip`, bytes };
 }
 
 async function samplePhases(names: readonly string[]) {

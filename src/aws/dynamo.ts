@@ -13,25 +13,26 @@ import { type Pace, realPace } from './retry.ts';
 /** What of the environment decides where rows stand. */
 export type StatePlace = Pick<Environment, 'table' | 'partition' | 'sandbox'>;
 
-/** @param pace waits between retries; real timers unless given. */
+/** @param pace waits between retries; real timers unless given. @param mayCreate `ensure` makes the table where it is absent */
 export function dynamoState(
   connection: AwsConnection,
   environment: StatePlace,
   random: Random,
   pace: Pace = realPace(random),
+  mayCreate = environment.sandbox,
 ): { readonly state: State; readonly lock: Lock } {
   const table = new Table(connection, environment.table, environment.partition, pace);
-  return { state: { ...rows(table, environment, random), ...dynamoLog(table, random) }, lock: dynamoLock(table) };
+  return { state: { ...rows(table, mayCreate, random), ...dynamoLog(table, random) }, lock: dynamoLock(table) };
 }
 
 type Rows = Pick<State, 'ensure' | 'rows' | 'legacyRows' | 'row' | 'commit' | 'markDrift'>;
 
-function rows(table: Table, environment: StatePlace, random: Random): Rows {
+function rows(table: Table, mayCreate: boolean, random: Random): Rows {
   const resources = async () => (await table.query('', '')).filter((item) => !isReserved(item.ResourceName?.S ?? ''));
   return {
     async ensure() {
       if (await table.exists()) return;
-      if (environment.sandbox) return table.create();
+      if (mayCreate) return table.create();
       const hint = 'create it with `ial bootstrap`, or name the right one under `state.table` in ial.yaml';
       throw new IalError('STATE_UNREADABLE', `the state table ${table.name} does not exist`, { table: table.name }, { hint });
     },

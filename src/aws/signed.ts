@@ -51,6 +51,7 @@ function credentialsOf(connection: AwsConnection): STSClient['config']['credenti
 type Fields = { readonly [name: string]: unknown };
 
 const TIMEOUT_MS = 20_000;
+const UPLOAD_MS = 120_000;
 
 /** One call of a JSON-protocol service, e.g. `ssm`, `AmazonSSM.GetParameter`. @throws an error named as AWS names it */
 export async function signedJson(connection: AwsConnection, service: string, target: string, input: object): Promise<Fields> {
@@ -75,6 +76,42 @@ export async function signedQuery(
   const { ok, text } = await send(connection, service, headers, new URLSearchParams(fields).toString());
   if (ok) return text;
   throw new CallError(/<Code>([^<]+)<\/Code>/.exec(text)?.[1] ?? 'Unknown', /<Message>([^<]*)<\/Message>/.exec(text)?.[1] ?? '');
+}
+
+/**
+ * One object of S3, path style. @returns the HTTP status: 200, or 404 when there is none
+ * @throws an error named as AWS names it
+ */
+export async function signedObject(
+  connection: AwsConnection,
+  method: 'HEAD' | 'PUT',
+  bucket: string,
+  key: string,
+  body: Uint8Array = new Uint8Array(),
+): Promise<number> {
+  const { region, endpoint } = connection;
+  const url = new URL(`${endpoint ?? `https://s3.${region}.amazonaws.com`}/${bucket}/${key}`);
+  const hash = createHash('sha256').update(body).digest('hex');
+  const request = {
+    method,
+    protocol: url.protocol,
+    hostname: url.hostname,
+    ...(url.port === '' ? {} : { port: Number(url.port) }),
+    path: url.pathname,
+    headers: { host: url.host, 'x-amz-content-sha256': hash, ...(method === 'PUT' ? { 'content-type': 'application/zip' } : {}) },
+    body,
+  };
+  // S3 signs the path as it stands.
+  const signer = new SignatureV4({ credentials: credentialsOf(connection), region, service: 's3', sha256: Sha256, uriEscapePath: false });
+  const { host: _host, ...headers } = (await signer.sign(request)).headers;
+  const sent = method === 'PUT' ? { body: Buffer.from(body) } : {};
+  const reply = await fetch(url, { method, headers, ...sent, signal: AbortSignal.timeout(UPLOAD_MS) });
+  const text = await reply.text();
+  if (reply.ok || (reply.status === 404 && method === 'HEAD')) return reply.status;
+  throw new CallError(
+    /<Code>([^<]+)<\/Code>/.exec(text)?.[1] ?? `Status${reply.status}`,
+    /<Message>([^<]*)<\/Message>/.exec(text)?.[1] ?? '',
+  );
 }
 
 async function send(connection: AwsConnection, service: string, headers: { readonly [name: string]: string }, body: string) {

@@ -47,12 +47,11 @@ const ACTION_RULES: { readonly [rule: string]: ActionRule } = {
   'snapshot-policy': snapshotPolicy,
   'protected-resource': protectedResource,
   'foreign-owner': foreignOwner,
-  'own-phases': ownPhases,
   'may-replace': mayReplace,
 };
 
 /** Rules that look at the whole plan, by id. */
-const PLAN_RULES: { readonly [rule: string]: Rule } = { 'many-deletes': manyDeletes, 'state-lost': stateLost };
+const PLAN_RULES: { readonly [rule: string]: Rule } = { 'own-phases': ownPhases, 'many-deletes': manyDeletes, 'state-lost': stateLost };
 
 export const RULE_IDS: readonly string[] = [...Object.keys(ACTION_RULES), ...Object.keys(PLAN_RULES)];
 
@@ -222,12 +221,21 @@ function foreignOwner(action: PlanAction, { live, factsOf }: PolicyInput): Guard
   return [{ rule: 'foreign-owner', level: 'refuse', address: action.address, message, fix: 'change it through that stack' }];
 }
 
-function ownPhases(action: PlanAction, { environment }: PolicyInput): GuardrailFinding[] {
-  const phase = action.address.slice(0, action.address.lastIndexOf('/')).split('/').at(-1) ?? '';
-  if (!/^(00|05b|16)(?![0-9])/.test(phase)) return [];
-  const message = `${action.address} is part of what ial itself runs on`;
-  const fix = 'check the change with the people who run this environment';
-  return [{ rule: 'own-phases', level: 'severe', address: action.address, message, fix, confirm: environment.name }];
+/** One finding a phase: a set-up changes many resources for one reason. */
+function ownPhases({ actions, environment }: PolicyInput): GuardrailFinding[] {
+  const touched = new Map<string, PlanAction[]>();
+  for (const action of actions) {
+    const phase = action.address.slice(0, action.address.lastIndexOf('/'));
+    if (action.kind === 'no-op' || !/^(00|05b|16)(?![0-9])/.test(phase.split('/').at(-1) ?? '')) continue;
+    touched.set(phase, [...(touched.get(phase) ?? []), action]);
+  }
+  return [...touched].map(([phase, changed]) => {
+    const [first, ...others] = changed;
+    const message = `${phase} is part of what ial itself runs on${others.length === 0 ? '' : ` (${changed.length} resources)`}`;
+    const fix = 'check the change with the people who run this environment';
+    const address = others.length === 0 && first !== undefined ? { address: first.address } : {};
+    return { rule: 'own-phases', level: 'severe', ...address, message, fix, confirm: environment.name };
+  });
 }
 
 function mayReplace(action: PlanAction, { factsOf }: PolicyInput): GuardrailFinding[] {

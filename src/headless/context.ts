@@ -1,7 +1,7 @@
 /** What every command is given, and what it gives back. */
 import { IalError } from '../engine/errors.ts';
 import type { Environment, Project } from '../engine/model.ts';
-import type { Composition, OpenProject, Services } from './services.ts';
+import type { Composition, OpenOptions, OpenProject, Services } from './services.ts';
 
 /** Options that every command understands. */
 export interface Globals {
@@ -48,7 +48,7 @@ export interface CommandContext {
   /** One line for people on stderr; silent with `--quiet`. */
   note(line: string): void;
   open(): Promise<OpenProject>;
-  compose(choose?: { readonly chooseSandbox: boolean }): Promise<Composition>;
+  compose(choose?: Pick<OpenOptions, 'chooseSandbox' | 'createState'>): Promise<Composition>;
   /** The files alone, where nothing is configured. */
   offline(): Promise<Composition>;
   /** True when a person can be asked. */

@@ -13,6 +13,8 @@ export interface OpenOptions {
   readonly environment?: string;
   /** A person chose the sandbox for a repository without configuration. Never set by headless commands. */
   readonly chooseSandbox?: boolean;
+  /** `ial bootstrap` makes the state table where there is none. */
+  readonly createState?: boolean;
 }
 
 /** A repository with its configuration read: enough for `validate`, no cloud and no sandbox behind it. */
@@ -34,6 +36,8 @@ export interface Composition extends OpenProject {
   /** Hear what `ports.events` is told. @returns the way to stop */
   onEvent(listener: (event: EngineEvent) => void): () => void;
   model(): Promise<Model>;
+  /** Put one object into a bucket of the environment's account. @returns false when it is there already */
+  upload(bucket: string, bundle: Bundle): Promise<boolean>;
   /** Frees sockets. The sandbox goes on living until it is idle. */
   close(): Promise<void>;
 }
@@ -89,6 +93,12 @@ export interface PlainOptions {
   readonly ask: boolean;
 }
 
+/** A zip file for Lambda. */
+export interface Bundle {
+  readonly key: string;
+  readonly bytes: Uint8Array;
+}
+
 export interface NewRepository {
   readonly directory: string;
   readonly remote: string;
@@ -113,6 +123,10 @@ export interface Services {
   readonly sandbox: SandboxControl;
   /** A working tree with a first commit, pushed to a new bare repository. Needs no Git configuration. */
   createRepository(repository: NewRepository): Promise<void>;
+  /** The drift function's code as built, with a key made of its content. */
+  driftBundle(): Promise<Bundle>;
+  /** @returns false when the account's bundle bucket has it already. */
+  uploadBundle(composition: Composition, bundle: Bundle): Promise<boolean>;
   /** The package's own phase files, `03-networking.yaml` and so on. */
   samplePhases(names: readonly string[]): Promise<readonly { readonly path: string; readonly text: string }[]>;
 }

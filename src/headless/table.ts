@@ -163,6 +163,18 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('./commands/migrate.ts')).migrateCommand,
   },
   {
+    name: 'bootstrap',
+    arguments: '',
+    summary: 'create or take over what ial needs in an account: state table, settings, roles, drift detection',
+    options: [
+      ['--dry-run', 'show files, plan and policies, and change nothing'],
+      ['--repository <owner/name>', 'GitHub repository that may deploy (default: the remote)'],
+      ['--destroy', 'take it away again; the state table and the bundle bucket stay'],
+    ],
+    examples: ['ial bootstrap --dry-run', 'ial bootstrap --env prod', 'ial bootstrap --destroy'],
+    load: async () => (await import('./commands/bootstrap.ts')).bootstrapCommand,
+  },
+  {
     name: 'sandbox',
     arguments: '[action]',
     summary: 'start, stop, status, reset or events of the offline sandbox',

@@ -178,6 +178,7 @@ export const results: { readonly [command: string]: z.ZodType } = {
   why: open({ origins: z.array(open({ file: text, line: z.int().min(1), text, drift: list })) }),
   validate: open({ phases: count, resources: count, errors: count, diagnostics: z.array(diagnostic) }),
   sandbox: z.union([sandbox, open({ stopped: z.boolean() }), open({ reset: z.literal(true) }), open({ events: list })]),
+  bootstrap: open({ plan, files: z.array(text), deployments: z.array(deployment), uploaded: z.boolean() }),
   lock: open({ hold: open({ by: text, reason: text, at: text }) }),
   unlock: open({ removed: z.array(z.enum(['hold', 'lease'])) }),
   call: open({ status: z.enum(['success', 'error']), message: text }),

@@ -38,7 +38,7 @@ export const setupIal = defineTool({
   name: 'setup_ial',
   title: 'Set up IaL',
   description:
-    "The original project's setup: proposes the environment of an AWS account in ial.yaml. A person decides after seeing the diff.",
+    "The original project's setup: proposes the environment of an AWS account in ial.yaml. A person decides after seeing the diff, and runs `ial bootstrap` for table, roles and drift function.",
   audience: 'mcp',
   input: z.strictObject({
     aws_account_id: z.string().max(20).optional(),
@@ -46,5 +46,9 @@ export const setupIal = defineTool({
     project_name: z.string().max(100).optional(),
   }),
   annotations: PROPOSES,
-  run: ({ aws_account_id: account, aws_region: region }, context) => setUp({ account, region }, context),
+  run: async ({ aws_account_id: account, aws_region: region }, context) => {
+    const result = await setUp({ account, region }, context);
+    // Roles and tables of an account are made by a person: no client can confirm what needs a typed name.
+    return { ...result, next: 'a person runs ial bootstrap --dry-run to see what the account needs, then ial bootstrap' };
+  },
 });

@@ -1,0 +1,144 @@
+// `ial bootstrap` on the sandbox: everything once, a second time nothing; what the original's setup made is taken over, not made again.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  CloudControlClient,
+  CreateResourceCommand,
+  GetResourceCommand,
+  GetResourceRequestStatusCommand,
+  ListResourcesCommand,
+} from '@aws-sdk/client-cloudcontrol';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { assigned } from '../../src/agent/bootstrap.ts';
+import { type Folder, folder, git, ial, repository } from '../headless/run.ts';
+
+const CONFIG = 'project: orders\ndefault: sandbox\nenvironments:\n  sandbox:\n    sandbox: true\n';
+const GIVEN = ['--repository', 'octo-org/orders', '--confirm=sandbox'];
+
+let home: Folder;
+const at = (name: string) => join(home.path, name);
+beforeAll(() => {
+  home = folder('empty', 'v1');
+  for (const name of ['empty', 'v1']) repository(at(name), { 'ial.yaml': CONFIG, '.gitignore': '.ial/\n' });
+});
+afterAll(() => home.remove());
+
+const json = async (cwd: string, ...args: string[]) => JSON.parse((await ial([...args, '--json'], { cwd })).stdout);
+const kindsOf = (deployments: readonly { actions: readonly { kind: string; result: string }[] }[]) => {
+  const counts: Record<string, number> = {};
+  for (const { kind, result } of deployments.flatMap(({ actions }) => actions))
+    if (kind !== 'no-op') counts[`${kind} ${result}`] = (counts[`${kind} ${result}`] ?? 0) + 1;
+  return counts;
+};
+
+function cloudOf(cwd: string): CloudControlClient {
+  const { url } = JSON.parse(readFileSync(join(cwd, '.ial/sandbox/endpoint.json'), 'utf8'));
+  return new CloudControlClient({ region: 'us-east-1', endpoint: url, credentials: { accessKeyId: 'setup_ial', secretAccessKey: 'x' } });
+}
+
+test('an empty account gets everything once; the second run, and a plan of the repository, have nothing to do', {
+  timeout: 120_000,
+}, async () => {
+  const cwd = at('empty');
+  const nobody = await ial(['bootstrap', '--dry-run'], { cwd });
+  expect([nobody.code, nobody.stderr]).toEqual([1, expect.stringContaining('ial bootstrap --repository owner/name')]);
+  const dry = await json(cwd, 'bootstrap', '--dry-run', '--repository', 'octo-org/orders');
+  expect(dry.result).toMatchObject({
+    deployments: [],
+    uploaded: false,
+    files: expect.arrayContaining(['phases/16-drift-detection.yaml', 'parameters.env']),
+  });
+  expect(git(cwd, 'status', '--porcelain').trim()).toBe('');
+
+  const first = await json(cwd, 'bootstrap', ...GIVEN);
+  expect(first).toMatchObject({ ok: true, result: { uploaded: true } });
+  expect(kindsOf(first.result.deployments)['create Success']).toBe(first.result.plan.summary.create);
+  expect(readFileSync(join(cwd, 'parameters.env'), 'utf8')).toMatch(/^DriftBundleKey=drift-detector\/[0-9a-f]{32}\.zip$/m);
+  expect(git(cwd, 'log', '-1', '--format=%s').trim()).toBe('Phases that ial runs on');
+
+  const second = await json(cwd, 'bootstrap', ...GIVEN);
+  expect(second.result).toMatchObject({ deployments: [], files: [], uploaded: false });
+  expect((await ial(['plan', '--detailed-exitcode'], { cwd })).code).toBe(0);
+
+  const removed = await json(cwd, 'bootstrap', '--destroy', '--confirm=sandbox');
+  expect(Object.keys(kindsOf(removed.result.deployments)).sort()).toEqual(['delete Success', 'forget Success', 'update Success']);
+  const left = (await json(cwd, 'status')).result.resources.map((row: { address: string }) => row.address);
+  expect(left).toEqual(['00-dynamodb-state/StateTable', '00a-bundle-bucket/BundleBucket']);
+});
+
+/** Names that the original's setup_ial.py gave. */
+const V1: readonly (readonly [type: string, properties: object])[] = [
+  ['AWS::SNS::Topic', { TopicName: 'orders-alerts-critical' }],
+  [
+    'AWS::IAM::Role',
+    {
+      RoleName: 'orders-drift-detector-role',
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+      },
+    },
+  ],
+  [
+    'AWS::Lambda::Function',
+    {
+      FunctionName: 'orders-drift-detector',
+      Runtime: 'python3.11',
+      Handler: 'lambda_function.lambda_handler',
+      Role: 'arn:aws:iam::000000000000:role/orders-drift-detector-role',
+      Code: { ZipFile: 'def lambda_handler(event, context): pass' },
+    },
+  ],
+  ['AWS::Events::Rule', { Name: 'orders-drift-detection-hourly', ScheduleExpression: 'rate(1 hour)' }],
+];
+
+test("what the original's setup made is taken over by its names: no second one, and the function runs our bundle", {
+  timeout: 120_000,
+}, async () => {
+  const cwd = at('v1');
+  await ial(['sandbox', 'start'], { cwd });
+  const cloud = cloudOf(cwd);
+  for (const [TypeName, properties] of V1) {
+    const { ProgressEvent } = await cloud.send(new CreateResourceCommand({ TypeName, DesiredState: JSON.stringify(properties) }));
+    let status = ProgressEvent;
+    while (status?.OperationStatus === 'IN_PROGRESS' || status?.OperationStatus === 'PENDING') {
+      status = (await cloud.send(new GetResourceRequestStatusCommand({ RequestToken: status.RequestToken }))).ProgressEvent;
+    }
+    expect([TypeName, status?.OperationStatus, status?.StatusMessage]).toEqual([TypeName, 'SUCCESS', status?.StatusMessage]);
+  }
+  const dry = await json(cwd, 'bootstrap', '--dry-run', '--repository', 'octo-org/orders');
+  const imports = dry.result.plan.actions
+    .filter(({ kind }: { kind: string }) => kind === 'import')
+    .map(({ address }: { address: string }) => address);
+  expect(imports).toEqual(
+    expect.arrayContaining([
+      '16-drift-detection/AlertTopic',
+      '16-drift-detection/DriftFunctionRole',
+      '16-drift-detection/DriftFunction',
+      '16-drift-detection/HourlySweep',
+    ]),
+  );
+  expect(dry.result.plan.summary).toMatchObject({ delete: 0, replace: 0 });
+
+  const done = await json(cwd, 'bootstrap', ...GIVEN);
+  expect([done.ok, done.error]).toEqual([true, undefined]);
+  for (const [TypeName] of V1) {
+    const { ResourceDescriptions } = await cloud.send(new ListResourcesCommand({ TypeName }));
+    const names = (ResourceDescriptions ?? [])
+      .map(({ Properties = '{}' }) => Properties)
+      .filter((text) => text.includes('orders-drift-det') || text.includes('orders-alerts'));
+    expect([TypeName, names.length]).toEqual([TypeName, TypeName === 'AWS::Events::Rule' ? 2 : 1]);
+  }
+  const live = await cloud.send(new GetResourceCommand({ TypeName: 'AWS::Lambda::Function', Identifier: 'orders-drift-detector' }));
+  expect(JSON.parse(live.ResourceDescription?.Properties ?? '{}')).toMatchObject({ Runtime: 'nodejs24.x', Handler: 'handler.handler' });
+  expect((await ial(['plan', '--detailed-exitcode'], { cwd })).code).toBe(0);
+  cloud.destroy();
+});
+
+test.each([
+  ['', 'A=1\n'],
+  ['# values\nB=2', '# values\nB=2\nA=1\n'],
+  ['export A=0 # old\nB=2\n', 'export A=1\nB=2\n'],
+])('a parameters file %j with A set to 1', (before, after) => {
+  expect(assigned(before, 'A', '1')).toBe(after);
+});
