@@ -49,6 +49,7 @@ describe('phases/', () => {
   test('stand in the order of their numbers', () => {
     expect(all.project.phases.map((phase) => phase.id)).toEqual([
       '00-dynamodb-state',
+      '00a-bundle-bucket',
       '00b-reconciliation-engine',
       '00c-reconciliation-wrapper',
       '01-kms-security',
