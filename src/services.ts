@@ -67,6 +67,7 @@ async function runUi(version: string, io: Io, { session, composition, initialTex
     header: { version, project, environment: name, account, region, branch, sandbox, model: model.label },
     history: fileHistory(join(root, '.ial', 'history')),
     commands: uiCommands(composition),
+    panels: { read: () => panelRows(composition), everyMs: environment.sandbox ? WATCH.sandbox : WATCH.aws },
     stdin: process.stdin,
     stdout: process.stdout,
     env: io.env,
@@ -74,6 +75,13 @@ async function runUi(version: string, io: Io, { session, composition, initialTex
   });
   leaving.abort();
   return code;
+}
+
+const MOST_DEPLOYMENTS = 50;
+
+async function panelRows({ ports: { state } }: Composition) {
+  const [findings, deployments] = await Promise.all([state.openFindings(), state.deployments(MOST_DEPLOYMENTS)]);
+  return { findings, deployments };
 }
 
 /** Milliseconds between two looks at the findings. */

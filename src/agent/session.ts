@@ -12,7 +12,7 @@ import { redactText } from './redact.ts';
 import { askInput } from './tools/ask.ts';
 import { findTool, type Load, type ToolContext, type ToolResult, toolSpecs } from './tools.ts';
 import { answerBlock, asIalError, cleaned, gaveUp, interrupted, LIMITS, mayRetry, type ToolAnswer, trimmed } from './turn.ts';
-import { describeError, outcomeLine } from './words.ts';
+import { commandWords, describeError, outcomeLine } from './words.ts';
 
 export interface SessionDeps {
   readonly ports: Ports;
@@ -114,7 +114,7 @@ class Conversation implements Session {
   async run(tool: string, input: Json): Promise<void> {
     await this.#exclusive(async (signal) => {
       const before = this.#proposal;
-      this.#request = `${tool} ${redactText(JSON.stringify(input))}`;
+      this.#request = redactText(commandWords(tool, input));
       const result = await this.#runTool({ kind: 'tool-use', id: this.#deps.ports.random.uuid(), name: tool, input }, signal);
       if (result.status === 'error') throw new IalError('USAGE', result.message, {});
       if (this.#proposal === before) this.#emit({ kind: 'outcome', outcome: { kind: 'answered', title: result.message, facts: [] } });

@@ -1,6 +1,6 @@
 /** Wording shared by the faces: one place per union, no colours. */
 import { IalError } from '../engine/errors.ts';
-import type { ActionKind, PlanSummary } from '../engine/model.ts';
+import type { ActionKind, Json, PlanSummary } from '../engine/model.ts';
 import type { Outcome } from './events.ts';
 
 const SYMBOLS: { readonly [kind in ActionKind]: string } = {
@@ -23,6 +23,15 @@ export function actionSymbol(kind: ActionKind): string {
 /** For terminals that do not give every symbol one column: `-/+ <= x =>`. */
 export function actionSymbolAscii(kind: ActionKind): string {
   return { ...SYMBOLS, replace: '-/+', import: '<=', forget: 'x', move: '=>', record: '.' }[kind];
+}
+
+/** A face's own command as a person would have said it, for the commit and the history: `revert 03-networking/Alb`. */
+export function commandWords(tool: string, input: Json): string {
+  const given = (input ?? {}) as { readonly [name: string]: Json };
+  if (tool === 'propose_drift_decision') return `${String(given.decision)} ${String(given.address)}`;
+  if (tool !== 'propose_rollback') return `${tool} ${JSON.stringify(input)}`;
+  if (typeof given.commit === 'string') return `rollback to ${given.commit.slice(0, 12)}`;
+  return given.steps === undefined ? 'rollback of the last change' : `rollback of ${countOf(Number(given.steps), 'change')}`;
 }
 
 /** What a manual step is, for people: its command, or its note when the file gives no command. */

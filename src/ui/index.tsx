@@ -5,6 +5,7 @@ import { ansiLine } from './ansi.ts';
 import { type Header, headerLines } from './header.ts';
 import type { HistoryStore } from './history.ts';
 import type { KeySource } from './keys.ts';
+import type { PanelRows } from './panel.ts';
 import type { Terminal } from './stdout.ts';
 import { symbolsFor, themeFor } from './theme.ts';
 
@@ -32,6 +33,8 @@ export interface UiOptions {
   readonly history: HistoryStore;
   /** Slash commands by name without the slash (`plan`, `history`, `status`); `/help` and `/quit` are built in. */
   readonly commands?: { readonly [name: string]: UiCommand };
+  /** What the drift and history panels show, read from the state table; `everyMs` between two looks. */
+  readonly panels?: { readonly read: () => Promise<PanelRows>; readonly everyMs: number };
   readonly stdin: KeySource;
   readonly stdout: Terminal;
   readonly env: { readonly [name: string]: string | undefined };

@@ -2,7 +2,18 @@
 import type { Key } from './keys.ts';
 
 /** Who gets the keys now. */
-export type Focus = 'prompt' | 'question' | 'busy' | 'review' | 'confirm' | 'severe' | 'filter' | 'following' | 'stop';
+export type Focus =
+  | 'panel-drift'
+  | 'panel-history'
+  | 'prompt'
+  | 'question'
+  | 'busy'
+  | 'review'
+  | 'confirm'
+  | 'severe'
+  | 'filter'
+  | 'following'
+  | 'stop';
 
 export type Action =
   | 'send'
@@ -23,7 +34,14 @@ export type Action =
   | 'diff'
   | 'plan'
   | 'filter'
-  | 'choose';
+  | 'choose'
+  | 'up'
+  | 'down'
+  | 'revert'
+  | 'adopt'
+  | 'undo'
+  | 'restore'
+  | 'other-panel';
 
 export interface Binding {
   readonly focus: readonly Focus[];
@@ -37,7 +55,8 @@ export interface Binding {
   readonly footer: boolean;
 }
 
-const ALL: readonly Focus[] = ['prompt', 'question', 'busy', 'review', 'confirm', 'severe', 'filter', 'following', 'stop'];
+const PANELS: readonly Focus[] = ['panel-drift', 'panel-history'];
+const ALL: readonly Focus[] = [...PANELS, 'prompt', 'question', 'busy', 'review', 'confirm', 'severe', 'filter', 'following', 'stop'];
 
 export const KEY_TABLE: readonly Binding[] = [
   { focus: ['prompt'], keys: ['enter'], shown: 'enter', label: 'send', action: 'send', footer: true },
@@ -48,6 +67,14 @@ export const KEY_TABLE: readonly Binding[] = [
   { focus: ['prompt', 'question'], keys: [], shown: 'up/down', label: 'history', action: 'history', footer: true },
   { focus: ['prompt'], keys: ['tab'], shown: 'tab', label: 'back to the proposal', action: 'back-to-review', footer: false },
   { focus: ['prompt'], keys: [], shown: '/', label: 'commands', action: 'choose', footer: true },
+  { focus: PANELS, keys: ['up', 'k'], shown: 'up/down', label: 'choose', action: 'up', footer: true },
+  { focus: PANELS, keys: ['down', 'j'], shown: 'j k', label: 'choose', action: 'down', footer: false },
+  { focus: ['panel-drift'], keys: ['r', 'enter'], shown: 'r', label: 'revert', action: 'revert', footer: true },
+  { focus: ['panel-drift'], keys: ['a'], shown: 'a', label: 'adopt', action: 'adopt', footer: true },
+  { focus: ['panel-history'], keys: ['u', 'enter'], shown: 'u', label: 'undo, with a preview', action: 'undo', footer: true },
+  { focus: ['panel-history'], keys: ['b'], shown: 'b', label: 'back to this one', action: 'restore', footer: true },
+  { focus: PANELS, keys: ['tab'], shown: 'tab', label: 'other panel', action: 'other-panel', footer: true },
+  { focus: PANELS, keys: ['escape', 'q'], shown: 'esc', label: 'close', action: 'escape', footer: true },
   { focus: ['review'], keys: ['y'], shown: 'y', label: 'yes', action: 'yes', footer: true },
   { focus: ['review'], keys: ['a', 'enter'], shown: 'a', label: 'approve', action: 'approve', footer: false },
   { focus: ['review'], keys: ['r'], shown: 'r', label: 'revise', action: 'revise', footer: true },

@@ -6,6 +6,7 @@ import { toolCommand } from './commands.ts';
 import { clear, editKey, remember } from './editor.ts';
 import type { Key } from './keys.ts';
 import { type Action, actionOf, type Focus } from './keytable.ts';
+import { moved, openPanel, type PanelRows, panelWish, withRows } from './panel.ts';
 import {
   append,
   type Effect,
@@ -48,7 +49,16 @@ export function reduce(view: View, input: Input): Step {
       return stay(append({ ...view, now: input.now }, input.item));
     case 'filter':
       return stay({ ...view, filter: safeLine(input.text, 200), now: input.now });
+    case 'rows':
+      return stay(onRows({ ...view, now: input.now }, input.rows));
   }
+}
+
+/** What a panel shows, read again; a failed look keeps the rows and says so. */
+function onRows(view: View, rows: PanelRows | { readonly problem: string }): View {
+  const { panel } = view;
+  if (panel === undefined) return view;
+  return { ...view, panel: 'problem' in rows ? { ...panel, problem: rows.problem } : withRows(panel, rows) };
 }
 
 /** The session is free: a decision that waited for it goes out, or a state that was only waiting ends and the queue moves on. */
@@ -84,6 +94,9 @@ function onKey(view: View, key: Key): Step {
       return action === undefined ? stay(view) : stopDialog(calm, action, key);
     case 'filter':
       return filterKey(calm, action);
+    case 'panel-drift':
+    case 'panel-history':
+      return action === undefined ? stay(view) : panelKey(calm, action);
     case 'following':
       return action === 'escape' ? stay(withNotice({ ...calm, detached: true }, 'not watching; the deployment goes on')) : stay(view);
     default:
@@ -96,6 +109,33 @@ function isGuarded(view: View, focus: Focus, key: Key): boolean {
   if (view.guard === undefined || (focus !== 'review' && focus !== 'confirm' && focus !== 'severe')) return false;
   if (key.name === 'escape' || (key.ctrl === true && key.name === 'c')) return false;
   return view.guard === 'unpainted' || view.now < view.guard;
+}
+
+// ---------------------------------------------------------------------------------------------------------------- panels
+
+function panelKey(view: View, action: Action): Step {
+  const { panel } = view;
+  if (panel === undefined) return stay(view);
+  switch (action) {
+    case 'up':
+      return stay({ ...view, panel: moved(panel, -1) });
+    case 'down':
+      return stay({ ...view, panel: moved(panel, 1) });
+    case 'other-panel':
+      return stay({ ...view, panel: openPanel(panel.name === 'drift' ? 'history' : 'drift', panel.rows) });
+    case 'revert':
+    case 'adopt':
+    case 'undo':
+    case 'restore': {
+      const wish = panelWish(panel, action);
+      if (typeof wish === 'string') return stay(withNotice(view, wish));
+      const { address, decision, commit } = wish.input as { readonly [name: string]: string | undefined };
+      const said = address === undefined ? `/rollback ${commit?.slice(0, 7) ?? ''}` : `/drift ${decision ?? ''} ${address}`;
+      return stay(begin(without(view, 'panel'), said), { kind: 'propose', ...wish });
+    }
+    default:
+      return stay(without(view, 'panel'));
+  }
 }
 
 // ---------------------------------------------------------------------------------------------------------------- prompt
@@ -161,6 +201,8 @@ function slash(view: View, text: string): Step {
   const command = toolCommand(text);
   if (command !== undefined && !view.busy) return stay(begin(view, text), { kind: 'propose', ...command });
   const args = text.trim().split(/\s+/).slice(1);
+  if ((name === 'drift' || name === 'history') && args.length === 0 && !view.busy)
+    return stay({ ...append(view, { kind: 'request', text }), panel: openPanel(name) }, { kind: 'watch' });
   return stay(append(view, { kind: 'request', text }), { kind: 'command', name, args });
 }
 
@@ -186,6 +228,9 @@ function interrupt(view: View, focus: Focus): Step {
       return stay(withNotice(armed, 'stopping; ^C again to exit', 'warn'), { kind: 'cancel' });
     case 'filter':
       return stay({ ...view, filtering: false, filter: '' });
+    case 'panel-drift':
+    case 'panel-history':
+      return stay(without(view, 'panel'));
     case 'review':
     case 'confirm':
     case 'severe':

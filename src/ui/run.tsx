@@ -32,6 +32,7 @@ class Runner {
   private leaving: number | undefined;
   private failure: unknown;
   private ended = false;
+  private watching = false;
   private resolve: (code: number) => void = () => undefined;
   readonly finished: Promise<number>;
 
@@ -172,6 +173,9 @@ class Runner {
       case 'command':
         void this.command(effect.name, effect.args);
         break;
+      case 'watch':
+        void this.watch();
+        break;
       case 'remember':
         history.add(effect.text);
         break;
@@ -212,6 +216,19 @@ class Runner {
     } catch (error) {
       this.dispatch({ kind: 'printed', item: { kind: 'error', error }, now: Date.now() });
     }
+  }
+
+  /** Reads the panels' rows while one is open: what others do appears by itself. */
+  private async watch(): Promise<void> {
+    const { panels } = this.options;
+    if (panels === undefined || this.watching) return;
+    this.watching = true;
+    while (this.view.panel !== undefined && !this.ended) {
+      const rows = await panels.read().catch((error: unknown) => ({ problem: messageOf(error) }));
+      this.dispatch({ kind: 'rows', rows, now: Date.now() });
+      await new Promise((resolve) => setTimeout(resolve, panels.everyMs).unref());
+    }
+    this.watching = false;
   }
 
   private print(lines: readonly string[]): void {

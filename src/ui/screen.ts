@@ -4,6 +4,7 @@ import { deploymentLines, elapsed } from './deployment.ts';
 import { badge, type Header, placeLine } from './header.ts';
 import { type Binding, footerBindings, helpBindings } from './keytable.ts';
 import { BLANK, fitLine, inline, type Line, line, rule, span, spread, textOf, widthOf, wrap, wrapped } from './lines.ts';
+import { panelLines } from './panel.ts';
 import { cardLines } from './proposal.ts';
 import type { Symbols } from './theme.ts';
 import { questionLines } from './transcript.ts';
@@ -11,6 +12,8 @@ import { type Confirm, focusOf, type View } from './view.ts';
 
 export const MIN_COLUMNS = 60;
 export const MIN_ROWS = 16;
+/** Rows of an open panel at most: the scrollback above stays in sight on a tall terminal. */
+const PANEL_ROWS = 24;
 /** Rows the prompt's text may take. */
 export const PROMPT_ROWS = 6;
 
@@ -44,6 +47,8 @@ export function bodyLines(view: View, options: ScreenOptions, below: number): re
 function stateLines(view: View, options: ScreenOptions, room: number): readonly Line[] {
   const width = widthFor(view);
   const { symbols } = options;
+  if (view.panel !== undefined && !hasPrompt(view) && /^panel-/.test(focusOf(view)))
+    return panelLines(view.panel, { width, height: Math.min(room, PANEL_ROWS), symbols });
   if (view.stopping !== undefined) return [...followLines(view, options, room - 3), ...stopLines(view.stopping, symbols)];
   switch (view.state) {
     case 'reviewing':

@@ -13,6 +13,7 @@ import { createEditor, type Editor, insert } from './editor.ts';
 import type { Key } from './keys.ts';
 import type { Focus } from './keytable.ts';
 import type { Tone } from './lines.ts';
+import type { Panel, PanelRows } from './panel.ts';
 import { engineItem, type Item } from './transcript.ts';
 
 export type State =
@@ -79,6 +80,7 @@ export interface View {
   /** A second Ctrl-C before this time (epoch milliseconds) exits or cancels. */
   readonly armedUntil: number;
   readonly helping: boolean;
+  readonly panel?: Panel;
   readonly usage?: Usage;
   readonly columns: number;
   readonly rows: number;
@@ -92,6 +94,8 @@ export type Effect =
   | { readonly kind: 'cancel' }
   | { readonly kind: 'command'; readonly name: string; readonly args: readonly string[] }
   | { readonly kind: 'propose'; readonly tool: string; readonly input: Json }
+  /** Read the panels' rows now and go on reading them while one is open. */
+  | { readonly kind: 'watch' }
   | { readonly kind: 'remember'; readonly text: string }
   | { readonly kind: 'exit'; readonly code: number };
 
@@ -104,7 +108,8 @@ export type Input =
   | { readonly kind: 'tick'; readonly now: number }
   | { readonly kind: 'resized'; readonly columns: number; readonly rows: number; readonly now: number }
   | { readonly kind: 'printed'; readonly item: Item; readonly now: number }
-  | { readonly kind: 'filter'; readonly text: string; readonly now: number };
+  | { readonly kind: 'filter'; readonly text: string; readonly now: number }
+  | { readonly kind: 'rows'; readonly rows: PanelRows | { readonly problem: string }; readonly now: number };
 
 export interface Step {
   readonly view: View;
@@ -148,12 +153,18 @@ export function createView(options: ViewOptions): View {
 /** Who gets the keys. */
 export function focusOf(view: View): Focus {
   if (view.stopping !== undefined) return 'stop';
+  if (view.panel !== undefined && isCalm(view)) return view.panel.name === 'drift' ? 'panel-drift' : 'panel-history';
   if (view.filtering) return 'filter';
   if (view.state === 'reviewing') return 'review';
   if (view.state === 'confirming') return view.proposal?.level.kind === 'severe' ? 'severe' : 'confirm';
   if (isDeploying(view)) return view.detached ? 'busy' : 'following';
   if (view.question !== undefined) return 'question';
   return view.busy ? 'busy' : 'prompt';
+}
+
+/** Nothing else needs the screen: a panel may have it. */
+function isCalm(view: View): boolean {
+  return !view.busy && view.state !== 'reviewing' && view.state !== 'confirming' && view.question === undefined;
 }
 
 /** Something moves on screen, so the runner must tick. */
