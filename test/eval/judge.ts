@@ -41,7 +41,8 @@ export function judge(checker: Checker, row: Row, after: ReadonlyMap<string, str
     ok: verdicts.some((one) => one.clauses[index]?.ok === true),
   }));
   const failed = clauses.filter(({ ok, soft }) => !ok && !soft).map(({ op, path }) => `${op} ${path ?? ''}`.trim());
-  const collateral = verdicts.flatMap((one) => one.collateral).map((id) => `changed ${id}`);
+  // A row without clauses says nothing about what must stay: only its outcome counts.
+  const collateral = row.expect.length === 0 ? [] : verdicts.flatMap((one) => one.collateral).map((id) => `changed ${id}`);
   const wrongEnd = row.outcomes !== undefined && !row.outcomes.includes(result.outcome) ? [`outcome ${result.outcome}`] : [];
   const why = [...failed, ...collateral, ...wrongEnd];
   if (why.length === 0) return { verdict: 'pass', why };

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { watchFindings } from '../../src/agent/watch.ts';
+import type { DriftFinding } from '../../src/engine/records.ts';
+import { world } from '../fakes/ports.ts';
+
+const finding = { address: '01/A', fingerprint: 'f' } as DriftFinding;
+
+test('a finding is told within two seconds of its row, once, however often it is read and whatever fails between', async () => {
+  const { state } = world().process().ports;
+  const leaving = new AbortController();
+  const told: { readonly finding: DriftFinding; readonly at: number }[] = [];
+  let now = 0;
+  const written = 4_300;
+  const clock = {
+    ...world().process().ports.clock,
+    sleep: async (milliseconds: number) => {
+      now += milliseconds;
+      if (now > 20_000) leaving.abort();
+    },
+  };
+  const openFindings = async () => {
+    if (now === 5_000) throw new Error('throttled');
+    return now >= written ? [finding] : [];
+  };
+  const onFinding = (found: DriftFinding) => void told.push({ finding: found, at: now });
+  await watchFindings({ state: { ...state, openFindings }, clock }, { intervalMs: 1_000, signal: leaving.signal, onFinding });
+  expect(told).toEqual([{ finding, at: 6_000 }]);
+  expect((told[0]?.at ?? 0) - written).toBeLessThan(2_000);
+});
