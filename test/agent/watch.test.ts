@@ -3,7 +3,16 @@ import { watchFindings } from '../../src/agent/watch.ts';
 import type { DriftFinding } from '../../src/engine/records.ts';
 import { world } from '../fakes/ports.ts';
 
-const finding = { address: '01/A', fingerprint: 'f' } as DriftFinding;
+const finding: DriftFinding = {
+  address: '01/A',
+  type: 'AWS::SQS::Queue',
+  identifier: 'a',
+  fingerprint: 'f',
+  kind: 'drifted',
+  changes: [],
+  severity: 'HIGH',
+  foundAt: '2026-11-26T14:00:00.000Z',
+};
 
 test('a finding is told within two seconds of its row, once, however often it is read and whatever fails between', async () => {
   const { state } = world().process().ports;
