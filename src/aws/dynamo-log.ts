@@ -99,6 +99,20 @@ function findings(
 ): Pick<Log, 'openFinding' | 'closeFinding' | 'openFindings' | 'closedFindings'> {
   const partition = table.partition + DRIFT;
   const openName = (finding: DriftFinding) => `OPEN#${finding.address}#${finding.fingerprint}`;
+  /** Whoever wrote or closed it meanwhile is right. */
+  const nameActor = async (open: DriftFinding, finding: DriftFinding, old: Item): Promise<void> => {
+    if (open.actor !== undefined) return;
+    const { foundAt, severity } = open;
+    const named = { ...finding, foundAt, severity };
+    const attributes = { WriteId: text(random.uuid()), LastUpdated: text(finding.foundAt), DriftSeverity: text(severity) };
+    const input = {
+      TableName: table.name,
+      Item: documentItem(partition, openName(finding), named, attributes),
+      ConditionExpression: 'WriteId = :seen',
+      ExpressionAttributeValues: { ':seen': old.WriteId ?? text('') },
+    };
+    await table.write(() => table.client.send(new PutItemCommand(input)));
+  };
   return {
     async openFinding(finding) {
       const writeId = random.uuid();
@@ -111,7 +125,10 @@ function findings(
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       } as const;
       const result = await table.write(() => table.client.send(new PutItemCommand(input)));
-      return result.kind === 'written' || result.old?.WriteId?.S === writeId;
+      if (result.kind === 'written' || result.old?.WriteId?.S === writeId) return true;
+      if (finding.actor !== undefined && result.old !== undefined)
+        await nameActor(documentBody(result.old, table.name), finding, result.old);
+      return false;
     },
 
     async closeFinding(finding, closedAt, closedBy) {

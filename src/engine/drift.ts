@@ -5,7 +5,7 @@ import { diffResource } from './diff.ts';
 import { driftNotice, recoveryNotice } from './drift-notice.ts';
 import { IalError } from './errors.ts';
 import { ignored, typeRules } from './ignore.ts';
-import type { Address, Desired, Environment, NotChecked, Pointer, Properties, PropertyChange } from './model.ts';
+import type { Address, Desired, Environment, Json, NotChecked, Pointer, Properties, PropertyChange } from './model.ts';
 import { isObject, mapJson } from './paths.ts';
 import type { LockRow, Ports } from './ports.ts';
 import type { DriftFinding, DriftSeverity, LiveResource, ResourceRow } from './records.ts';
@@ -196,10 +196,13 @@ async function compared(row: ResourceRow, live: LiveResource, comparison: Compar
   return { changes: redactChanges(changes, declared, seals), seals };
 }
 
-/** The same difference gives the same text on every machine, so that it is alerted once. */
+/** The same difference gives the same text at every read, so that it is alerted once: AWS gives unordered lists in any order. */
 function fingerprintOf(changes: readonly PropertyChange[]): string {
-  const facts = changes.map(({ path, before, items }) => ({ path, before: before ?? null, items: items ?? null }));
-  return sha256(canonicalJson(facts as never));
+  const sorted = (items: readonly Json[]): readonly string[] => items.map(canonicalJson).sort();
+  const facts = changes.map(({ path, before = null, items }) =>
+    items === undefined ? { path, before } : { path, added: sorted(items.added), removed: sorted(items.removed) },
+  );
+  return sha256(canonicalJson(facts));
 }
 
 async function explained(findings: readonly DriftFinding[], explain: Explain): Promise<readonly DriftFinding[]> {

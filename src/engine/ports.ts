@@ -160,7 +160,10 @@ export interface State {
   /** Single use: marks it used by this deployment. `now`: epoch milliseconds. @returns false when absent, expired or used. */
   consumeApproval(planId: string, deploymentId: string, now: number): Promise<boolean>;
 
-  /** @returns false when this finding (address + fingerprint) is already open: alert once. */
+  /**
+   * A finding that names who did it fills in an open one that does not: a sweep may see a change before its event comes.
+   * @returns false when this finding (address + fingerprint) is already open: alert once.
+   */
   openFinding(finding: DriftFinding): Promise<boolean>;
   closeFinding(finding: DriftFinding, closedAt: string, closedBy: string): Promise<void>;
   openFindings(): Promise<readonly DriftFinding[]>;

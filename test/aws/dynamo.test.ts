@@ -182,6 +182,9 @@ test('an approval is used once, and not after it has expired; a finding opens on
     foundAt: '2026-01-01T00:00:00Z',
   };
   expect([await state.openFinding(finding), await state.openFinding(finding)]).toEqual([true, false]);
+  const named = { ...finding, actor: 'arn:ana', eventId: 'e1', source: 'ec2', foundAt: '2026-01-01T01:00:00Z' };
+  expect([await state.openFinding(named), await state.openFinding({ ...named, actor: 'arn:bob' })]).toEqual([false, false]);
+  expect(await state.openFindings()).toEqual([{ ...named, foundAt: finding.foundAt }]);
   await state.closeFinding(finding, '2026-01-02T00:00:00Z', 'ana');
   expect(await state.openFindings()).toEqual([]);
   expect(await state.closedFindings(5)).toMatchObject([{ closedBy: 'ana' }]);

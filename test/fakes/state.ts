@@ -84,9 +84,11 @@ export function memoryState(table: StateTable, lock: LockTable): { readonly [K i
       return true;
     },
     openFinding: (finding: DriftFinding) => {
-      const fresh = !table.findings.has(findingKey(finding));
-      if (fresh) table.findings.set(findingKey(finding), finding);
-      return fresh;
+      const open = table.findings.get(findingKey(finding));
+      if (open === undefined) table.findings.set(findingKey(finding), finding);
+      else if (open.actor === undefined)
+        table.findings.set(findingKey(finding), { ...finding, foundAt: open.foundAt, severity: open.severity });
+      return open === undefined;
     },
     closeFinding: (finding: DriftFinding, closedAt: string, closedBy: string) => {
       table.findings.delete(findingKey(finding));

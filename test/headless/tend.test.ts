@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Folder, folder, ial, repository, SANDBOX_CONFIG, TINY_PHASE } from './run.ts';
 
 let home: Folder;
-const NAMES = ['words', 'resume', 'stuck'] as const;
+const NAMES = ['words', 'unknown', 'resume', 'stuck'] as const;
 const at = (name: (typeof NAMES)[number]) => join(home.path, name);
 const json = async (cwd: string, ...args: string[]) => JSON.parse((await ial([...args, '--json'], { cwd })).stdout);
 
@@ -38,7 +38,8 @@ test('forget unbinds, import lists what could be meant and binds it again, audit
 }, 60_000);
 
 test('an identifier that AWS does not know is never bound, and nothing is created in its place', async () => {
-  const cwd = at('words');
+  const cwd = at('unknown');
+  await ial(['apply', '--yes'], { cwd });
   writeFileSync(
     join(cwd, 'phases/02-more.yaml'),
     'Resources:\n  More:\n    Type: AWS::Logs::LogGroup\n    Properties: { LogGroupName: /tiny/more }\n',

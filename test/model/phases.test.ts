@@ -79,7 +79,7 @@ test.each([
   ['tag the orders table with Owner=ana', [], { kind: 'append', value: { Key: 'Owner', Value: 'ana' } }],
   ['delete the orders table', [], { kind: 'delete-resource', address: '11c-orders-table/OrdersTable' }],
   ['create a security group called workers', [], { logicalId: 'WorkersSecurityGroup', properties: { VpcId: { Ref: 'Vpc' } } }],
-  ['add a queue', ['invoices'], { logicalId: 'InvoicesQueue', properties: { SqsManagedSseEnabled: true } }],
+  ['add a queue', ['invoices', '04-parameter-store'], { logicalId: 'InvoicesQueue', properties: { SqsManagedSseEnabled: true } }],
   ['create an S3 bucket called uploads', [], { properties: { PublicAccessBlockConfiguration: { BlockPublicAcls: true } } }],
   ['set log group retention to 90 days', ['AppLogGroup'], { target: { path: '/RetentionInDays' }, value: 90 }],
 ] as const)('%s', async (sentence, answers, expected) => {

@@ -4,6 +4,7 @@ import type { Declaration, Diagnostic, Dialect, Json, JsonObject, ManualStep, Ph
 import { childPointer, isList, isObject, valueAt } from '../pointer.ts';
 import type { ParsedYaml } from '../yaml.ts';
 import { ialSettings } from './cloudformation.ts';
+import { readCommand } from './command.ts';
 
 interface Loading {
   readonly id: PhaseId;
@@ -73,7 +74,7 @@ function readEntry(loading: Loading, logicalId: string, entry: JsonObject, point
   const command = entry.command ?? entry.aws_cli_command;
   const generated = workflowOf(entry, pointer);
   if (typeof command === 'string' && !isObject(entry.properties) && !isObject(generated?.properties)) {
-    manualStep(loading, logicalId, command, pointer, ['command' in entry ? 'command' : 'aws_cli_command']);
+    fromCommand(loading, logicalId, command, pointer, ['command' in entry ? 'command' : 'aws_cli_command'], entry.resource_name);
     return;
   }
   const own: Found = { type: entry.type, properties: entry.properties, propertiesPointer: `${pointer}/properties` };
@@ -119,7 +120,7 @@ function readD3(loading: Loading, key: string, entry: Json, pointer: Pointer): v
       return;
     }
     if (/create|register|put/.test(name) && typeof step.command === 'string') {
-      manualStep(loading, key, step.command, pointer, ['workflow', name, 'command']);
+      fromCommand(loading, key, step.command, pointer, ['workflow', name, 'command'], legacyName);
       return;
     }
   }
@@ -138,8 +139,8 @@ function readProse(loading: Loading, key: string, entry: Json, workflow: JsonObj
 function readD4(loading: Loading, key: string, entry: Json, pointer: Pointer): void {
   if (!isObject(entry) || typeof entry.type !== 'string' || !entry.type.includes('::')) return;
   const command = valueAt(entry, ['provisioning', 'command']);
+  const legacyName = valueAt(entry, ['state_tracking', 'item', 'ResourceName', 'S']);
   if (isObject(entry.properties)) {
-    const legacyName = valueAt(entry, ['state_tracking', 'item', 'ResourceName', 'S']);
     declare(
       loading,
       key,
@@ -147,7 +148,7 @@ function readD4(loading: Loading, key: string, entry: Json, pointer: Pointer): v
       pointer,
       legacyName,
     );
-  } else if (typeof command === 'string') manualStep(loading, key, command, pointer, ['provisioning', 'command']);
+  } else if (typeof command === 'string') fromCommand(loading, key, command, pointer, ['provisioning', 'command'], legacyName);
 }
 
 function declare(loading: Loading, logicalId: string, found: Found, pointer: Pointer, legacyName: Json | undefined): void {
@@ -170,6 +171,20 @@ function declare(loading: Loading, logicalId: string, found: Found, pointer: Poi
     dependsOn: [],
     ...(typeof legacyName === 'string' ? { legacyName } : {}),
   });
+}
+
+/** A command that can be read becomes the resource it would make, with properties that stand in no mapping of the file. */
+function fromCommand(
+  loading: Loading,
+  logicalId: string,
+  command: string,
+  pointer: Pointer,
+  path: readonly string[],
+  legacyName: Json | undefined,
+): void {
+  const read = readCommand(command);
+  if (read === undefined) manualStep(loading, logicalId, command, pointer, path);
+  else declare(loading, logicalId, { ...read, propertiesPointer: `${path.reduce(childPointer, pointer)}/properties` }, pointer, legacyName);
 }
 
 /** @param path from the entry to the command's text, where it has one */

@@ -179,12 +179,15 @@ function idOf(name: string, suffix: string): string {
   return pascal.toLowerCase().endsWith(suffix.toLowerCase()) ? pascal : `${pascal}${suffix}`;
 }
 
+/** The phases that keep ial itself running are no home for anything else. */
+const OWN = /(?:^|\/)(?:00[a-z]?|05b|16)-[^/]*$/;
+
 /** The file named in the sentence, else the only one with resources of the type, else the person's choice. */
 async function fileFor(dialogue: Dialogue, kind: Kind, listed: readonly Listed[]): Promise<string | undefined> {
-  const files = [...new Set(listed.map(fileOf))].sort();
+  const files = [...new Set(listed.map(fileOf))].filter((file) => !OWN.test(file)).sort();
   const named = files.find((file) => dialogue.sentence.includes(stem(file)));
   if (named !== undefined) return named;
-  const siblings = [...new Set(listed.filter((resource) => resource.type === kind.type).map(fileOf))];
+  const siblings = files.filter((file) => listed.some((resource) => resource.type === kind.type && fileOf(resource) === file));
   if (siblings.length === 1) return siblings[0];
   if (files.length === 1) return files[0];
   const choices = (siblings.length > 0 ? siblings : files).slice(0, 20);
