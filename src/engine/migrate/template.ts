@@ -254,9 +254,15 @@ class Writer {
   }
 }
 
+/** What becomes properties or a manual step is said once: also the command that a resource was read from. */
 function withoutProperties({ source, resources, draft }: NativePhase): SourceFile {
   const commands = draft.phase.manualSteps.flatMap(({ pointer }) => pointer ?? []);
-  return [...resources.map(({ declaration }) => declaration.propertiesPointer), ...commands].reduce((file, pointer) => {
+  const data = parseYaml(source).data;
+  const given = resources.map(({ declaration: { propertiesPointer } }) => {
+    const command = segmentsOf(propertiesPointer).slice(0, -1);
+    return typeof valueAt(data, command) === 'string' ? pointerOf(command) : propertiesPointer;
+  });
+  return [...given, ...commands].reduce((file, pointer) => {
     const path = segmentsOf(pointer);
     if (valueAt(parseYaml(file).data, path) === undefined) return file;
     const removed = changeText(file, { kind: 'remove', path });
