@@ -103,6 +103,18 @@ function getAtt(argument: Json, place: Place): Json {
   return place.scope.attribute(target, names.join('.'), place);
 }
 
+/** What counts as a text: CloudFormation makes no difference between 80 and "80". */
+function isScalar(value: Json | undefined): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+/** A value inside the expression of an unknown one, or inside a message. */
+function written(value: Json | undefined): string {
+  const expression = unknownText(value);
+  if (expression !== undefined) return expression;
+  return typeof value === 'object' || value === undefined ? JSON.stringify(value ?? null) : String(value);
+}
+
 /** Text of scalars; unknown parts keep their expression between `${` and `}`. */
 function concatenate(parts: readonly Json[], separator: string, name: string, place: Place): Json {
   if (parts.some((part) => (typeof part === 'object' && part !== null && unknownText(part) === undefined) || part === null)) {
@@ -130,11 +142,20 @@ function sub(argument: Json, place: Place): Json {
     const [target = '', attribute] = splitAttribute(part.name);
     return attribute === undefined ? (place.scope.ref(target, place) ?? '') : place.scope.attribute(target, attribute, place);
   });
-  return parts.length === 0 ? '' : concatenate(parts.map(listAsText), '', 'Fn::Sub', place);
+  return parts.length === 0
+    ? ''
+    : concatenate(
+        parts.map((part) => listAsText(part, 'Fn::Sub', place)),
+        '',
+        'Fn::Sub',
+        place,
+      );
 }
 
-function listAsText(part: Json): Json {
-  return isList(part) ? part.map(String).join(',') : part;
+/** A list of texts inside a text stands with commas; any other list is not text. */
+function listAsText(part: Json, name: string, place: Place): Json {
+  if (!isList(part)) return part;
+  return part.length === 0 ? '' : concatenate(part, ',', name, place);
 }
 
 function join(argument: Json, place: Place): Json {
@@ -147,9 +168,10 @@ function join(argument: Json, place: Place): Json {
 
 function select(argument: Json, place: Place): Json {
   if (!isList(argument) || argument.length !== 2) return wrong('Fn::Select', 'an index and a list', place);
-  const [index, list] = [Number(argumentAt(argument, 0, place)), argumentAt(argument, 1, place)];
+  const [number, list] = [0, 1].map((at) => argumentAt(argument, at, place));
   const expression = unknownText(list);
-  if (expression !== undefined) return unknown(`select(${index}, ${expression})`);
+  if (expression !== undefined || unknownText(number) !== undefined) return unknown(`select(${written(number)}, ${written(list)})`);
+  const index = typeof number === 'string' || typeof number === 'number' ? Number(number) : Number.NaN;
   if (!isList(list) || !Number.isInteger(index)) return wrong('Fn::Select', 'an index and a list', place);
   const item = list[index];
   if (item !== undefined) return item;
@@ -163,9 +185,7 @@ function split(argument: Json, place: Place): Json {
   const text = argumentAt(argument, 1, place);
   const expression = unknownText(text);
   if (expression !== undefined) return unknown(`split("${argument[0]}", ${expression})`);
-  return typeof text === 'string' || typeof text === 'number'
-    ? String(text).split(argument[0])
-    : wrong('Fn::Split', 'a separator and a text', place);
+  return isScalar(text) ? String(text).split(argument[0]) : wrong('Fn::Split', 'a separator and a text', place);
 }
 
 function branch(argument: Json, place: Place): Json | undefined {
@@ -180,14 +200,16 @@ function findInMap(argument: Json, place: Place): Json {
   if (!isList(argument) || argument.length < 3) return wrong('Fn::FindInMap', 'a map and two keys', place);
   const keys = [0, 1, 2].map((index) => argumentAt(argument, index, place));
   const expression = keys.map(unknownText).find((text) => text !== undefined);
-  if (expression !== undefined) return unknown(`map(${expression})`);
+  if (expression !== undefined) return unknown(`map(${keys.map(written).join(', ')})`);
+  if (keys.some((key) => key === null || key === undefined || typeof key === 'object'))
+    return wrong('Fn::FindInMap', 'keys that are texts', place);
   let found: Json | undefined = place.scope.phase.mappings;
   for (const key of keys) found = isObject(found) && Object.hasOwn(found, String(key)) ? found[String(key)] : undefined;
   if (found !== undefined) return found;
   const fallback = isObject(argument[3]) ? argument[3].DefaultValue : undefined;
   if (fallback !== undefined) return evaluate(fallback, { ...place, pointer: `${place.pointer}/3/DefaultValue` }) ?? '';
-  place.scope.report('unresolved-reference', `the mappings have no ${keys.map(String).join(' / ')}`, place, 'add it under Mappings');
-  return unknown(`map(${keys.map(String).join(', ')})`);
+  place.scope.report('unresolved-reference', `the mappings have no ${keys.map(written).join(' / ')}`, place, 'add it under Mappings');
+  return unknown(`map(${keys.map(written).join(', ')})`);
 }
 
 function importValue(argument: Json, place: Place): Json {
@@ -201,23 +223,24 @@ function availabilityZones(argument: Json, place: Place): Json {
   const { region, availabilityZones: zones } = place.scope.resolution.context;
   const asked = evaluate(argument, place);
   const name = asked === '' || asked === null || asked === undefined ? region : asked;
-  return zones && name === region ? [...zones] : unknown(`availability zones of ${unknownText(name) ?? String(name)}`);
+  return zones && name === region ? [...zones] : unknown(`availability zones of ${written(name)}`);
 }
 
 function cidr(argument: Json, place: Place): Json {
   if (!isList(argument) || argument.length < 2) return wrong('Fn::Cidr', 'a block, a count and the host bits', place);
   const [block, count, bits] = [0, 1, 2].map((index) => argumentAt(argument, index, place));
-  const expression = unknownText(block);
-  if (expression !== undefined) return unknown(`cidr(${expression}, ${String(count)}, ${String(bits ?? 8)})`);
+  if ([block, count, bits].some((part) => unknownText(part) !== undefined)) {
+    return unknown(`cidr(${written(block)}, ${written(count)}, ${written(bits ?? 8)})`);
+  }
   const blocks = typeof block === 'string' && isCidr(block) ? cidrBlocks(block, Number(count), Number(bits ?? 8)) : undefined;
-  return blocks ?? wrong('Fn::Cidr', `a block that holds ${String(count)} ranges, not ${String(block)}`, place);
+  return blocks ?? wrong('Fn::Cidr', `a block that holds ${written(count)} ranges, not ${written(block)}`, place);
 }
 
 function base64(argument: Json, place: Place): Json {
   const text = evaluate(argument, place);
   const expression = unknownText(text);
   if (expression !== undefined) return unknown(`base64(${expression})`);
-  return typeof text === 'string' ? Buffer.from(text, 'utf8').toString('base64') : wrong('Fn::Base64', 'a text', place);
+  return isScalar(text) ? Buffer.from(String(text), 'utf8').toString('base64') : wrong('Fn::Base64', 'a text', place);
 }
 
 function toJsonString(argument: Json, place: Place): Json {

@@ -72,7 +72,11 @@ export function createScope(phase: Phase, resolution: Resolution): PhaseScope {
     condition: (name, place) => {
       const known = conditions.get(name);
       if (known !== undefined) return known;
-      if (running.has(name)) return false;
+      if (running.has(name)) {
+        const at = place ?? { scope, sink: silentSink(phase, name), pointer: childPointer('/Conditions', name), path: '' };
+        scope.report('dependency-cycle', `the condition ${name} needs itself`, at, 'remove one of the references');
+        return false;
+      }
       running.add(name);
       const value = evaluateCondition(name, scope, place);
       running.delete(name);
@@ -129,7 +133,7 @@ function refValue(name: string, scope: PhaseScope, place: Place): Json | undefin
 
 function pseudoParameter(name: string, { phase, resolution }: PhaseScope): Json | undefined {
   const { account, region, projectName } = resolution.context;
-  const china = region.startsWith('cn-');
+  const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
   switch (name) {
     // Without configuration neither is known yet; an empty text would make names look wrong.
     case 'AWS::AccountId':
@@ -137,14 +141,14 @@ function pseudoParameter(name: string, { phase, resolution }: PhaseScope): Json 
     case 'AWS::Region':
       return region === '' ? unknown(name) : region;
     case 'AWS::Partition':
-      return china ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+      return partition;
     case 'AWS::URLSuffix':
-      return china ? 'amazonaws.com.cn' : 'amazonaws.com';
+      return partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
     case 'AWS::StackName':
       return stackName(projectName, phase.id);
     case 'AWS::StackId':
       if (account === '' || region === '') return unknown(name);
-      return `arn:aws:cloudformation:${region}:${account}:stack/${stackName(projectName, phase.id)}/ial`;
+      return `arn:${partition}:cloudformation:${region}:${account}:stack/${stackName(projectName, phase.id)}/ial`;
     case 'AWS::NotificationARNs':
       return [];
     default:
