@@ -96,8 +96,8 @@ export async function bench() {
   ]) {
     for (const [what, edit] of Object.entries(EDITS)) {
       const { ours, theirs } = measure(loaded, edit, lines, rounds);
-      rows.push({ what: `${what}, ${size}`, ms: ours, against: 'yaml: parseDocument + toString', baseMs: theirs, limit: 1 });
-      if (lines === 1_000) rows.push({ what: `${what}, ${size}`, ms: ours, against: 'the limit', baseMs: MILLISECONDS, limit: 1 });
+      rows.push({ what: `${what}, ${size}`, value: ours, against: 'yaml: parseDocument + toString', base: theirs, limit: 1 });
+      if (lines === 1_000) rows.push({ what: `${what}, ${size}`, value: ours, against: 'the limit', base: MILLISECONDS, limit: 1 });
     }
   }
   return rows;

@@ -16,14 +16,14 @@ if (unknown !== undefined) {
 }
 
 console.log(`Node ${process.versions.node}, ${process.platform}, ${cpus().length} cores\n`);
-console.log('| bench | what | ms | compared with | ms | ratio | limit | |\n|---|---|---|---|---|---|---|---|');
+console.log('| bench | what | unit | ours | compared with | theirs | ratio | limit | |\n|---|---|---|---|---|---|---|---|---|');
 for (const name of wanted.length > 0 ? wanted : all) {
   const { bench } = await import(`./${name}.mjs`);
-  for (const { what, ms, against, baseMs, limit } of await bench()) {
-    const ratio = ms / baseMs;
+  for (const { what, unit = 'ms', value, against, base, limit } of await bench()) {
+    const ratio = value / base;
     const ok = ratio <= limit;
     if (!ok) process.exitCode = 1;
-    const cells = [name, what, ms.toFixed(1), against, baseMs.toFixed(1), ratio.toFixed(2), limit, ok ? 'ok' : 'TOO SLOW'];
+    const cells = [name, what, unit, value.toFixed(1), against, base.toFixed(1), ratio.toFixed(2), limit, ok ? 'ok' : 'TOO MUCH'];
     console.log(`| ${cells.join(' | ')} |`);
   }
 }

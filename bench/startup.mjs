@@ -30,5 +30,5 @@ export function measure(rounds = ROUNDS) {
 /** Rows for `bench/run.mjs`. */
 export function bench() {
   const { 'node -e 0': base, ...rest } = measure();
-  return Object.entries(rest).map(([what, time]) => ({ what, ms: time, against: 'node -e 0', baseMs: base, limit: LIMIT }));
+  return Object.entries(rest).map(([what, time]) => ({ what, value: time, against: 'node -e 0', base, limit: LIMIT }));
 }

@@ -40,6 +40,8 @@ export function options(outdir) {
     // Flat: `../schemas` and `../bin` mean the same from src/ and from any chunk.
     chunkNames: '[name]-[hash]',
     external,
+    // The same package without a look at the environment for every token, which costs a fifth of reading a file.
+    alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
     plugins: [stubDevtools],
     define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"', IAL_VERSION: JSON.stringify(version) },
     banner: { js: "import{createRequire as ialCreateRequire}from'node:module';const require=ialCreateRequire(import.meta.url);" },

@@ -13,6 +13,7 @@ export function pointerOf(segments: readonly (string | number)[]): Pointer {
 }
 
 export function escapeSegment(segment: string): string {
+  if (!segment.includes('~') && !segment.includes('/')) return segment;
   return segment.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 

@@ -93,13 +93,18 @@ function blockScalarEnd(node: ParsedNode, text: string): number {
   return from + trimmed.length;
 }
 
-function collection(base: Base, kind: 'map' | 'seq', node: YAMLMap.Parsed | YAMLSeq.Parsed, entries: YamlEntry[]): YamlNode {
+function collection(
+  { start, content, tag, intrinsic, anchor }: Base,
+  kind: 'map' | 'seq',
+  node: YAMLMap.Parsed | YAMLSeq.Parsed,
+  entries: YamlEntry[],
+): YamlNode {
   const last = entries.at(-1);
   const flow = node.flow === true;
   const token = (node as { srcToken?: CST.Token }).srcToken;
   const bracketed = flow && token !== undefined;
   const end = bracketed || !last ? node.range[1] : Math.max(last.value.end, last.keyEnd);
-  return { ...base, kind, flow, end, entries };
+  return { kind, flow, tag, intrinsic, anchor, start, content, end, entries };
 }
 
 function mapEntries(map: YAMLMap.Parsed, text: string): YamlEntry[] {
@@ -112,15 +117,9 @@ function mapEntries(map: YAMLMap.Parsed, text: string): YamlEntry[] {
     const value = pair.value
       ? nodeOf(pair.value as ParsedNode, propsStart(item?.sep) ?? (pair.value as ParsedNode).range[0], text)
       : emptyAt(after);
-    const scalar = isScalar(key);
-    return {
-      key: scalar ? String(key.value ?? '') : '',
-      ...(scalar ? {} : { badKey: true }),
-      keyStart: Math.min(keyStart, key.range[0]),
-      keyEnd: key.range[1],
-      start: Math.min(keyStart, key.range[0]),
-      value: value.kind === 'empty' ? emptyAt(after) : value,
-    };
+    const start = Math.min(keyStart, key.range[0]);
+    const placed = { keyStart: start, keyEnd: key.range[1], start, value: value.kind === 'empty' ? emptyAt(after) : value };
+    return isScalar(key) ? { key: String(key.value ?? ''), ...placed } : { key: '', badKey: true, ...placed };
   });
 }
 

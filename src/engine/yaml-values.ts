@@ -61,21 +61,17 @@ function contentOf(node: YamlNode, reading: Reading): Json {
 
 function mapValue(node: YamlNode, reading: Reading): Json {
   const data: { [key: string]: Json } = {};
-  const seen = new Map<string, number>();
   for (const entry of node.entries) {
     const length = entry.keyEnd - entry.keyStart;
     if (entry.badKey) reading.report('yaml-key', 'a key must be plain text', entry.keyStart, 'a mapping or list cannot be a key', length);
     else if (REFUSED_KEYS.has(entry.key))
       reading.report('yaml-key', `the key ${entry.key} is refused`, entry.keyStart, 'rename the key', length);
-    else if (seen.has(entry.key)) {
+    else if (Object.hasOwn(data, entry.key)) {
       reading.report('duplicate-key', `the key ${entry.key} stands twice in one mapping`, entry.keyStart, 'keep one of the two', length);
       // Read all the same, so that every duplicate is named; an empty first one gives way.
       const other = dataOf(entry.value, reading);
       data[entry.key] ??= other;
-    } else {
-      seen.set(entry.key, entry.keyStart);
-      data[entry.key] = dataOf(entry.value, reading);
-    }
+    } else data[entry.key] = dataOf(entry.value, reading);
   }
   return data;
 }

@@ -1,0 +1,111 @@
+// The same number of resources for both tools: phases of ours, and terraform_data resources (built in: no provider to start or download).
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const PER_FILE = 20;
+
+const KINDS = [
+  (name, number, phase) => `  ${name}:
+    Type: AWS::EC2::SecurityGroup
+    Properties:
+      GroupDescription: what ${name} may reach
+      GroupName: !Sub "\${AWS::StackName}-${name}"
+      VpcId: vpc-0123456789
+      SecurityGroupIngress:
+        - { IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: 10.${number % 256}.0.0/16 }
+        - IpProtocol: tcp
+          FromPort: 8080
+          ToPort: 8080
+          CidrIp: 10.0.0.0/8
+      Tags: [{ Key: team, Value: t${phase} }]
+`,
+  (name, number) => `  ${name}:
+    Type: AWS::SQS::Queue
+    Properties:
+      QueueName: !Sub "\${AWS::StackName}-${name}"
+      VisibilityTimeout: ${30 + (number % 60)}
+      MessageRetentionPeriod: 345600
+      DelaySeconds: 0
+      SqsManagedSseEnabled: true
+      RedrivePolicy: { deadLetterTargetArn: !GetAtt R${number - 4}.Arn, maxReceiveCount: 5 }
+`,
+  (name) => `  ${name}:
+    Type: AWS::Lambda::Function
+    Properties:
+      FunctionName: !Sub "\${AWS::StackName}-${name}"
+      Runtime: nodejs20.x
+      Handler: index.handler
+      Role: !Sub "arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role/app"
+      MemorySize: 256
+      Timeout: 30
+      Code: { S3Bucket: code, S3Key: ${name}.zip }
+      Environment: { Variables: { STAGE: prod, NAME: ${name} } }
+`,
+  (name) => `  ${name}:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: !Sub "\${AWS::StackName}-${name}"
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{ AttributeName: id, AttributeType: S }]
+      KeySchema: [{ AttributeName: id, KeyType: HASH }]
+      SSESpecification: { SSEEnabled: true }
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true }
+`,
+];
+
+/** One resource; a queue's dead letters go to the queue before it in the same file. */
+function resource(number, phase) {
+  const kind = KINDS[number % KINDS.length];
+  const text = kind(`R${number}`, number, phase);
+  return number % PER_FILE < KINDS.length ? text.replace(/ {6}RedrivePolicy.*\n/, '') : text;
+}
+
+/** `count` resources in files of 20, in a repository of their own. */
+export function ourSet(folder, count) {
+  mkdirSync(join(folder, 'phases'), { recursive: true });
+  for (let phase = 0; phase * PER_FILE < count; phase += 1) {
+    const numbers = Array.from({ length: Math.min(PER_FILE, count - phase * PER_FILE) }, (_, index) => phase * PER_FILE + index);
+    const text = `AWSTemplateFormatVersion: "2010-09-09"\nResources:\n${numbers.map((number) => resource(number, phase)).join('\n')}`;
+    writeFileSync(join(folder, 'phases', `${String(phase).padStart(3, '0')}-part.yaml`), text);
+  }
+  writeFileSync(join(folder, 'ial.yaml'), 'project: bench\n');
+  execFileSync('git', ['init', '-q', '-b', 'main'], { cwd: folder });
+  execFileSync('git', ['add', '-A'], { cwd: folder });
+  const identity = ['-c', 'user.name=bench', '-c', 'user.email=bench@example.com'];
+  execFileSync('git', [...identity, 'commit', '-qm', 'bench'], { cwd: folder });
+}
+
+/** `count` resources of ten properties each. */
+export function terraformSet(folder, count) {
+  mkdirSync(folder, { recursive: true });
+  const blocks = Array.from(
+    { length: count },
+    (_, number) => `resource "terraform_data" "r${number}" {
+  input = {
+    name        = "app-r${number}"
+    description = "resource ${number} of the bench"
+    cidr        = "10.${number % 256}.${(number >> 8) % 256}.0/24"
+    enabled     = ${number % 2 === 0}
+    size        = ${number % 64}
+    runtime     = "nodejs20.x"
+    handler     = "index.handler"
+    role        = "arn:aws:iam::123456789012:role/role-${number}"
+    key         = "arn:aws:kms:us-east-1:123456789012:key/${number}"
+    tags        = { env = "prod", team = "t${number % 10}", owner = "bench" }
+  }
+}
+`,
+  );
+  writeFileSync(join(folder, 'main.tf'), blocks.join('\n'));
+  execFileSync('terraform', ['init', '-input=false'], { cwd: folder, stdio: 'ignore' });
+}
+
+export function hasTerraform() {
+  try {
+    execFileSync('terraform', ['version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
