@@ -6,6 +6,7 @@ import { Composer, Lexer, Parser } from 'yaml';
 import type { Diagnostic, Json, Pointer, Position, SourceFile } from './model.ts';
 import { childPointer, segmentsOf } from './pointer.ts';
 import { syntaxHint } from './yaml-hints.ts';
+import { readPlain } from './yaml-plain.ts';
 import { treeOf, type YamlNode } from './yaml-tree.ts';
 import { toData } from './yaml-values.ts';
 
@@ -67,6 +68,11 @@ function compose(text: string, report: Report): YamlNode | undefined {
     report('yaml-encoding', `the character U+${code} cannot stand in a YAML file`, control.index, 'save the file as UTF-8 text', 1);
     return undefined;
   }
+  return readPlain(text, LIMITS) ?? composeAny(text, report);
+}
+
+/** The tree of any text, by the `yaml` package. */
+export function composeAny(text: string, report: Report): YamlNode | undefined {
   const lexemes = lexWithin(text, report);
   if (lexemes === undefined) return undefined;
   const parser = new Parser();
