@@ -19,7 +19,7 @@ interface Fault {
   /** Where the fault stands afterwards. */
   readonly pointer: string;
   /** A missing key is reported where its holder stands. */
-  readonly holder?: boolean;
+  readonly holder?: string;
 }
 
 type Maker = (declaration: Declaration, file: string, pick: <T>(list: readonly T[]) => T | undefined) => Fault | undefined;
@@ -38,6 +38,29 @@ function followed(schema: JsonObject | undefined, node: Json | undefined): JsonO
 function given(declaration: Declaration, suits: (schema: JsonObject) => boolean): string[] {
   const schema = schemaOf(declaration);
   return Object.keys(declaration.properties).filter((name) => suits(followed(schema, propertiesIn(schema)[name])));
+}
+
+interface Inner {
+  readonly pointer: string;
+  readonly value: Json;
+  readonly schema: JsonObject;
+}
+
+/** Values inside the properties that stand there as they are, no function call above them. */
+function within(declaration: Declaration): Inner[] {
+  const root = schemaOf(declaration);
+  const found: Inner[] = [];
+  const walk = (value: Json, node: Json | undefined, pointer: string, depth: number): void => {
+    const schema = followed(root, node);
+    if (depth > 1) found.push({ pointer, value, schema });
+    if (Array.isArray(value)) for (const [index, item] of value.entries()) walk(item, schema.items, `${pointer}/${index}`, depth + 1);
+    if (!isObject(value)) return;
+    for (const [name, inner] of Object.entries(propertiesIn(schema)))
+      if (value[name] !== undefined) walk(value[name], inner, `${pointer}/${name}`, depth + 1);
+  };
+  for (const [name, node] of Object.entries(propertiesIn(root)))
+    if (declaration.properties[name] !== undefined) walk(declaration.properties[name], node, `${declaration.propertiesPointer}/${name}`, 1);
+  return found;
 }
 
 const at = (declaration: Declaration, name: string): string => `${declaration.propertiesPointer}/${name}`;
@@ -62,7 +85,7 @@ const MAKERS: readonly Maker[] = [
       codes: ['missing-required'],
       edit: { kind: 'remove', target: { file, pointer } },
       pointer,
-      holder: true,
+      holder: declaration.propertiesPointer,
     };
   },
   (declaration, file, pick) => {
@@ -91,7 +114,41 @@ const MAKERS: readonly Maker[] = [
       'Fn::GetAtt': [declaration.logicalId, 'NoSuchThing'],
     });
   },
+  (declaration, file, pick) => {
+    const inner = pick(
+      within(declaration).filter(
+        ({ schema, value }) => isObject(value) && !holdsCall(value) && schema.additionalProperties === false && !schema.patternProperties,
+      ),
+    );
+    return inner && setting('unknown property inside', ['unknown-property'], file, `${inner.pointer}/Nmae`, 'x');
+  },
+  (declaration, file, pick) => {
+    const inner = pick(within(declaration).filter(({ schema }) => ['integer', 'boolean', 'number'].includes(String(schema.type))));
+    return inner && setting('wrong type inside', ['wrong-type'], file, inner.pointer, 'not-that');
+  },
+  (declaration, file, pick) => {
+    const inner = pick(within(declaration).filter(({ schema }) => Array.isArray(schema.enum)));
+    return inner && setting('bad enum inside', ['bad-enum', 'wrong-type'], file, inner.pointer, 'NoSuchValue');
+  },
+  (declaration, file, pick) => {
+    const needed = within(declaration).flatMap(({ pointer, value, schema }) =>
+      isObject(value) && Object.keys(value).length > 1 && Array.isArray(schema.required)
+        ? schema.required
+            .filter((name) => typeof name === 'string' && name in value)
+            .map((name) => ({ pointer: `${pointer}/${name}`, within: pointer }))
+        : [],
+    );
+    const one = pick(needed);
+    if (one === undefined) return undefined;
+    const edit: PhaseEdit = { kind: 'remove', target: { file, pointer: one.pointer } };
+    return { kind: 'missing required inside', codes: ['missing-required'], edit, pointer: one.pointer, holder: one.within };
+  },
 ];
+
+/** A function call, whole or in the branch of an `Fn::If`: what it gives is not on its line. */
+function holdsCall(value: JsonObject): boolean {
+  return Object.keys(value).some((key) => key === 'Ref' || key.startsWith('Fn::'));
+}
 
 function problems(project: Project): Diagnostic[] {
   const { desired, diagnostics } = resolveProject(project, resolving);
@@ -101,7 +158,8 @@ function problems(project: Project): Diagnostic[] {
 /** Lines on which a finding counts: the fault's own, or its holder's for what is missing. */
 function linesOf(file: SourceFile, fault: Fault, declaration: Declaration): number[] {
   const parsed = parseYaml(file);
-  const pointers = fault.holder === true ? [declaration.propertiesPointer, declaration.pointer] : [fault.pointer];
+  const whole = fault.holder === declaration.propertiesPointer ? [declaration.pointer] : [];
+  const pointers = fault.holder === undefined ? [fault.pointer] : [fault.holder, ...whole];
   return pointers.flatMap((pointer) => [parsed.at(pointer, 'key').line, parsed.at(pointer).line]);
 }
 
