@@ -1,4 +1,5 @@
 /** A sentence as clauses: each says one thing to do. `bump the memory to 1GB and the timeout to 30s` is two. */
+import { nounsIn } from './concepts.ts';
 import { hasWord, plain, wordsOf } from './tokenise.ts';
 import { amountsIn } from './units.ts';
 
@@ -36,23 +37,52 @@ function saysSomething(text: string): boolean {
 }
 
 const SEPARATOR =
-  /\s*(?:[;\n]+|(?<=\d\w*)\s+(?=(?:max|min)\w*\s+\d)|\.\s+(?=[A-Za-z])|,\s*(?:and|then|but|e|mas)?\s+(?!\d)|\s(?:and|then|but|e|mas)\s)\s*/i;
+  /\s*(?:[;\n]+|\.\s+(?=[A-Za-z])|,\s*(?:and|then|but|e|mas)?\s+(?!\d)|\s(?:and|then|but|e|mas)\s)\s*/i;
 /** `between 4 and 20`, `one and two`, `read and write`: no place to cut. */
 const HELD =
-  /\b(?:between|entre)\s+[\w.]+\s+(?:and|e)\s+[\w.]+|\bone and two\b|\bread(?:s|ing)? and writ\w+\b|\bleitura e escrita\b|\b(?:reads?|writes?|min|max) and (?:reads?|writes?|min|max)\b/gi;
+  /\b(?:between|entre)\s+[\w.]+\s+(?:and|e)\s+[\w.]+|\bone and two\b|\bread(?:s|ing)? and writ\w+\b|\bleitura e escrita\b|\bm[ií]n\w*\s+(?:of |de )?\d+\s+(?:and|e)\s+m[aá]x\w*|\b(?:reads?|writes?|min|max) and (?:reads?|writes?|min|max)\b/gi;
 
 /**
  * Cut where a new thing is asked for. A piece that says nothing by itself belongs to the one before it (`port 80 and 443`), or to the
  * next one when it comes first (`FirstEIP and SecondEIP are unused, remove them`).
  */
 export function clausesOf(sentence: string): string[] {
-  return cut(sentence).flatMap(spreadOut);
+  const { topic, rest } = topicOf(sentence.replace(OCCASION, ''));
+  const clauses = cut(listed(rest)).flatMap(spreadOut);
+  return topic === '' ? clauses : clauses.map((clause) => (nounsIn(wordsOf(clause)).length > 0 || SAME.test(clause) ? clause : `${topic} ${clause}`));
+}
+
+/** Why somebody wants it says nothing about what. */
+const OCCASION =
+  /\s+(?:for|before|during|para|pra|durante|antes d[eoa])\s+(?:the |our |a |o |as |os )?(?:black friday|cyber monday|christmas|natal|launch|lancamento|lançamento|holidays?|weekend|fim de semana|load tests?|demo|peak(?: season)?|sales?)(?=[\s:,.]|$)/i;
+const SAME = /\b(?:it|its|them|ele|ela|dele|dela)\b/i;
+
+/** `alb: idle timeout 120` speaks of the ALB all along; `scale the app: ...` says nothing that its list does not say. */
+function topicOf(sentence: string): { readonly topic: string; readonly rest: string } {
+  const match = /^\s*([^:\n"'`/]{2,60}):\s+(?=\S)([\s\S]+)$/.exec(sentence);
+  if (!match || !saysSomething(match[2] ?? '')) return { topic: '', rest: sentence };
+  const [, before = '', rest = ''] = match;
+  if (amountsIn(before).length > 0) return { topic: '', rest: sentence };
+  const words = wordsOf(before);
+  const nouns = nounsIn(words);
+  const verbless = nouns.length > 0 && !/\b(is|are|enough|e|sao|basta)\b/.test(plain(before));
+  return { topic: verbless ? nouns.map(({ from, to }) => words.slice(from, to).join(' ')).join(' ') : '', rest };
+}
+
+/** Points of a list are clauses. */
+function listed(text: string): string {
+  return text.replace(/(^|\n)\s*(?:[-*•]|\d+[.)])\s+/g, '$1');
 }
 
 /** `between 4 and 20 tasks` is a minimum and a maximum; `with A and B for subnets one and two` gives each its own. */
 function spreadOut(clause: string): string[] {
   const bounds = /\b(?:between|entre)\s+(\d[\w.]*)\s+(?:and|e)\s+(\d[\w.]*)/i.exec(clause);
   if (bounds) return [`min ${bounds[1]}`, `max ${bounds[2]}`].map((bound) => clause.replace(bounds[0], bound));
+  const limits = /^(.*?)\b(min\w*|m[ií]n\w*)\s+(?:of |de )?(\d+)\s*(?:,|and|e|\/)?\s*(max\w*|m[aá]x\w*)\s+(?:of |de )?(\d+)\b(.*)$/i.exec(clause);
+  if (limits) {
+    const [, before, least, low, most, high, after] = limits;
+    return [`${before}${least} ${low}${after}`, `${before}${most} ${high}${after}`];
+  }
   const shared = /^(?:with|com)\s+(\S*\d\S*)\s+(?:and|e)\s+(\S*\d\S*)\s+(?:for|para)\s+(.+?)\s+(\w+)\s+(?:and|e)\s+(\w+)$/i.exec(clause);
   if (!shared) return [clause];
   const [, first, second, what, one, two] = shared;

@@ -1,9 +1,11 @@
-/** What the clauses before spoke of, and what must stay as it is. */
+/** What the clauses before spoke of and did, and what must stay as it is. */
 import type { Listed } from './resources.ts';
 
 export class Focus {
   readonly #spokenOf = new Set<string>();
   readonly #excepted = new Set<string>();
+  readonly #gone = new Set<string>();
+  readonly #rerouted = new Set<string>();
 
   /** `it` in the next clause is this one. */
   on(...resources: readonly Pick<Listed, 'address'>[]): void {
@@ -21,5 +23,23 @@ export class Focus {
 
   excepts({ address }: Pick<Listed, 'address'>): boolean {
     return this.#excepted.has(address);
+  }
+
+  /** An earlier clause deletes it. */
+  gone(address: string): void {
+    this.#gone.add(address);
+  }
+
+  isGone(address: string): boolean {
+    return this.#gone.has(address);
+  }
+
+  /** An earlier clause gives this place another value: what it refers to now counts no more. */
+  reroute(address: string, path: readonly string[]): void {
+    this.#rerouted.add(`${address} ${path.join('/')}`);
+  }
+
+  hasRerouted(address: string, path: readonly string[]): boolean {
+    return this.#rerouted.has(`${address} ${path.join('/')}`);
   }
 }

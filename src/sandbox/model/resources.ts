@@ -1,5 +1,5 @@
 /** Which resource a sentence means. Chosen by words, asked when two wordScore, never guessed. */
-import { isFiller, related } from './concepts.ts';
+import { isFiller, nounsIn, related } from './concepts.ts';
 import type { Dialogue } from './dialogue.ts';
 import { same, wordsOf } from './tokenise.ts';
 import { asList, asObject, asText, type DataObject } from './wire.ts';
@@ -84,6 +84,35 @@ function wordFit(word: string, name: readonly string[], type: readonly string[],
   if (name.join('').includes(word) && word.length > 3) return 3;
   if (about.some((part) => related(part, word))) return 1.5;
   return type.some((part) => same(part, word)) ? 0.5 : 0;
+}
+
+/** Resources whose logical id stands in the text as it is written in the file, in the order of the text. */
+export function namedIn(text: string, listed: readonly Listed[]): Listed[] {
+  const places = listed.map((resource) => ({ resource, at: placeOf(text, resource.name) })).filter(({ at }) => at >= 0);
+  return places.sort((a, b) => a.at - b.at).map(({ resource }) => resource);
+}
+
+/** `public-vpc` or `bucket` are words of a sentence before they are names: a name of one plain word needs its capital letters. */
+function placeOf(text: string, name: string): number {
+  const escaped = name.replace(/[^\w]/g, '\\$&');
+  return text.search(new RegExp(`(?<![\\w-])${escaped}(?![\\w-])`, /[a-z][A-Z]|[_-]|\d/.test(name) ? 'i' : ''));
+}
+
+/** Words that nothing about this resource accounts for: who says `the orders queue` does not mean the queue of payments. */
+export function unexplained(resource: Listed, words: readonly string[], properties: DataObject = {}): string[] {
+  const known = [resource.name, resource.type, resource.about, JSON.stringify(properties)].flatMap(wordsOf);
+  const kinds = nounsIn(words).filter((noun) => noun.type.test(resource.type));
+  const kindWords = words.filter((_word, index) => kinds.some((noun) => index >= noun.from && index < noun.to));
+  const joined = wordsOf(resource.name).join('');
+  return words.filter(
+    (word) =>
+      !kindWords.includes(word) && !known.some((one) => related(one, word) || stemOf(one) === stemOf(word)) && !(word.length > 3 && joined.includes(word)),
+  );
+}
+
+/** `invocations` and `invoked` count as one word. */
+function stemOf(word: string): string {
+  return word.length > 6 ? word.slice(0, 6) : word;
 }
 
 export type Choice =

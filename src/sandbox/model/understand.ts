@@ -8,6 +8,7 @@ import { drift, goBack, setUp } from './intents/operate.ts';
 import { ports } from './intents/ports.ts';
 import { questions } from './intents/questions.ts';
 import { remove } from './intents/remove.ts';
+import { rename } from './intents/rename.ts';
 import { tags } from './intents/tags.ts';
 import { type Edit, proposeEdits, type Understood, type Wish } from './reply.ts';
 import { choosingWords, listAll, wordScore } from './resources.ts';
@@ -18,7 +19,7 @@ type Question = (dialogue: Dialogue) => Promise<string | undefined>;
 type Intent = (dialogue: Dialogue, focus: Focus) => Promise<Understood | undefined>;
 
 const QUESTIONS: readonly Question[] = [negated, drift, goBack, setUp, questions];
-const INTENTS: readonly Intent[] = [tags, ports, create, remove, assign];
+const INTENTS: readonly Intent[] = [rename, tags, ports, create, remove, assign];
 
 export async function understand(dialogue: Dialogue): Promise<string> {
   for (const question of QUESTIONS) {

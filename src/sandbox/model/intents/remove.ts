@@ -1,48 +1,62 @@
-/** Delete a resource. What depends on it is named; a resource still in use is not deleted. */
-
+/** Delete resources. What refers to them is named and loses the reference, or goes with them when it is nothing without. */
 import { leadingVerb } from '../clauses.ts';
-import { nounsIn } from '../concepts.ts';
 import type { Dialogue } from '../dialogue.ts';
+import type { Focus } from '../focus.ts';
 import { proposal, type Understood } from '../reply.ts';
-import { choosingWords, type Listed, listAll, pick, readAll, wordScore } from '../resources.ts';
-import { hasWord, plain, wordsOf } from '../tokenise.ts';
+import { type Declared, listAll, namedIn, readAll } from '../resources.ts';
+import { hasWord, plain } from '../tokenise.ts';
+import { resourcesMeant } from './meant.ts';
+import { unhook } from './unhook.ts';
 
-const REMOVE = 'delete remove drop destroy rid apague apaga exclua exclui remova remove delete destrua'.split(' ');
+const REMOVE = 'delete remove drop destroy scrap kill apague apaga apagar exclua exclui excluir remova remover destrua elimine elimina delete deletar tire tira'.split(' ');
+const RID =
+  /\b(get rid of|rid of|throw away|take out|(?:no longer|not) (?:needed|used|need)|(?:dont|don t|doesnt) need|nao preciso|nao precisamos|livre se)\b/;
 /** A part of a resource, not a resource. */
-const PART = /\b(tags?|ports?|portas?|rules?|regras?|variable|variavel|statements?|permission|propert(?:y|ies))\b/;
+const PART =
+  /\b(tags?|ports?|portas?|rules?|regras?|variables?|variave(?:l|is)|env|statements?|permissions?|access|propert(?:y|ies)|encryption|versioning|criptografia|versionamento|protection|protecao|retention|retencao|etiquetas?)\b/;
+/** Words of wishing that name nothing. */
+const AROUND =
+  /\b(?:get rid of|rid of|throw away|take out|(?:is|are)? ?(?:no longer|not) (?:needed|used)(?: by anything| anymore)?|(?:we )?(?:no longer|dont|don't) need|completely|entirely|anymore|any more|mais|nao preciso(?:amos)? (?:mais )?d[aoe]s?)\b/gi;
 
-export async function remove(dialogue: Dialogue): Promise<Understood | undefined> {
-  const words = wordsOf(dialogue.sentence);
-  if (!hasWord([leadingVerb(dialogue.sentence)], REMOVE) || PART.test(plain(dialogue.sentence))) return undefined;
+export async function remove(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
+  const text = plain(dialogue.sentence);
+  const verb = leadingVerb(dialogue.sentence);
+  if (!hasWord([verb], REMOVE) && !RID.test(text)) return undefined;
   const listed = await listAll(dialogue);
-  const chosen = await meant(dialogue, words, listed);
-  const [declared] = chosen ? await readAll(dialogue, [chosen]) : [];
-  if (!declared) return notFound(dialogue);
-  const { address, at, usedBy } = declared;
-  if (usedBy.length > 0) {
-    const users = usedBy.join(', ');
-    return dialogue.words(
-      `${address} (${at}) is still used by ${users}. Delete or change those first. I changed nothing.`,
-      `${address} (${at}) ainda é usado por ${users}. Apague ou mude esses antes. Não mudei nada.`,
-    );
-  }
-  return proposal(
-    [{ kind: 'delete-resource', address }],
-    dialogue.words(
-      `Deletes ${address} (${at}). Nothing in its file depends on it.`,
-      `Apaga ${address} (${at}). Nada no arquivo depende dele.`,
-    ),
-  );
+  if (PART.test(text.replace(/\bthat .*$|\bque .*$/, '')) && namedIn(dialogue.sentence, listed).length === 0 && !isWholeRule(text)) return undefined;
+  const phrase = dialogue.sentence.replace(AROUND, ' ').replace(new RegExp(String.raw`\b${verb}\b`, 'i'), (word) => (hasWord([verb], REMOVE) ? ' ' : word));
+  const chosen = await resourcesMeant(dialogue, phrase, listed, focus);
+  const doomed = await readAll(dialogue, chosen);
+  if (doomed.length === 0) return notFound(dialogue);
+  focus.on(...doomed);
+  const freed = await unhook(dialogue, doomed, focus);
+  if (freed.kind === 'blocked') return stillUsed(dialogue, doomed, freed.by);
+  for (const { address } of [...doomed, ...freed.along]) focus.gone(address);
+  const edits = [...freed.edits, ...[...freed.along, ...doomed].map(({ address }) => ({ kind: 'delete-resource', address }))];
+  return proposal(edits, consequence(dialogue, doomed, freed.along, freed.changed));
 }
 
-/** Deleting needs a name or a kind that is said; a vague likeness is not enough. */
-async function meant(dialogue: Dialogue, words: readonly string[], listed: readonly Listed[]): Promise<Listed | undefined> {
-  const types = nounsIn(words).map((noun) => noun.type);
-  const last = types.at(-1);
-  const ofKind = last ? listed.filter((resource) => last.test(resource.type)) : [];
-  const choosing = choosingWords(dialogue.sentence);
-  const pool = (ofKind.length > 0 ? ofKind : last ? [] : listed).filter((resource) => wordScore(resource, choosing) >= 3);
-  return pool.length === 0 ? undefined : pick(dialogue, pool, choosing, dialogue.words('resource', 'recurso'));
+/** `the event rule` is a resource; `the rule for port 22` is a part of one. */
+function isWholeRule(text: string): boolean {
+  return /\b(event|eventbridge|config|listener|topic|iot|scheduled?|cron)\b.*\b(rule|regra)/.test(text) && !/\b(tag|port|porta)s?\b/.test(text);
+}
+
+function consequence(dialogue: Dialogue, doomed: readonly Declared[], along: readonly Declared[], changed: readonly string[]): string {
+  const names = doomed.map(({ address, at }) => `${address} (${at})`).join(', ');
+  const head = dialogue.words(`Deletes ${names}.`, `Apaga ${names}.`);
+  const with_ = along.map(({ address }) => address).join(', ');
+  const gone = along.length === 0 ? [] : [dialogue.words(`It takes along ${with_}, which say nothing without it.`, `Junto vão ${with_}, que nada dizem sem ele.`)];
+  const cut = changed.length === 0 ? [] : [dialogue.words(`References are taken out of ${changed.join(', ')}.`, `As referências saem de ${changed.join(', ')}.`)];
+  const free = along.length + changed.length > 0 ? [] : [dialogue.words('Nothing in its file depends on it.', 'Nada no arquivo depende dele.')];
+  return [head, ...gone, ...cut, ...free].join(' ');
+}
+
+function stillUsed(dialogue: Dialogue, doomed: readonly Declared[], by: readonly string[]): string {
+  const names = doomed.map(({ address, at }) => `${address} (${at})`).join(', ');
+  return dialogue.words(
+    `${names} is still used by ${by.join(', ')}, which cannot do without. Delete or change those first. I changed nothing.`,
+    `${names} ainda é usado por ${by.join(', ')}, que não existem sem ele. Apague ou mude esses antes. Não mudei nada.`,
+  );
 }
 
 function notFound(dialogue: Dialogue): Promise<never> {
