@@ -50,7 +50,7 @@ async function ofPhrase(dialogue: Dialogue, part: string, listed: readonly Liste
   if (/\b(its|seu|sua|their)\b/i.test(part)) return referredBy(await readAll(dialogue, around.before), declared);
   const fitting = declared.filter((resource) => unexplained(resource, words, resource.properties).length === 0 && says(resource, part));
   if (EVERY.test(plain(part)) || (isPlural(part) && fitting.length > 1 && onlyKind(part, words))) return types.length > 0 ? fitting : [];
-  return one(dialogue, fitting, words, types.length > 0);
+  return one(dialogue, fitting, words, { kindSaid: types.length > 0, described: /\b(that|which|who|whose|que)\b/i.test(part) });
 }
 
 /** `the alarms`: every one of them, when nothing else is said. */
@@ -69,8 +69,9 @@ function referredBy(owners: readonly Declared[], candidates: readonly Declared[]
 
 /** Texts with signs in them, such as `iot:*` or an address, have to stand in the resource. */
 function says(resource: Declared, part: string): boolean {
-  const literals = part.match(/[\w-]+:[\w*:/-]+|\d{1,3}(?:\.\d{1,3}){3}\S*|["'`][^"'`]+["'`]/g) ?? [];
+  const literals: string[] = [...(part.match(/[\w-]+:[\w*:/-]+|\d{1,3}(?:\.\d{1,3}){3}\S*|["'`][^"'`]+["'`]/g) ?? [])];
   const texts = textsIn(resource.properties);
+  if (/\b(?:on|to|over|em|sobre)\s+(?:everything|anything|all resources|tudo|todos os recursos)\b/.test(plain(part))) literals.push('*');
   return literals.every((literal) => texts.some((text) => text === literal.replace(/["'`]/g, '') || resource.name === literal));
 }
 
@@ -80,7 +81,12 @@ function textsIn(value: Data): string[] {
   return [String(value)];
 }
 
-async function one(dialogue: Dialogue, fitting: readonly Declared[], words: readonly string[], kindSaid: boolean): Promise<readonly Listed[]> {
+async function one(
+  dialogue: Dialogue,
+  fitting: readonly Declared[],
+  words: readonly string[],
+  { kindSaid, described }: { readonly kindSaid: boolean; readonly described: boolean },
+): Promise<readonly Listed[]> {
   const telling = words.filter((word) => !isFiller(word));
   const scored = fitting
     .map((resource) => ({ resource, score: wordScore(resource, telling), extra: extraWords(resource, telling) }))
@@ -88,7 +94,7 @@ async function one(dialogue: Dialogue, fitting: readonly Declared[], words: read
     .sort((a, b) => b.score - a.score || a.extra - b.extra);
   const [best, next] = scored;
   if (best === undefined) return [];
-  if (next === undefined || best.score > next.score || (best.score >= 3 && best.extra < next.extra && narrower(best.resource, scored))) return [best.resource];
+  if (next === undefined || best.score > next.score || (!described && best.score >= 3 && best.extra < next.extra && narrower(best.resource, scored))) return [best.resource];
   const top = scored.filter(({ score }) => score === best.score).map(({ resource }) => resource);
   const picked = await askWhich(dialogue, top, dialogue.words('resource', 'recurso'));
   return picked === undefined ? [] : [picked];
