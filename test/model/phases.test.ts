@@ -77,7 +77,6 @@ test.each([
   ['double the memory of the task', [], { kind: 'set', target: { path: '/Memory' }, value: '2048' }],
   ['set the maximum of the scaling target to 20', [], { target: { pointer: '/Parameters/MaximumTasks/Default' }, value: 20 }],
   ['tag the orders table with Owner=ana', [], { kind: 'append', value: { Key: 'Owner', Value: 'ana' } }],
-  ['delete the orders table', [], { kind: 'delete-resource', address: '11c-orders-table/OrdersTable' }],
   ['create a security group called workers', [], { logicalId: 'WorkersSecurityGroup', properties: { VpcId: { Ref: 'Vpc' } } }],
   ['add a queue', ['invoices', '04-parameter-store'], { logicalId: 'InvoicesQueue', properties: { SqsManagedSseEnabled: true } }],
   ['create an S3 bucket called uploads', [], { properties: { PublicAccessBlockConfiguration: { BlockPublicAcls: true } } }],
@@ -86,6 +85,13 @@ test.each([
   const heard = await say(project, sentence, answers);
   expect(heard.edits).toHaveLength(1);
   expect(heard.edits[0]).toMatchObject(expected);
+});
+
+test('delete the orders table: the output that speaks of it goes first', async () => {
+  expect((await say(project, 'delete the orders table')).edits).toMatchObject([
+    { kind: 'remove', target: { pointer: '/Outputs/OrdersTableName' } },
+    { kind: 'delete-resource', address: '11c-orders-table/OrdersTable' },
+  ]);
 });
 
 test('all resources are tagged in one proposal, each as its type holds tags', async () => {

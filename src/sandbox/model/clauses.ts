@@ -36,8 +36,7 @@ function saysSomething(text: string): boolean {
   return startsWithVerb(text) || amountsIn(text).length > 0 || LITERAL.test(text) || /\b(should|shoud|deve|devem|must)\b/.test(plain(text));
 }
 
-const SEPARATOR =
-  /\s*(?:[;\n]+|\.\s+(?=[A-Za-z])|,\s*(?:and|then|but|e|mas)?\s+(?!\d)|\s(?:and|then|but|e|mas)\s)\s*/i;
+const SEPARATOR = /\s*(?:[;\n]+|\.\s+(?=[A-Za-z])|,\s*(?:and|then|but|e|mas)?\s+(?!\d)|\s(?:and|then|but|e|mas)\s)\s*/i;
 /** `between 4 and 20`, `one and two`, `read and write`: no place to cut. */
 const HELD =
   /\b(?:between|entre)\s+[\w.]+\s+(?:and|e)\s+[\w.]+|\bone and two\b|\bread(?:s|ing)? and writ\w+\b|\bleitura e escrita\b|\bm[ií]n\w*\s+(?:of |de )?\d+\s+(?:and|e)\s+m[aá]x\w*|\b(?:reads?|writes?|min|max) and (?:reads?|writes?|min|max)\b/gi;
@@ -49,7 +48,9 @@ const HELD =
 export function clausesOf(sentence: string): string[] {
   const { topic, rest } = topicOf(sentence.replace(OCCASION, ''));
   const clauses = cut(listed(rest)).flatMap(spreadOut);
-  return topic === '' ? clauses : clauses.map((clause) => (nounsIn(wordsOf(clause)).length > 0 || SAME.test(clause) ? clause : `${topic} ${clause}`));
+  return topic === ''
+    ? clauses
+    : clauses.map((clause) => (nounsIn(wordsOf(clause)).length > 0 || SAME.test(clause) ? clause : `${topic} ${clause}`));
 }
 
 /** Why somebody wants it says nothing about what. */
@@ -78,7 +79,9 @@ function listed(text: string): string {
 function spreadOut(clause: string): string[] {
   const bounds = /\b(?:between|entre)\s+(\d[\w.]*)\s+(?:and|e)\s+(\d[\w.]*)/i.exec(clause);
   if (bounds) return [`min ${bounds[1]}`, `max ${bounds[2]}`].map((bound) => clause.replace(bounds[0], bound));
-  const limits = /^(.*?)\b(min\w*|m[ií]n\w*)\s+(?:of |de )?(\d+)\s*(?:,|and|e|\/)?\s*(max\w*|m[aá]x\w*)\s+(?:of |de )?(\d+)\b(.*)$/i.exec(clause);
+  const limits = /^(.*?)\b(min\w*|m[ií]n\w*)\s+(?:of |de )?(\d+)\s*(?:,|and|e|\/)?\s*(max\w*|m[aá]x\w*)\s+(?:of |de )?(\d+)\b(.*)$/i.exec(
+    clause,
+  );
   if (limits) {
     const [, before, least, low, most, high, after] = limits;
     return [`${before}${least} ${low}${after}`, `${before}${most} ${high}${after}`];

@@ -106,7 +106,9 @@ export function unexplained(resource: Listed, words: readonly string[], properti
   const joined = wordsOf(resource.name).join('');
   return words.filter(
     (word) =>
-      !kindWords.includes(word) && !known.some((one) => related(one, word) || stemOf(one) === stemOf(word)) && !(word.length > 3 && joined.includes(word)),
+      !kindWords.includes(word) &&
+      !known.some((one) => related(one, word) || stemOf(one) === stemOf(word)) &&
+      !(word.length > 3 && joined.includes(word)),
   );
 }
 

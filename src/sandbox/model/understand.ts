@@ -2,11 +2,12 @@
 import { clausesOf } from './clauses.ts';
 import type { Dialogue } from './dialogue.ts';
 import { Focus } from './focus.ts';
+import { allow } from './intents/allow.ts';
 import { assign } from './intents/assign.ts';
-import { environment } from './intents/environment.ts';
 import { create } from './intents/create.ts';
-import { drift, goBack, setUp } from './intents/operate.ts';
+import { environment } from './intents/environment.ts';
 import { lifecycle } from './intents/lifecycle.ts';
+import { drift, goBack, setUp } from './intents/operate.ts';
 import { ports } from './intents/ports.ts';
 import { questions } from './intents/questions.ts';
 import { remove } from './intents/remove.ts';
@@ -21,7 +22,7 @@ type Question = (dialogue: Dialogue) => Promise<string | undefined>;
 type Intent = (dialogue: Dialogue, focus: Focus) => Promise<Understood | undefined>;
 
 const QUESTIONS: readonly Question[] = [negated, drift, goBack, setUp, questions];
-const INTENTS: readonly Intent[] = [rename, tags, environment, lifecycle, ports, create, remove, assign];
+const INTENTS: readonly Intent[] = [rename, tags, environment, lifecycle, allow, ports, create, remove, assign];
 
 export async function understand(dialogue: Dialogue): Promise<string> {
   for (const question of QUESTIONS) {

@@ -28,7 +28,7 @@ const HOMES: readonly Home[] = [
 ];
 
 const SPEAKS = /\b(env|envs|environment|environment variables?|env vars?|vars?|variables?|variavel|variaveis|ambiente)\b/;
-const NAME = String.raw`[A-Za-z_][A-Za-z0-9_]*`;
+const NAME = '[A-Za-z_][A-Za-z0-9_]*';
 const ASSIGNED = new RegExp(String.raw`(?<![\w.])(${NAME})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s,;]+?))(?=[.,;]?(?:\s|$))`);
 const SPOKEN = new RegExp(
   String.raw`(?:var(?:iable)?s?|vari[aá]ve(?:l|is)(?: de ambiente)?|env)\s+["'\`]?(${NAME})["'\`]?\s+(?:(?:of|on|in|d[aeo]|n[ao])\s+(?:the\s+)?\w+\s+)?(?:to|as|with(?: value)?|com(?: o valor| valor)?|para|como)\s+["'\`]?([^\s"'\`]+)`,
@@ -61,7 +61,9 @@ function variableIn(sentence: string, text: string): Variable | undefined {
   const removing = hasWord(wordsOf(text), REMOVE);
   const speaks = SPEAKS.test(text);
   if (removing) {
-    const name = UPPER.exec(sentence)?.[1] ?? new RegExp(String.raw`(?:var(?:iable)?|vari[aá]vel(?: de ambiente)?)\s+["'\`]?(${NAME})`, 'i').exec(sentence)?.[1];
+    const name =
+      UPPER.exec(sentence)?.[1] ??
+      new RegExp(String.raw`(?:var(?:iable)?|vari[aá]vel(?: de ambiente)?)\s+["'\`]?(${NAME})`, 'i').exec(sentence)?.[1];
     return speaks && name !== undefined ? { name, value: undefined } : undefined;
   }
   const pair = ASSIGNED.exec(sentence);
@@ -82,10 +84,14 @@ async function ownerOf(dialogue: Dialogue, listed: readonly Listed[], variable: 
   const rest = dialogue.sentence.replace(variable.name, ' ').replace(variable.value ?? '', ' ');
   const words = choosingWords(rest).filter((word) => !SPEAKS.test(word) && !/^(value|valor|called|named|container|conteiner)$/.test(word));
   const declared = await readAll(dialogue, listed.slice(0, 20));
-  const holding = declared.filter((one) => variable.value === undefined && placesOf(one).some((path) => indexOf(one, path, variable.name) !== undefined));
+  const holding = declared.filter(
+    (one) => variable.value === undefined && placesOf(one).some((path) => indexOf(one, path, variable.name) !== undefined),
+  );
   const pool = (holding.length > 0 ? holding : declared).filter((one) => unexplained(one, words, one.properties).length === 0);
   const before = pool.filter((one) => focus.holds(one));
-  const scored = (before.length > 0 ? before : pool).map((one) => ({ one, score: wordScore(one, words) })).sort((a, b) => b.score - a.score);
+  const scored = (before.length > 0 ? before : pool)
+    .map((one) => ({ one, score: wordScore(one, words) }))
+    .sort((a, b) => b.score - a.score);
   const top = scored.filter(({ score }) => score === scored[0]?.score).map(({ one }) => one);
   const [only] = top;
   if (top.length < 2) return only;
@@ -136,8 +142,12 @@ function change(dialogue: Dialogue, resource: Declared, path: readonly string[],
   const where = `${resource.address} (${resource.at})`;
   const edit = value === undefined ? removal(resource, path, at) : setting(resource, path, { name, value }, held, at);
   if (edit === undefined) return dialogue.words(`${where} has no environment variable ${name}.`, `${where} não tem a variável ${name}.`);
-  const english = value === undefined ? `Removes environment variable ${name} from ${where}.` : `Sets environment variable ${name}=${value} in ${where}.`;
-  const portuguese = value === undefined ? `Remove a variável de ambiente ${name} de ${where}.` : `Define a variável de ambiente ${name}=${value} em ${where}.`;
+  const english =
+    value === undefined ? `Removes environment variable ${name} from ${where}.` : `Sets environment variable ${name}=${value} in ${where}.`;
+  const portuguese =
+    value === undefined
+      ? `Remove a variável de ambiente ${name} de ${where}.`
+      : `Define a variável de ambiente ${name}=${value} em ${where}.`;
   return proposal([edit], dialogue.words(english, portuguese));
 }
 

@@ -37,7 +37,10 @@ export async function lifecycle(dialogue: Dialogue, focus: Focus): Promise<Under
   const what = JSON.stringify(rule).replace(/["{}]/g, '');
   return proposal(
     [edit],
-    dialogue.words(`Adds a lifecycle rule to ${bucket.address} (${bucket.at}): ${what}.`, `Adiciona uma regra de ciclo de vida a ${bucket.address} (${bucket.at}): ${what}.`),
+    dialogue.words(
+      `Adds a lifecycle rule to ${bucket.address} (${bucket.at}): ${what}.`,
+      `Adiciona uma regra de ciclo de vida a ${bucket.address} (${bucket.at}): ${what}.`,
+    ),
   );
 }
 
@@ -47,10 +50,13 @@ function ruleIn(text: string): DataObject | undefined {
   if (!Number.isInteger(days) || days < 1) return undefined;
   const colder = CLASSES.find(([pattern]) => pattern.test(text))?.[1];
   const id = (name: string) => ({ Id: `${name}-after-${days}-days`, Status: 'Enabled' });
-  if (MOVE.test(text) && colder !== undefined) return { ...id(colder.toLowerCase().replaceAll('_', '-')), Transitions: [{ StorageClass: colder, TransitionInDays: days }] };
-  if (/\bmultipart|incomplete uploads?\b/.test(text)) return { ...id('abort-uploads'), AbortIncompleteMultipartUpload: { DaysAfterInitiation: days } };
+  if (MOVE.test(text) && colder !== undefined)
+    return { ...id(colder.toLowerCase().replaceAll('_', '-')), Transitions: [{ StorageClass: colder, TransitionInDays: days }] };
+  if (/\bmultipart|incomplete uploads?\b/.test(text))
+    return { ...id('abort-uploads'), AbortIncompleteMultipartUpload: { DaysAfterInitiation: days } };
   if (!EXPIRE.test(text)) return undefined;
-  if (/\b(old|noncurrent|previous|antigas?|anteriores?)\b.*\b(versions?|versoes)\b/.test(text)) return { ...id('expire-versions'), NoncurrentVersionExpiration: { NoncurrentDays: days } };
+  if (/\b(old|noncurrent|previous|antigas?|anteriores?)\b.*\b(versions?|versoes)\b/.test(text))
+    return { ...id('expire-versions'), NoncurrentVersionExpiration: { NoncurrentDays: days } };
   return { ...id('expire'), ExpirationInDays: days };
 }
 
@@ -62,7 +68,10 @@ function prefixIn(sentence: string): DataObject | undefined {
 
 /** The words that say which bucket, without those for objects and ages. */
 function phraseOfBucket(sentence: string): string {
-  const found = /\b(?:in|from|of|on|inside|d[ao]s?|n[ao]s?|em)\s+((?:the |our |o |a )?(?:[\w-]+\s+){0,4}?(?:bucket|balde)s?(?:\s+(?:d[aeo]s?|de|of|for)\s+[\w-]+)?)/i.exec(sentence)?.[1];
+  const found =
+    /\b(?:in|from|of|on|inside|d[ao]s?|n[ao]s?|em)\s+((?:the |our |o |a )?(?:[\w-]+\s+){0,4}?(?:bucket|balde)s?(?:\s+(?:d[aeo]s?|de|of|for)\s+[\w-]+)?)/i.exec(
+      sentence,
+    )?.[1];
   return found ?? 'the bucket';
 }
 
@@ -71,7 +80,9 @@ function editFor(bucket: Declared, rule: DataObject): Edit | undefined {
   if (held === undefined) return setProperty(bucket, ['LifecycleConfiguration'], { Rules: [rule] });
   const rules = asObject(held).Rules;
   if (!isObject(held) || !isList(rules)) return undefined;
-  const same = asList(rules).map(asObject).findIndex((one) => sameKind(one, rule));
+  const same = asList(rules)
+    .map(asObject)
+    .findIndex((one) => sameKind(one, rule));
   const changed = Object.keys(rule).find((key) => /Days$|Transitions|Expiration$|Upload$/.test(key)) ?? '';
   if (same >= 0) return setProperty(bucket, ['LifecycleConfiguration', 'Rules', String(same), changed], rule[changed] ?? null);
   return { kind: 'append', target: { address: bucket.address, path: '/LifecycleConfiguration/Rules' }, value: rule };

@@ -11,7 +11,12 @@ const PRONOUN = /^(?:it|them|that|those|this|these|both|ele|ela|eles|elas|isso)$
 const MOST_READ = 24;
 
 /** All that a phrase names; several phrases are joined by commas or `and`. */
-export async function resourcesMeant(dialogue: Dialogue, phrase: string, listed: readonly Listed[], focus: Focus): Promise<readonly Listed[]> {
+export async function resourcesMeant(
+  dialogue: Dialogue,
+  phrase: string,
+  listed: readonly Listed[],
+  focus: Focus,
+): Promise<readonly Listed[]> {
   const allowed = listed.filter((resource) => !focus.excepts(resource));
   const named = namedIn(phrase, allowed);
   const parts = phrase.split(/\s*(?:,|\band\b|\be\b|&)\s*/i).filter((part) => choosingWords(part).some((word) => !PRONOUN.test(word)));
@@ -45,7 +50,11 @@ async function ofPhrase(dialogue: Dialogue, part: string, listed: readonly Liste
   const last = own.at(-1);
   const types = last ? [last] : around.kinds;
   const pool = types.length === 0 ? listed : listed.filter((resource) => types.some((type) => type.test(resource.type)));
-  const words = choosingWords(part).filter((word) => !PRONOUN.test(word) && !/^(its|seu|sua|gets?|used|unused|anything|needed|longer|allows?|grants?|permits?|lets|everything|permite|tudo)$/.test(word));
+  const words = choosingWords(part).filter(
+    (word) =>
+      !PRONOUN.test(word) &&
+      !/^(its|seu|sua|gets?|used|unused|anything|needed|longer|allows?|grants?|permits?|lets|everything|permite|tudo)$/.test(word),
+  );
   const declared = await readAll(dialogue, [...pool].sort((a, b) => wordScore(b, words) - wordScore(a, words)).slice(0, MOST_READ));
   if (/\b(its|seu|sua|their)\b/i.test(part)) return referredBy(await readAll(dialogue, around.before), declared);
   const fitting = declared.filter((resource) => unexplained(resource, words, resource.properties).length === 0 && says(resource, part));
@@ -94,7 +103,12 @@ async function one(
     .sort((a, b) => b.score - a.score || a.extra - b.extra);
   const [best, next] = scored;
   if (best === undefined) return [];
-  if (next === undefined || best.score > next.score || (!described && best.score >= 3 && best.extra < next.extra && narrower(best.resource, scored))) return [best.resource];
+  if (
+    next === undefined ||
+    best.score > next.score ||
+    (!described && best.score >= 3 && best.extra < next.extra && narrower(best.resource, scored))
+  )
+    return [best.resource];
   const top = scored.filter(({ score }) => score === best.score).map(({ resource }) => resource);
   const picked = await askWhich(dialogue, top, dialogue.words('resource', 'recurso'));
   return picked === undefined ? [] : [picked];
@@ -102,12 +116,15 @@ async function one(
 
 /** Words of the name that were not said. */
 function extraWords(resource: Listed, words: readonly string[]): number {
-  return wordsOf(resource.name).filter((name) => !words.some((word) => wordScore({ ...resource, name, about: '', type: '' }, [word]) > 0)).length;
+  return wordsOf(resource.name).filter((name) => !words.some((word) => wordScore({ ...resource, name, about: '', type: '' }, [word]) > 0))
+    .length;
 }
 
 /** `Packets` beside `PacketsDropCount`: the others only say more than was said. */
 function narrower(best: Listed, scored: readonly { readonly resource: Listed; readonly score: number }[]): boolean {
   const own = wordsOf(best.name);
   const [top] = scored;
-  return scored.filter(({ score, resource }) => score === top?.score && resource !== best).every(({ resource }) => own.every((word) => wordsOf(resource.name).includes(word)));
+  return scored
+    .filter(({ score, resource }) => score === top?.score && resource !== best)
+    .every(({ resource }) => own.every((word) => wordsOf(resource.name).includes(word)));
 }

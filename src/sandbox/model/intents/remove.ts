@@ -8,7 +8,10 @@ import { hasWord, plain } from '../tokenise.ts';
 import { resourcesMeant } from './meant.ts';
 import { unhook } from './unhook.ts';
 
-const REMOVE = 'delete remove drop destroy scrap kill apague apaga apagar exclua exclui excluir remova remover destrua elimine elimina delete deletar tire tira'.split(' ');
+const REMOVE =
+  'delete remove drop destroy scrap kill apague apaga apagar exclua exclui excluir remova remover destrua elimine elimina delete deletar tire tira'.split(
+    ' ',
+  );
 const RID =
   /\b(get rid of|rid of|throw away|take out|(?:no longer|not) (?:needed|used|need)|(?:dont|don t|doesnt) need|nao preciso|nao precisamos|livre se)\b/;
 /** A part of a resource, not a resource. */
@@ -23,8 +26,11 @@ export async function remove(dialogue: Dialogue, focus: Focus): Promise<Understo
   const verb = leadingVerb(dialogue.sentence);
   if (!hasWord([verb], REMOVE) && !RID.test(text)) return undefined;
   const listed = await listAll(dialogue);
-  if (PART.test(text.replace(/\bthat .*$|\bque .*$/, '')) && namedIn(dialogue.sentence, listed).length === 0 && !isWholeRule(text)) return undefined;
-  const phrase = dialogue.sentence.replace(AROUND, ' ').replace(new RegExp(String.raw`\b${verb}\b`, 'i'), (word) => (hasWord([verb], REMOVE) ? ' ' : word));
+  if (PART.test(text.replace(/\bthat .*$|\bque .*$/, '')) && namedIn(dialogue.sentence, listed).length === 0 && !isWholeRule(text))
+    return undefined;
+  const phrase = dialogue.sentence
+    .replace(AROUND, ' ')
+    .replace(new RegExp(String.raw`\b${verb}\b`, 'i'), (word) => (hasWord([verb], REMOVE) ? ' ' : word));
   const chosen = await resourcesMeant(dialogue, phrase, listed, focus);
   const doomed = await readAll(dialogue, chosen);
   if (doomed.length === 0) return notFound(dialogue);
@@ -38,16 +44,25 @@ export async function remove(dialogue: Dialogue, focus: Focus): Promise<Understo
 
 /** `the event rule` is a resource; `the rule for port 22` is a part of one. */
 function isWholeRule(text: string): boolean {
-  return /\b(event|eventbridge|config|listener|topic|iot|scheduled?|cron)\b.*\b(rule|regra)/.test(text) && !/\b(tag|port|porta)s?\b/.test(text);
+  return (
+    /\b(event|eventbridge|config|listener|topic|iot|scheduled?|cron)\b.*\b(rule|regra)/.test(text) && !/\b(tag|port|porta)s?\b/.test(text)
+  );
 }
 
 function consequence(dialogue: Dialogue, doomed: readonly Declared[], along: readonly Declared[], changed: readonly string[]): string {
   const names = doomed.map(({ address, at }) => `${address} (${at})`).join(', ');
   const head = dialogue.words(`Deletes ${names}.`, `Apaga ${names}.`);
   const with_ = along.map(({ address }) => address).join(', ');
-  const gone = along.length === 0 ? [] : [dialogue.words(`It takes along ${with_}, which say nothing without it.`, `Junto vão ${with_}, que nada dizem sem ele.`)];
-  const cut = changed.length === 0 ? [] : [dialogue.words(`References are taken out of ${changed.join(', ')}.`, `As referências saem de ${changed.join(', ')}.`)];
-  const free = along.length + changed.length > 0 ? [] : [dialogue.words('Nothing in its file depends on it.', 'Nada no arquivo depende dele.')];
+  const gone =
+    along.length === 0
+      ? []
+      : [dialogue.words(`It takes along ${with_}, which say nothing without it.`, `Junto vão ${with_}, que nada dizem sem ele.`)];
+  const cut =
+    changed.length === 0
+      ? []
+      : [dialogue.words(`References are taken out of ${changed.join(', ')}.`, `As referências saem de ${changed.join(', ')}.`)];
+  const free =
+    along.length + changed.length > 0 ? [] : [dialogue.words('Nothing in its file depends on it.', 'Nada no arquivo depende dele.')];
   return [head, ...gone, ...cut, ...free].join(' ');
 }
 

@@ -15,7 +15,9 @@ export async function rename(dialogue: Dialogue, focus: Focus): Promise<Understo
   const to = TARGET.exec(dialogue.sentence.trim())?.[1];
   if (to === undefined) return unclear(dialogue);
   const listed = await listAll(dialogue);
-  const subject = dialogue.sentence.replace(TARGET, ' ').replace(/\b(?:rename|renomeie|renomeia|renomear|misspelled|misspelt|is|it)\b/gi, ' ');
+  const subject = dialogue.sentence
+    .replace(TARGET, ' ')
+    .replace(/\b(?:rename|renomeie|renomeia|renomear|misspelled|misspelt|is|it)\b/gi, ' ');
   const [meant, more] = await resourcesMeant(dialogue, subject, listed, focus);
   const [resource] = meant === undefined || more !== undefined ? [] : await readAll(dialogue, [meant]);
   if (resource === undefined) return unclear(dialogue);
@@ -24,7 +26,10 @@ export async function rename(dialogue: Dialogue, focus: Focus): Promise<Understo
   const byName = dialogue.sentence.includes(resource.name);
   const wanted = await whichName(dialogue, resource, property, to, byName);
   if (wanted === undefined) return unclear(dialogue);
-  const said = dialogue.words(`Renames ${resource.address} (${resource.at}) to ${to}`, `Renomeia ${resource.address} (${resource.at}) para ${to}`);
+  const said = dialogue.words(
+    `Renames ${resource.address} (${resource.at}) to ${to}`,
+    `Renomeia ${resource.address} (${resource.at}) para ${to}`,
+  );
   if (wanted !== 'id') return proposal([setProperty(resource, [wanted], to)], `${said} (${wanted}).`);
   const same = listed.some((other) => other.name === to && other.address !== resource.address);
   if (same) return dialogue.unable(`${to} is taken. I changed nothing.`, `${to} já existe. Não mudei nada.`);
@@ -35,7 +40,11 @@ export async function rename(dialogue: Dialogue, focus: Focus): Promise<Understo
 /** `QueueName` of a queue: what AWS calls it, where the file says so in plain text. */
 function nameProperty({ properties, type }: Declared): string | undefined {
   const last = type.split('::').at(-1) ?? '';
-  const names = [`${last}Name`, 'Name', ...Object.keys(properties).filter((key) => key.endsWith('Name') && last.includes(key.slice(0, -4)))];
+  const names = [
+    `${last}Name`,
+    'Name',
+    ...Object.keys(properties).filter((key) => key.endsWith('Name') && last.includes(key.slice(0, -4))),
+  ];
   return names.find((name) => typeof properties[name] === 'string');
 }
 

@@ -30,7 +30,8 @@ export async function unhook(dialogue: Dialogue, doomed: readonly Declared[], fo
     for (const user of users) {
       const places = placesOf(user.properties, names).filter((path) => !focus.hasRerouted(user.address, path));
       const removable = places.map((path) => removableAt(user, path, required.get(user.type) ?? new Set()));
-      if (!removable.includes(undefined)) cuts.set(user.address, { resource: user, paths: [...(cuts.get(user.address)?.paths ?? []), ...(removable as Path[])] });
+      if (!removable.includes(undefined))
+        cuts.set(user.address, { resource: user, paths: [...(cuts.get(user.address)?.paths ?? []), ...(removable as Path[])] });
       else if (JOINS.test(user.type)) next.push(user);
       else blocked.push(user.address);
     }
@@ -40,13 +41,24 @@ export async function unhook(dialogue: Dialogue, doomed: readonly Declared[], fo
   if (blocked.length > 0 || fresh.length > 0) return { kind: 'blocked', by: [...blocked, ...fresh.map(({ address }) => address)] };
   const along = [...going.values()].filter((one) => !doomed.includes(one));
   const staying = [...cuts.values()].filter(({ resource }) => !going.has(resource.address));
-  const edits = [...staying.flatMap(({ resource, paths }) => cutEdits(resource, paths)), ...(await outputEdits(dialogue, [...going.values()]))];
+  const edits = [
+    ...staying.flatMap(({ resource, paths }) => cutEdits(resource, paths)),
+    ...(await outputEdits(dialogue, [...going.values()])),
+  ];
   return { kind: 'free', edits, along, changed: staying.map(({ resource }) => resource.address) };
 }
 
-async function usersOf(dialogue: Dialogue, fresh: readonly Declared[], listed: readonly Listed[], gone: (address: string) => boolean): Promise<Declared[]> {
+async function usersOf(
+  dialogue: Dialogue,
+  fresh: readonly Declared[],
+  listed: readonly Listed[],
+  gone: (address: string) => boolean,
+): Promise<Declared[]> {
   const addresses = new Set(fresh.flatMap(({ usedBy }) => usedBy).filter((address) => !gone(address)));
-  return readAll(dialogue, listed.filter(({ address }) => addresses.has(address)));
+  return readAll(
+    dialogue,
+    listed.filter(({ address }) => addresses.has(address)),
+  );
 }
 
 /** Pointers that a schema demands, by type. */
@@ -57,7 +69,10 @@ async function requiredOf(dialogue: Dialogue, users: readonly Declared[]): Promi
     types.map((type, index) => {
       const result = described[index] ?? {};
       const top = asList(result.required).map((name) => `/${asText(name)}`);
-      const below = asList(result.properties).map(asObject).filter(({ required }) => required === true).map(({ path }) => asText(path));
+      const below = asList(result.properties)
+        .map(asObject)
+        .filter(({ required }) => required === true)
+        .map(({ path }) => asText(path));
       return [type, new Set([...top, ...below])] as const;
     }),
   );
@@ -67,14 +82,20 @@ async function requiredOf(dialogue: Dialogue, users: readonly Declared[]): Promi
 function placesOf(value: Data, names: ReadonlySet<string>, path: Path = []): Path[] {
   if (isList(value)) return value.flatMap((item, index) => placesOf(item, names, [...path, String(index)]));
   if (!isObject(value)) return [];
-  if (Object.keys(value).some((key) => key === 'Ref' || (key.startsWith('Fn::') && key !== 'Fn::If'))) return refers(value, names) ? [path] : [];
+  if (Object.keys(value).some((key) => key === 'Ref' || (key.startsWith('Fn::') && key !== 'Fn::If')))
+    return refers(value, names) ? [path] : [];
   return Object.entries(value).flatMap(([key, item]) => placesOf(item, names, [...path, key]));
 }
 
 function refers(value: DataObject, names: ReadonlySet<string>): boolean {
   const text = JSON.stringify(value);
   return [...names].some(
-    (name) => text.includes(`{"Ref":"${name}"}`) || text.includes(`"Fn::GetAtt":["${name}"`) || text.includes(`"Fn::GetAtt":"${name}.`) || text.includes(`\${${name}}`) || text.includes(`\${${name}.`),
+    (name) =>
+      text.includes(`{"Ref":"${name}"}`) ||
+      text.includes(`"Fn::GetAtt":["${name}"`) ||
+      text.includes(`"Fn::GetAtt":"${name}.`) ||
+      text.includes(`\${${name}}`) ||
+      text.includes(`\${${name}.`),
   );
 }
 
