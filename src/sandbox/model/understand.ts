@@ -6,12 +6,14 @@ import { allow } from './intents/allow.ts';
 import { assign } from './intents/assign.ts';
 import { create } from './intents/create.ts';
 import { environment } from './intents/environment.ts';
+import { items } from './intents/items.ts';
 import { lifecycle } from './intents/lifecycle.ts';
 import { drift, goBack, setUp } from './intents/operate.ts';
 import { ports } from './intents/ports.ts';
 import { questions } from './intents/questions.ts';
 import { remove } from './intents/remove.ts';
 import { rename } from './intents/rename.ts';
+import { reroute } from './intents/reroute.ts';
 import { tags } from './intents/tags.ts';
 import { type Edit, proposeEdits, type Understood, type Wish } from './reply.ts';
 import { choosingWords, listAll, wordScore } from './resources.ts';
@@ -22,7 +24,7 @@ type Question = (dialogue: Dialogue) => Promise<string | undefined>;
 type Intent = (dialogue: Dialogue, focus: Focus) => Promise<Understood | undefined>;
 
 const QUESTIONS: readonly Question[] = [negated, drift, goBack, setUp, questions];
-const INTENTS: readonly Intent[] = [rename, tags, environment, lifecycle, allow, ports, create, remove, assign];
+const INTENTS: readonly Intent[] = [rename, tags, environment, lifecycle, allow, ports, reroute, create, items, remove, assign];
 
 export async function understand(dialogue: Dialogue): Promise<string> {
   for (const question of QUESTIONS) {
