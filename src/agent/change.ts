@@ -5,6 +5,7 @@ import { loadProject } from '../engine/load.ts';
 import type { ConfirmLevel, Diagnostic, Environment, PhaseEdit, Project, SourceFile } from '../engine/model.ts';
 import { levelOf, makePlan, type PlanResult } from '../engine/plan.ts';
 import type { Ports } from '../engine/ports.ts';
+import { withDeletions } from './deletions.ts';
 import type { FileChange, Proposal } from './events.ts';
 import { oneLine } from './redact.ts';
 import { notesOf, wordsOf } from './wording.ts';
@@ -41,7 +42,7 @@ export async function propose(
   const planned = await planEdited(ports, environment, project, after.project, signal);
   if (planned.kind === 'refused') return planned;
   const status = await ports.repo.status();
-  const { plan } = planned.result;
+  const plan = withDeletions(planned.result.plan, project, edits, (type) => ports.schemas.facts(type)?.stateful === true);
   const level = touchesSettings(changed) ? settingsLevel(levelOf(plan), environment) : levelOf(plan);
   return {
     kind: 'proposal',

@@ -6,6 +6,7 @@ import { choosingWords, type Declared, type Listed, listAll, pick, readAll, word
 import { plain, wordsOf } from '../tokenise.ts';
 import { asList, asObject, asText, type DataObject } from '../wire.ts';
 import { refused } from './operate.ts';
+import { linesAsked, valueAsked } from './values-asked.ts';
 
 const ASKING =
   /^(what|which|who|where|when|why|how|is|are|does|do|can|could|show|list|display|describe|explain|tell|qual|quais|quem|onde|quando|por ?que|como|quanto|quantos|quantas|existe|ha|esta|mostre|mostra|mostrar|liste|lista|listar|me (?:mostre|diga|de|liste)|o que|exiba|voce|ola|oi|hello|hi|hey|help|ajuda|bom dia|boa tarde)\b/;
@@ -30,8 +31,11 @@ export async function questions(dialogue: Dialogue): Promise<string | undefined>
   if (/\b(status|state|estado|situacao|last deploy|ultimo deploy)\b/.test(text)) return status(dialogue);
   if (/\b(rules?|regras?|ports?|portas?)\b/.test(text)) return groupRules(dialogue);
   if (/\b(depends?|uses|use|depende|dependem|usa)\b/.test(text)) return dependants(dialogue);
-  return listing(dialogue, text);
+  if (WHAT.test(text)) return (await valueAsked(dialogue)) ?? (await listing(dialogue, text)) ?? linesAsked(dialogue);
+  return (await listing(dialogue, text)) ?? (await linesAsked(dialogue));
 }
+
+const WHAT = /\b(what|which|how (?:long|much|many|big|often|old)|qual|quais|quanto|quantos|quantas|is|are|does|esta)\b/;
 
 function isHelp(text: string): boolean {
   return (
