@@ -90,6 +90,8 @@ const FACTORS: readonly (readonly [RegExp, number])[] = [
 function literalIn(original: string): string | undefined {
   const quoted = /["'`“]([^"'`”]{1,200})["'`”]/.exec(original)?.[1];
   if (quoted !== undefined) return quoted;
+  const telling = TELLING.exec(original)?.[0];
+  if (telling !== undefined) return telling;
   const path = /(?:^|\s)(\/[\w./-]*\w)(?=$|[\s,.;])/.exec(original)?.[1];
   if (path !== undefined) return path;
   const address = /\b\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?\b/.exec(original)?.[0];
@@ -98,9 +100,13 @@ function literalIn(original: string): string | undefined {
     original.trim(),
   )?.[1];
   if (after === undefined || /^-?\d+(?:[.,]\d+)?(?:%|[a-z]{1,9})?$/i.test(after)) return undefined;
-  const telling = /[\d/_:]/.test(after) || /[a-z][A-Z]|^[A-Z][A-Z_\d]+$/.test(after) || /\w[.-]\w/.test(after);
-  return telling && !/^(?:on-demand|sob-demanda)$/i.test(after) ? after : undefined;
+  const looks = /[\d/_:]/.test(after) || /[a-z][A-Z]|^[A-Z][A-Z_\d]+$/.test(after) || /\w[.-]\w/.test(after);
+  return looks && !/^(?:on-demand|sob-demanda)$/i.test(after) ? after : undefined;
 }
+
+/** What no other word looks like: a schedule, a runtime, a class of machine. */
+const TELLING =
+  /\b(?:rate|cron)\([^)]*\)|\b(?:nodejs|python|java|dotnet|ruby|provided\.al)\d[\d.]*x?\b|\b(?:(?:db|cache|ml|dms)\.)?[a-z]{1,3}\d[a-z]*\.(?:nano|micro|small|medium|metal|\d*x?large)\b/;
 
 const UNITS =
   /^(?:ms|millis\w*|s|secs?|seconds?|seg|segs|segundos?|m|mins?|minutes?|minutos?|h|hrs?|hours?|horas?|d|days?|dias?|w|weeks?|semanas?|months?|mes|meses|years?|anos?|kb|mb|gb|tb|kib|mib|gib|tib|g|gigs?|megs?|gigabytes?|megabytes?|percent|por|cento)$/;

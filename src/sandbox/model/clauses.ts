@@ -1,11 +1,11 @@
 /** A sentence as clauses: each says one thing to do. `bump the memory to 1GB and the timeout to 30s` is two. */
 import { nounsIn } from './concepts.ts';
-import { hasWord, plain, wordsOf } from './tokenise.ts';
+import { distance, hasWord, plain, wordsOf } from './tokenise.ts';
 import { amountsIn } from './units.ts';
 
 /** Verbs that ask for a change, in the forms people type. */
 const VERBS =
-  'add append include attach insert create make provision build remove delete drop destroy detach revoke set change update modify turn switch enable disable activate deactivate ' +
+  'upgrade downgrade schedule redirect pause resume start stop shorten lengthen atualize atualiza atualizar pare redirecione add append include attach insert create make provision build remove delete drop destroy detach revoke set change update modify turn switch enable disable activate deactivate ' +
   'increase raise bump grow expand extend lower decrease reduce cut shrink double triple halve limit cap restrict open close allow permit block deny expose protect encrypt decrypt ' +
   'tag label untag rename move point route use run scale keep retain expire archive put give let capture log serve cache alert alarm notify trigger subscribe rotate protect require enforce ' +
   'adicione adiciona adicionar acrescente inclua incluir crie cria criar remova remove remover apague apaga apagar exclua excluir delete tire tira mude muda mudar troque troca trocar altere altera alterar ' +
@@ -24,6 +24,21 @@ const LITERAL =
 /** The first word that is no politeness: `please delete the queue` -> `delete`. */
 export function leadingVerb(text: string): string {
   return wordsOf(plain(text).replace(LEADING, ''))[0] ?? '';
+}
+
+export function isVerb(word: string): boolean {
+  return VERB_WORDS.has(word);
+}
+
+/** A slip in the verb: `doble the memory`. Only the verb, since any other word may be a name. */
+export function withVerbCorrected(clause: string): string {
+  const verb = leadingVerb(clause);
+  if (verb.length < 4 || VERB_WORDS.has(verb)) return clause;
+  const near = [...VERB_WORDS].filter(
+    (known) => known.length >= 4 && known[0] === verb[0] && distance(known, verb) === 1 && !/^[a-z]+s$/.test(verb),
+  );
+  const [only, ...others] = near;
+  return only === undefined || others.length > 0 ? clause : clause.replace(new RegExp(String.raw`\b${verb}\b`, 'i'), only);
 }
 
 function startsWithVerb(text: string): boolean {
@@ -67,7 +82,7 @@ function topicOf(sentence: string): { readonly topic: string; readonly rest: str
   const words = wordsOf(before);
   const nouns = nounsIn(words);
   const verbless = nouns.length > 0 && !/\b(is|are|enough|e|sao|basta)\b/.test(plain(before));
-  return { topic: verbless ? nouns.map(({ from, to }) => words.slice(from, to).join(' ')).join(' ') : '', rest };
+  return { topic: verbless ? words.join(' ') : '', rest };
 }
 
 /** Points of a list are clauses. */

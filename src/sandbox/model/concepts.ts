@@ -14,7 +14,7 @@ const NOUNS: readonly (readonly [string, RegExp])[] = [
   ['nat gateway', /NatGateway$/],
   ['internet gateway', /InternetGateway$/],
   ['vpc endpoint|gateway endpoint|endpoint', /VPCEndpoint$/],
-  ['elastic ip|eip|ip elastico', /^AWS::EC2::EIP$/],
+  ['elastic ip|elastic ips|eip|ip elastico', /^AWS::EC2::EIP$/],
   ['mount target', /MountTarget$/],
   ['file system|filesystem|efs|sistema de arquivo', /FileSystem$/],
   ['access point', /AccessPoint$/],
@@ -43,6 +43,23 @@ const NOUNS: readonly (readonly [string, RegExp])[] = [
   ['api|rest api', /^AWS::ApiGateway(V2)?::(RestApi|Api|Method)$/],
   ['scaling target|scalable target|autoscaling', /ScalableTarget$/],
   ['scaling policy', /ScalingPolicy$/],
+  ['launch template|template', /LaunchTemplate$/],
+  ['state machine|step function', /StateMachine$/],
+  ['stream|kinesis', /^AWS::Kinesis::Stream$/],
+  ['user pool|cognito', /UserPool$/],
+  ['hosted zone|dns zone', /HostedZone$/],
+  ['record|dns record', /RecordSet$/],
+  ['dashboard|painel', /Dashboard$/],
+  ['subscription|assinatura', /^AWS::SNS::Subscription$/],
+  ['domain|opensearch|elasticsearch', /^AWS::(OpenSearchService|Elasticsearch)::Domain$/],
+  ['replica|read replica', /^AWS::RDS::DBInstance$/],
+  ['trail|cloudtrail', /Trail$/],
+  ['detector|guardduty', /Detector$/],
+  ['web acl|waf', /WebACL$/],
+  ['network acl|nacl', /NetworkAcl$/],
+  ['backup plan', /BackupPlan$/],
+  ['backup vault|vault', /BackupVault$/],
+  ['broker', /Broker$/],
   ['rule|regra', /^AWS::Events::Rule$/],
   ['build project|build|codebuild', /^AWS::CodeBuild::Project$/],
   ['pipeline', /^AWS::CodePipeline::Pipeline$/],
@@ -118,7 +135,7 @@ const FILLER = new Set(
     'the a an to of and or for from in on at by with without into onto via please add remove open close set change make give show list all every each any our my your this that these ' +
       'it its is are be was should could would can will want need lets let us me i we you there here now just only also too again than then not no dont do does did ' +
       'restrict limit narrow restrinja restringe restringir increase decrease raise lower bump reduce double halve cut half enable disable turn off allow permit expose block revoke drop delete keep up down new more less as ' +
-      'existing current currently update version versao send fire scale escale escala run capture serve every get rid put use using have has new port ports porta portas tcp udp inbound ingress outbound egress rule rules regra regras access traffic ' +
+      'both existing current currently update version versao send fire scale escale escala run capture serve every get rid put use using have has new port ports porta portas tcp udp inbound ingress outbound egress rule rules regra regras access traffic ' +
       'o os as um uma e ou no na nos nas do da dos das de para pra pro por com sem em ao aos que se eu nao so apenas tambem favor quero preciso ' +
       'adicione adiciona adicionar inclua inclui remova remove remover tire tira apague exclua delete abra abre abrir feche fecha fechar libere libera permita ' +
       'mude muda mudar troque troca altere altera aumente aumenta aumentar reduza diminua diminui dobre dobra coloque coloca bote ponha deixe deixa ative ativa desative desativa crie cria criar ' +

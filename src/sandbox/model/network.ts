@@ -103,7 +103,7 @@ export function portText(range: PortRange): string {
 }
 
 function withoutAddresses(text: string): string {
-  return text.replace(/\b\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?\b/g, ' ');
+  return text.replace(/\bhttps?:\/\/\S+/g, ' ').replace(/\b\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?\b/g, ' ');
 }
 
 /** A source a person typed: an address range, a prefix list, a security group id. */

@@ -23,13 +23,16 @@ export interface Slot {
 }
 
 /**
- * Slots of these resources. Types are described once each, as far as `names` (words of property names) go; free keys and list items cannot
+ * Slots of these resources. Types are described once each, as far as `names` (words of property names, or `all`) go; free keys and list items cannot
  * be meant by a schema's name alone.
  */
-export async function slotsOf(dialogue: Dialogue, resources: readonly Declared[], names: readonly string[]): Promise<Slot[]> {
+export async function slotsOf(dialogue: Dialogue, resources: readonly Declared[], names: readonly string[] | 'all'): Promise<Slot[]> {
   const types = [...new Set(resources.map((resource) => resource.type))].slice(0, MOST_TYPES);
-  const find = findWords(names);
-  const described = find === '' ? [] : await dialogue.tools(types.map((type) => ({ name: 'describe_type', input: { type, find } })));
+  const find = names === 'all' ? undefined : findWords(names);
+  const described =
+    find === ''
+      ? []
+      : await dialogue.tools(types.map((type) => ({ name: 'describe_type', input: { type, ...(find === undefined ? {} : { find }) } })));
   const linesOf = new Map(types.map((type, index) => [type, asList(described[index]?.properties).map(asObject)]));
   return resources.flatMap((resource) => {
     const lines = linesOf.get(resource.type) ?? [];
@@ -42,7 +45,9 @@ const MOST_TYPES = 40;
 
 /** Beginnings of words, so that `encryption` finds `Encrypted`. */
 function findWords(names: readonly string[]): string {
-  const stems = [...new Set(names.filter((name) => name.length > 2).map((name) => name.slice(0, Math.max(4, name.length - 3))))];
+  const stems = [
+    ...new Set(names.filter((name) => name.length > 2).map((name) => name.slice(0, name.length > 6 ? 4 : Math.max(3, name.length - 2)))),
+  ];
   const kept: string[] = [];
   for (const stem of stems) if (kept.join(' ').length + stem.length < 190) kept.push(stem);
   return kept.join(' ');
@@ -159,6 +164,7 @@ function namesOf(path: readonly string[], named: string | undefined, owner: stri
   if (path.length === 1 && path[0] === 'Value') return { name: wordsOf(owner), parents: [] };
   const parts = path.filter((part, index) => !/^\d+$/.test(part) && part !== 'Fn::If' && path[index - 1] !== 'Fn::If');
   if (named !== undefined) return { name: wordsOf(named), parents: parts.slice(0, -1).flatMap(wordsOf) };
+  if (parts.at(-1) === 'maxReceiveCount') return { name: wordsOf('maxReceiveCount'), parents: ['redrive', 'dead', 'letter', 'dlq'] };
   const last = wordsOf(parts.at(-1) ?? '');
   const generic = last.length === 1 && GENERIC.test(last[0] ?? '') && parts.length > 1;
   const from = generic ? -2 : -1;

@@ -1,5 +1,5 @@
 /** From a sentence to tool calls: questions first, then each clause of a wish. Nothing is proposed while a clause is not understood. */
-import { clausesOf } from './clauses.ts';
+import { clausesOf, withVerbCorrected } from './clauses.ts';
 import type { Dialogue } from './dialogue.ts';
 import { Focus } from './focus.ts';
 import { allow } from './intents/allow.ts';
@@ -69,7 +69,8 @@ async function wishes(dialogue: Dialogue): Promise<string> {
   const understood: Understood[] = [];
   const { rest, kept } = keptAsIs(dialogue.request);
   await exceptThose(dialogue, kept, focus);
-  for (const clause of clausesOf(rest)) understood.push(await dialogue.within(clause, () => wishOf(dialogue, focus)));
+  for (const clause of clausesOf(rest).map(withVerbCorrected))
+    understood.push(await dialogue.within(clause, () => wishOf(dialogue, focus)));
   const all = understood.filter((one): one is Wish => typeof one !== 'string');
   const said = understood.map((one) => (typeof one === 'string' ? one : one.says));
   if (all.length === 0) return said.join('\n');

@@ -18,7 +18,7 @@ export function textsAllowed(slot: Slot): string[] {
 // ---------------------------------------------------------------------------------------------------------------- numbers
 
 function numberFor(change: Exclude<Change, { kind: 'switch' | 'text' }>, slot: Slot): Data | undefined {
-  const numeric = /integer|number/.test(slot.type) || (typeof slot.now === 'string' && /^-?\d+(\.\d+)?$/.test(slot.now));
+  const numeric = /integer|number/.test(slot.type) || typeof slot.now === 'number' || (typeof slot.now === 'string' && /^-?\d+(\.\d+)?$/.test(slot.now));
   const text = slot.now === undefined && /string/.test(slot.type) && slot.allowed.length === 0;
   if (!numeric && !text) return undefined;
   const now = Number(slot.now);
@@ -73,7 +73,9 @@ function spelledAs(now: string, on: boolean): string | undefined {
 /** A text the slot can take: an allowed one, or one of the shape that stands there now. */
 export function textFor(slot: Slot, text: string): Data | undefined {
   const texts = textsAllowed(slot);
-  if (texts.length > 0) return texts.find((one) => one.toLowerCase() === text.toLowerCase());
+  const listed = texts.find((one) => one.toLowerCase() === text.toLowerCase());
+  // Lists of runtimes are older than the newest runtime.
+  if (texts.length > 0 && (listed !== undefined || shapeOf(text) !== 'runtime' || shapeOf(String(slot.now)) !== 'runtime')) return listed;
   if (!/string/.test(slot.type)) return undefined;
   if (slot.now === undefined) return shapeOf(text) === 'word' || !fitsName(slot, text) ? undefined : text;
   if (typeof slot.now !== 'string') return undefined;
@@ -81,7 +83,7 @@ export function textFor(slot: Slot, text: string): Data | undefined {
   return shapeOf(slot.now) === shapeOf(text) ? text : undefined;
 }
 
-type Shape = 'address' | 'path' | 'arn' | 'class' | 'version' | 'number' | 'word';
+type Shape = 'runtime' | 'schedule' | 'address' | 'path' | 'arn' | 'class' | 'version' | 'number' | 'word';
 
 /** What a name promises to hold, where nothing stands there yet. */
 function fitsName(slot: Slot, text: string): boolean {
@@ -98,6 +100,8 @@ function fitsName(slot: Slot, text: string): boolean {
 }
 
 export function shapeOf(text: string): Shape {
+  if (/^(nodejs|python|java|dotnet|dotnetcore|ruby|go|provided)\d*[\d.]*\w*$/.test(text) && /\d/.test(text)) return 'runtime';
+  if (/^(rate|cron|at)\(.*\)$/.test(text)) return 'schedule';
   if (/^\d{1,3}(\.\d{1,3}){3}(\/\d{1,2})?$/.test(text)) return 'address';
   if (text.startsWith('/')) return 'path';
   if (text.startsWith('arn:')) return 'arn';

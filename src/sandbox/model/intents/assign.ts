@@ -1,20 +1,26 @@
 /** Give a property a value: which property of which resource is meant follows from names in files and schemas, and every word has to count. */
 import { type Wanted, wantedIn } from '../changes.ts';
+import { isVerb } from '../clauses.ts';
 import { isFiller, nounsIn, related } from '../concepts.ts';
 import type { Dialogue } from '../dialogue.ts';
 import type { Focus } from '../focus.ts';
 import { namesSame, nameWords, valueNamed } from '../properties.ts';
 import { type Edit, proposal, setProperty, type Understood } from '../reply.ts';
-import { askWhich, choosingWords, type Listed, listAll, readAll, wordScore } from '../resources.ts';
+import { askWhich, choosingWords, type Listed, listAll, readAll, unexplained, wordScore } from '../resources.ts';
 import { type Slot, slotsOf, tellingWords } from '../slots.ts';
-import { wordsOf } from '../tokenise.ts';
+import { plain, wordsOf } from '../tokenise.ts';
 import { newValue, shapeOf, textFor, textsAllowed } from '../values.ts';
 import { asText, type Data } from '../wire.ts';
+import { implied } from './implied.ts';
 
 const MOST_READ = 12;
 const MOST_SEARCHED = 60;
 /** A second place this close to the best one could be meant as well. */
 const CLOSE = 0.75;
+/** What a property costs that nobody has set yet. */
+const UNSET = 1.25;
+/** Words of every policy: they name a property only where somebody speaks of the policy. */
+const OF_POLICY = /\b(statements?|polic(?:y|ies)|permissions?|politicas?|permiss(?:ao|oes))\b/;
 
 interface Candidate {
   readonly slot: Slot;
@@ -30,8 +36,10 @@ export async function assign(dialogue: Dialogue, focus: Focus): Promise<Understo
   const near = nearest(dialogue, listed, focus);
   const found = await candidatesAmong(dialogue, near, wanted, focus);
   const all = found.length > 0 || listed.length > MOST_SEARCHED ? found : await candidatesAmong(dialogue, listed, wanted, focus);
-  if (all.length === 0) return wanted.comparative ? askValue(dialogue, near, wanted) : undefined;
-  const chosen = await chooseOne(dialogue, all, wanted.old === undefined ? 1 : 3);
+  if (all.length === 0 && wanted.comparative) return askValue(dialogue, near, wanted);
+  const chosen =
+    (await chooseOne(dialogue, all, wanted.old === undefined ? 1 : 3)) ??
+    (await chooseOne(dialogue, await implied(dialogue, wanted, near.length > 0 ? near : listed.slice(0, MOST_READ)), 0));
   if (chosen === undefined) return undefined;
   focus.on(chosen.slot.resource);
   if (sameValue(chosen.slot.now, chosen.value)) return alreadySo(dialogue, chosen);
@@ -83,6 +91,7 @@ const PROPERTY_FILLER = /^(port|ports|keep|encrypt|protect|public|access|group|r
 
 function candidateOf(dialogue: Dialogue, slot: Slot, wanted: Wanted, focus: Focus): Candidate[] {
   const { change, old, words } = wanted;
+  if (slot.path.includes('Statement') && !OF_POLICY.test(plain(dialogue.sentence))) return [];
   if (old !== undefined && !saysOld(slot.now, old)) return [];
   const named = valueNamed(wanted.all, textsAllowed(slot));
   const value = change === undefined || change.kind === 'switch' ? (named?.value ?? newValue(change, slot)) : newValue(change, slot);
@@ -139,11 +148,30 @@ function fitOf(
   if (hits.every(isBound) && !telling.every((name) => isBound(name) || COUNTED.test(name))) return undefined;
   const judged = content.map((word) => accountFor(word, meant[words.indexOf(word)] ?? [word], slot, telling, kindWords));
   const left = content.filter((_word, index) => judged[index] === undefined);
+  const { resource } = slot;
+  if (left.some((word) => !isVerb(word) && namesAnother(word, spoken, kinds) && unexplained(resource, [word], resource.properties).length > 0))
+    return undefined;
   const missing = telling.length - hits.length;
   const before = focus.holds(slot.resource) && (kinds.length > 0 || nouns.length === 0) ? 2.5 : 0;
   const gained = judged.reduce<number>((sum, points) => sum + (points ?? 0), hits.length * 3);
-  const cost = missing * 0.75 + left.length * 1.5 + slot.path.length * 0.4 + (slot.now === undefined ? 1.25 : 0);
+  const cost =
+    missing * 0.75 +
+    left.length * 1.5 +
+    slot.path.length * 0.4 +
+    (slot.now === undefined ? UNSET : 0) -
+    (missing === 0 ? 0.5 : 0) -
+    inOrder(dialogue, slot);
   return { score: gained + before - cost, left };
+}
+
+/** `scale in cooldown`: little words of a name that are said in their place tell it from its neighbour. */
+function inOrder(dialogue: Dialogue, { name }: Slot): number {
+  return name.length > 2 && ` ${wordsOf(dialogue.sentence).join(' ')} `.includes(` ${name.join(' ')} `) ? 1 : 0;
+}
+
+/** `the payments function` is no other function: a word before the kind names which one. */
+function namesAnother(word: string, spoken: readonly string[], kinds: readonly { readonly from: number }[]): boolean {
+  return kinds.some(({ from }) => from > 0 && spoken[from - 1] === word);
 }
 
 /** Points for a word beyond naming the property; `undefined` when it means nothing about this slot. */
@@ -187,7 +215,8 @@ function sameValue(now: Data | undefined, value: Data): boolean {
 
 /** The best place; asked for when another comes close, and none when too many words are left that nothing accounts for. */
 async function chooseOne(dialogue: Dialogue, candidates: readonly Candidate[], mostLeft: number): Promise<Candidate | undefined> {
-  const best = distinct(candidates.filter(({ score }) => score >= (candidates[0]?.score ?? 0) - CLOSE));
+  const [top] = candidates;
+  const best = distinct(candidates.filter((one) => one.score >= (top?.score ?? 0) - CLOSE || isRival(dialogue, one, top)));
   const [first] = best;
   if (first === undefined || first.left.length > mostLeft || first.score < 0.5) return undefined;
   if (best.length === 1) return first;
@@ -198,6 +227,13 @@ async function chooseOne(dialogue: Dialogue, candidates: readonly Candidate[], m
   const names = own.map(({ slot }) => slot.path.join('.'));
   const answer = await dialogue.ask(dialogue.words('Which property do you mean?', 'Qual propriedade você quer dizer?'), names, () => false);
   return own[names.indexOf(answer)];
+}
+
+/** The same property of another resource of the kind: that one of them has no value yet does not make the other the one that is meant. */
+function isRival(dialogue: Dialogue, one: Candidate, top: Candidate | undefined): boolean {
+  if (!nounsIn(wordsOf(dialogue.sentence)).some(({ type }) => type.test(one.slot.resource.type))) return false;
+  if (top === undefined || one.slot.now !== undefined || one.slot.resource.type !== top.slot.resource.type) return false;
+  return one.slot.path.join('/') === top.slot.path.join('/') && one.score + UNSET >= top.score - CLOSE;
 }
 
 /** Two slots fed by one parameter are one place. */

@@ -35,12 +35,14 @@ const SPOKEN = new RegExp(
   'i',
 );
 const UPPER = /\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]{3,})\b/;
-const TO = /\b(?:to|as|para|como)\s+["'`]?([^\s"'`]+?)["'`]?\s*[.!]?$/i;
+const TO = /\b(?:to|as|para|como)\s+["'`]?([^\s"'`]+?)["'`]?(?:\s+(?:in|on|for|of|n[ao]|d[ao]|em)\s+[\w\s-]+)?[.!]?$/i;
 const REMOVE = ['remove', 'delete', 'drop', 'unset', 'rid', 'remova', 'remover', 'tire', 'apague', 'exclua'];
 
 interface Variable {
   readonly name: string;
   readonly value: string | undefined;
+  /** Only the name speaks of a variable, so it has to be there. */
+  readonly known: boolean;
 }
 
 export async function environment(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
@@ -64,16 +66,15 @@ function variableIn(sentence: string, text: string): Variable | undefined {
     const name =
       UPPER.exec(sentence)?.[1] ??
       new RegExp(String.raw`(?:var(?:iable)?|vari[aá]vel(?: de ambiente)?)\s+["'\`]?(${NAME})`, 'i').exec(sentence)?.[1];
-    return speaks && name !== undefined ? { name, value: undefined } : undefined;
+    return name !== undefined ? { name, value: undefined, known: true } : undefined;
   }
   const pair = ASSIGNED.exec(sentence);
-  if (pair?.[1] && (speaks || UPPER.test(pair[1]))) return { name: pair[1], value: pair[2] ?? pair[3] ?? pair[4] ?? '' };
-  if (!speaks) return undefined;
-  const spoken = SPOKEN.exec(sentence);
-  if (spoken?.[1] && spoken[2]) return { name: spoken[1], value: spoken[2] };
+  if (pair?.[1] && (speaks || UPPER.test(pair[1]))) return { name: pair[1], value: pair[2] ?? pair[3] ?? pair[4] ?? '', known: false };
+  const spoken = speaks ? SPOKEN.exec(sentence) : null;
+  if (spoken?.[1] && spoken[2]) return { name: spoken[1], value: spoken[2], known: false };
   const name = UPPER.exec(sentence)?.[1];
   const value = TO.exec(sentence.trim())?.[1];
-  return name !== undefined && value !== undefined && value !== name ? { name, value } : undefined;
+  return name !== undefined && value !== undefined && value !== name ? { name, value, known: !speaks } : undefined;
 }
 
 function homeOf({ type }: Listed): Home | undefined {
@@ -84,10 +85,9 @@ async function ownerOf(dialogue: Dialogue, listed: readonly Listed[], variable: 
   const rest = dialogue.sentence.replace(variable.name, ' ').replace(variable.value ?? '', ' ');
   const words = choosingWords(rest).filter((word) => !SPEAKS.test(word) && !/^(value|valor|called|named|container|conteiner)$/.test(word));
   const declared = await readAll(dialogue, listed.slice(0, 20));
-  const holding = declared.filter(
-    (one) => variable.value === undefined && placesOf(one).some((path) => indexOf(one, path, variable.name) !== undefined),
-  );
-  const pool = (holding.length > 0 ? holding : declared).filter((one) => unexplained(one, words, one.properties).length === 0);
+  const holding = declared.filter((one) => placesOf(one).some((path) => indexOf(one, path, variable.name) !== undefined));
+  if (variable.known && holding.length === 0) return undefined;
+  const pool = (variable.known ? holding : declared).filter((one) => unexplained(one, words, one.properties).length === 0);
   const before = pool.filter((one) => focus.holds(one));
   const scored = (before.length > 0 ? before : pool)
     .map((one) => ({ one, score: wordScore(one, words) }))

@@ -69,7 +69,7 @@ function onlyKind(part: string, words: readonly string[]): boolean {
 }
 
 function isPlural(part: string): boolean {
-  return /\b(?:the|os|as)\s+(?:\w+\s+)*\w+[^s]s\s*$/i.test(part.trim());
+  return /^(?:.*\s)?(?:the|our|os|as|nos|nas|dos|das)\s+(?:\w+\s+)*\w+[^s]s\s*$/i.test(part.trim());
 }
 
 function referredBy(owners: readonly Declared[], candidates: readonly Declared[]): Declared[] {

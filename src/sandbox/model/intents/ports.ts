@@ -1,7 +1,7 @@
 /** Ports of security groups: which group, which ports, and whether to open, close or restrict. */
 import { isFiller } from '../concepts.ts';
 import type { Dialogue } from '../dialogue.ts';
-import { covers, isServiceName, type NamedPorts, portsIn } from '../network.ts';
+import { covers, isServiceName, type NamedPorts, portsIn, typedSource } from '../network.ts';
 import type { Understood } from '../reply.ts';
 import { askWhich, choose, choosingWords, type Declared, type Listed, listAll, readAll, wordScore } from '../resources.ts';
 import { hasWord, plain, wordsOf } from '../tokenise.ts';
@@ -20,6 +20,9 @@ const CLOSE =
   );
 const RESTRICT = ['restrict', 'limit', 'narrow', 'restrinja', 'restringe', 'restringir', 'limite', 'limita'];
 const GROUP = /^AWS::EC2::SecurityGroup$/;
+
+/** `only allow ssh from 10.0.0.0/8`: nobody else any more. */
+const ONLY = /\b(only|just|apenas|somente|so)\b.*\b(from|to|de|da|do|para)\b/;
 
 type Wish = 'open' | 'close' | 'restrict';
 
@@ -50,7 +53,7 @@ export async function ports(dialogue: Dialogue): Promise<Understood | undefined>
 
 function wishOf(sentence: string): Wish | undefined {
   const words = wordsOf(sentence);
-  if (hasWord(words, RESTRICT)) return 'restrict';
+  if (hasWord(words, RESTRICT) || (ONLY.test(plain(sentence)) && typedSource(sentence) !== undefined)) return 'restrict';
   const first =
     words.find((word) => OPEN.includes(word) || CLOSE.includes(word)) ??
     words.find((word) => hasWord([word], OPEN) || hasWord([word], CLOSE));

@@ -27,11 +27,12 @@ export async function questions(dialogue: Dialogue): Promise<string | undefined>
   if (/\b(custa|custando|custo|custos|cost|costs|price|bill|expensive|caro)\b/.test(text)) return costs(dialogue);
   if (/\b(fail|failed|failing|failure|falhou|falhando|falha|erro|error|broke|broken)\b/.test(text)) return failure(dialogue);
   if (/\b(history|historico|deployments|deploys|changes|mudancas|who changed|quem mudou)\b/.test(text)) return history(dialogue);
+  const value = WHAT.test(text) ? await valueAsked(dialogue) : undefined;
+  if (value !== undefined) return value;
   if (/\b(internet|public|publico|world|mundo|anywhere|exposed|exposto)\b/.test(text)) return exposed(dialogue);
   if (/\b(status|state|estado|situacao|last deploy|ultimo deploy)\b/.test(text)) return status(dialogue);
   if (/\b(rules?|regras?|ports?|portas?)\b/.test(text)) return groupRules(dialogue);
   if (/\b(depends?|uses|use|depende|dependem|usa)\b/.test(text)) return dependants(dialogue);
-  if (WHAT.test(text)) return (await valueAsked(dialogue)) ?? (await listing(dialogue, text)) ?? linesAsked(dialogue);
   return (await listing(dialogue, text)) ?? (await linesAsked(dialogue));
 }
 

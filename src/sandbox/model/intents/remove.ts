@@ -3,7 +3,7 @@ import { leadingVerb } from '../clauses.ts';
 import type { Dialogue } from '../dialogue.ts';
 import type { Focus } from '../focus.ts';
 import { proposal, type Understood } from '../reply.ts';
-import { type Declared, listAll, namedIn, readAll } from '../resources.ts';
+import { choosingWords, type Declared, type Listed, listAll, namedIn, readAll, unexplained } from '../resources.ts';
 import { hasWord, plain } from '../tokenise.ts';
 import { resourcesMeant } from './meant.ts';
 import { unhook } from './unhook.ts';
@@ -13,20 +13,24 @@ const REMOVE =
     ' ',
   );
 const RID =
-  /\b(get rid of|rid of|throw away|take out|(?:no longer|not) (?:needed|used|need)|(?:dont|don t|doesnt) need|nao preciso|nao precisamos|livre se)\b/;
+  /\b(get rid of|rid of|throw away|take out|(?:no longer|not) (?:needed|used|need)|(?:dont|don t|doesnt) need|(?:remove|delete|drop) (?:them|it|both)|(?:apague|remova|exclua) (?:eles|elas|ele|ela|os dois|as duas)|nao preciso|nao precisamos|livre se)\b/;
 /** A part of a resource, not a resource. */
 const PART =
   /\b(tags?|ports?|portas?|rules?|regras?|variables?|variave(?:l|is)|env|statements?|permissions?|access|propert(?:y|ies)|encryption|versioning|criptografia|versionamento|protection|protecao|retention|retencao|etiquetas?)\b/;
 /** Words of wishing that name nothing. */
 const AROUND =
-  /\b(?:get rid of|rid of|throw away|take out|(?:is|are)? ?(?:no longer|not) (?:needed|used)(?: by anything| anymore)?|(?:we )?(?:no longer|dont|don't) need|completely|entirely|anymore|any more|mais|nao preciso(?:amos)? (?:mais )?d[aoe]s?)\b/gi;
+  /\b(?:(?:is|are) (?:unused|obsolete)|(?:remove|delete|drop|apague|remova|exclua) (?=them|it\b|both|el[ea])|get rid of|rid of|throw away|take out|(?:is|are)? ?(?:no longer|not) (?:needed|used)(?: by anything| anymore)?|(?:we )?(?:no longer|dont|don't) need|completely|entirely|anymore|any more|mais|nao preciso(?:amos)? (?:mais )?d[aoe]s?)\b/gi;
 
 export async function remove(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
   const text = plain(dialogue.sentence);
   const verb = leadingVerb(dialogue.sentence);
   if (!hasWord([verb], REMOVE) && !RID.test(text)) return undefined;
   const listed = await listAll(dialogue);
-  if (PART.test(text.replace(/\bthat .*$|\bque .*$/, '')) && namedIn(dialogue.sentence, listed).length === 0 && !isWholeRule(text))
+  if (
+    PART.test(text.replace(/\bthat .*$|\bque .*$/, '')) &&
+    namedIn(dialogue.sentence, listed).length === 0 &&
+    !isWholeRule(text, dialogue.sentence, listed)
+  )
     return undefined;
   const phrase = dialogue.sentence
     .replace(AROUND, ' ')
@@ -43,7 +47,10 @@ export async function remove(dialogue: Dialogue, focus: Focus): Promise<Understo
 }
 
 /** `the event rule` is a resource; `the rule for port 22` is a part of one. */
-function isWholeRule(text: string): boolean {
+function isWholeRule(text: string, sentence: string, listed: readonly Listed[]): boolean {
+  const words = choosingWords(sentence).filter((word) => !hasWord([word], REMOVE));
+  const rules = listed.filter(({ type }) => /Rule$/.test(type));
+  if (/\b(rule|regra)\b/.test(text) && words.length > 0 && rules.some((rule) => unexplained(rule, words).length === 0)) return true;
   return (
     /\b(event|eventbridge|config|listener|topic|iot|scheduled?|cron)\b.*\b(rule|regra)/.test(text) && !/\b(tag|port|porta)s?\b/.test(text)
   );

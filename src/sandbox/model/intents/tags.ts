@@ -1,10 +1,12 @@
 /** Tag one resource, all of a kind, or all; take a tag away. Where tags stand comes from each type's schema. */
 import { nounsIn } from '../concepts.ts';
 import type { Dialogue } from '../dialogue.ts';
+import type { Focus } from '../focus.ts';
 import { type Edit, proposal, type Understood } from '../reply.ts';
-import { choosingWords, type Declared, type Listed, listAll, pick, readAll } from '../resources.ts';
+import { choosingWords, type Declared, type Listed, listAll, readAll } from '../resources.ts';
 import { hasWord, plain, wordsOf } from '../tokenise.ts';
 import { asList, asObject, asText, type DataObject, isList, isObject } from '../wire.ts';
+import { resourcesMeant } from './meant.ts';
 
 interface Tag {
   readonly key: string;
@@ -23,13 +25,16 @@ interface Shape {
 
 const EVERY = /\b(all|every|everything|each|todos|todas|cada)\b/;
 
-export async function tags(dialogue: Dialogue): Promise<Understood | undefined> {
+export async function tags(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
   const words = wordsOf(dialogue.sentence);
   if (!hasWord(words, ['tag', 'label', 'etiqueta'])) return undefined;
   const removing = hasWord(words, ['remove', 'delete', 'drop', 'untag', 'remova', 'remover', 'tire', 'apague']);
   const tag = tagIn(dialogue.sentence, removing);
-  if (!tag) return unclear(dialogue);
-  const resources = await meant(dialogue, tag);
+  if (!tag)
+    return /\b(image|images|immutable|mutable|mutability|imagem|imagens|imutave(?:l|is))\b/.test(plain(dialogue.sentence))
+      ? undefined
+      : unclear(dialogue);
+  const resources = await meant(dialogue, tag, focus);
   if (resources.length === 0) return noResource(dialogue);
   const shapes = await shapesOf(dialogue, resources);
   const declared = await readAll(
@@ -48,12 +53,14 @@ function tagIn(sentence: string, removing: boolean): Tag | undefined {
     /\b(?:tag|label|etiqueta)\s+["']?([\w:./+@-]+)["']?\s+(?:to|with value|with|as|com valor|com|para|como)\s+["']?([\w:./+@-]+)["']?/i.exec(
       sentence,
     );
-  const named = /\b(?:tag|label|etiqueta)\s+["']?([\w:./+@-]+)["']?/i.exec(sentence)?.[1];
+  const named =
+    /\b([\w:./+@-]+)\s+(?:tag|label)\b/.exec(sentence.replace(/\b(?:the|a|an|remove|delete|drop)\s+(?=tag\b|label\b)/gi, ''))?.[1] ??
+    /\b(?:tag|label|etiqueta)\s+["']?([\w:./+@-]+)["']?/i.exec(sentence)?.[1];
   if (removing) return named === undefined ? undefined : { key: named, value: '' };
   return spoken?.[1] && spoken[2] && /\b(?:set|mude|coloque|defina)\b/i.test(sentence) ? { key: spoken[1], value: spoken[2] } : undefined;
 }
 
-async function meant(dialogue: Dialogue, tag: Tag): Promise<readonly Listed[]> {
+async function meant(dialogue: Dialogue, tag: Tag, focus: Focus): Promise<readonly Listed[]> {
   const listed = await listAll(dialogue);
   const rest = plain(dialogue.sentence).replaceAll(plain(tag.key), ' ').replaceAll(plain(tag.value), ' ');
   const words = wordsOf(rest);
@@ -61,9 +68,10 @@ async function meant(dialogue: Dialogue, tag: Tag): Promise<readonly Listed[]> {
   const ofKind = types.length === 0 ? [] : listed.filter((resource) => types.some((type) => type.test(resource.type)));
   const choosing = choosingWords(rest).filter((word) => !/^(tags?|labels?|etiquetas?|tagged|value|valor)$/.test(word));
   if (EVERY.test(rest)) return types.length > 0 ? ofKind : choosing.length === 0 ? listed : [];
-  if (choosing.length === 0) return [];
-  const one = await pick(dialogue, ofKind.length > 0 ? ofKind : listed, choosing, dialogue.words('resource', 'recurso'));
-  return one ? [one] : [];
+  const phrase = rest.replace(/\b(?:tags?|labels?|etiquetas?|tagged|value|valor|with|com|it)\b|=/g, ' ');
+  const found = choosing.length === 0 ? listed.filter((one) => focus.holds(one)) : await resourcesMeant(dialogue, phrase, listed, focus);
+  focus.on(...found);
+  return found;
 }
 
 async function shapesOf(dialogue: Dialogue, resources: readonly Listed[]): Promise<Map<string, Shape>> {

@@ -108,12 +108,20 @@ function removableAt(user: Declared, path: Path, required: ReadonlySet<string>):
   const parent = path.slice(0, -1);
   const last = path.at(-1) ?? '';
   const holder = valueAt(user.properties, parent);
-  if (isList(holder)) return holder.length > 1 && !isOperand(parent) ? path : removableAt(user, parent, required);
+  if (isList(holder)) return listItem(user, path, holder.length, required);
   const inStatement = path.includes('Statement') && (STATEMENT_PART.test(last) || path.includes('Condition'));
   const alone = parent.length > 0 && isObject(holder) && Object.keys(holder).length === 1;
   if (inStatement || alone || isOperand(path)) return removableAt(user, parent, required);
   const schema = `/${path.map((part) => (/^\d+$/.test(part) ? '*' : part)).join('/')}`;
   return required.has(schema) ? removableAt(user, parent, required) : path;
+}
+
+/** The only item of a list may go with the list when it is nothing but the reference: a list of things without its only thing is none. */
+function listItem(user: Declared, path: Path, length: number, required: ReadonlySet<string>): Path | undefined {
+  const parent = path.slice(0, -1);
+  if (length > 1 && !isOperand(parent)) return path;
+  const reference = Object.keys(asObject(valueAt(user.properties, path))).some((key) => key === 'Ref' || key.startsWith('Fn::'));
+  return reference || isOperand(parent) || parent.includes('Statement') ? removableAt(user, parent, required) : undefined;
 }
 
 /** Within an intrinsic nothing can go by itself. */

@@ -15,6 +15,9 @@ const MOST_PHASES = 12;
 const ASKED =
   /^(e|dessa|desse|deste|desta|essa|esse|nessa|nesse|there|what|which|how|much|many|long|old|big|often|does|do|did|is|are|the|value|set|now|today|default|padrao|currently|stack|template|qual|quais|quanto|quantos|quantas|quando|tempo|valor|configurado|configurada|stay|stays|until|before|after|far|get|gets|kept|show|tell|me|esta|estao|definido|usa|uses|used|using|run|runs|running|have|has|tem|fica|ficam)$/;
 
+/** Parts of names that a question leaves out: the memory is the memory size. */
+const SILENT = /^(size|type|period|days|seconds|count|mode|class|version|limit|units?|allocated|in|path|string|name|desired|block)$/;
+
 /** `undefined` when no property is named, or too many. */
 export async function valueAsked(dialogue: Dialogue): Promise<string | undefined> {
   const words = wordsOf(dialogue.sentence).filter((word) => !ASKED.test(word) || /^(default|run)$/.test(word));
@@ -40,7 +43,7 @@ function scoreOf(slot: Slot, words: readonly string[], meant: readonly string[])
   if (slot.now === undefined || slot.now === null || slot.path.includes('Statement')) return [];
   const telling = tellingWords(slot.name);
   const hits = telling.filter((name) => meant.some((word) => namesSame(word, name)));
-  if (hits.length < telling.length || hits.length === 0) return [];
+  if (hits.length === 0 || telling.some((name) => !hits.includes(name) && !SILENT.test(name))) return [];
   const named = [...slot.name, ...slot.parents];
   const rest = words.filter(
     (word) =>
