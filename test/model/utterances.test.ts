@@ -15,10 +15,10 @@ const EDITS: { readonly [id: string]: RegExp } = {
   u09: /ecs_service.*DesiredCount.*5/,
   u10: /ecs_task_definition.*Image.*:1\.2\.3/,
   u22: /sg_alb_cloudfront_only.*8443.*pl-/,
-  u23: /ecs_service.*DesiredCount.*5/,
+  u23: /autoscaling_target.*MinCapacity.*5/,
   u26: /target_group.*HealthCheckPath.*\/health"/,
   u27: /Environment.*Production/,
-  u32: /max-capacity 50/,
+  u32: /autoscaling_target.*MaxCapacity.*50/,
   u33: /min-capacity 10.*max-capacity 50/,
   u42: /sg_alb_cloudfront_only.*8443.*pl-/,
 };
@@ -48,5 +48,5 @@ test.skipIf(!existsSync(rows))('at least 30 of the 42 sentences of the original 
   const of = (verdict: Verdict) => Object.keys(verdicts).filter((id) => verdicts[id] === verdict);
   expect(Object.keys(verdicts)).toHaveLength(42);
   expect(of('wrong edit')).toEqual([]);
-  expect(of('not met')).toEqual(['u10', 'u23', 'u32', 'u33']);
+  expect(of('not met')).toEqual(['u10', 'u33']);
 });

@@ -92,6 +92,10 @@ function literalIn(original: string): string | undefined {
   if (quoted !== undefined) return quoted;
   const telling = TELLING.exec(original)?.[0];
   if (telling !== undefined) return telling;
+  const version = /\b(?:upgrade|downgrade|version|versao|versão|engine|atualize|atualiza)\b/i.test(original)
+    ? /(?<![\w.])\d+\.\d+(?:\.\d+)*(?![\w.])/.exec(original)?.[0]
+    : undefined;
+  if (version !== undefined) return version;
   const path = /(?:^|\s)(\/[\w./-]*\w)(?=$|[\s,.;])/.exec(original)?.[1];
   if (path !== undefined) return path;
   const address = /\b\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?\b/.exec(original)?.[0];

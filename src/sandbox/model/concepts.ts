@@ -134,7 +134,7 @@ const FILLER = new Set(
   wordsOf(
     'the a an to of and or for from in on at by with without into onto via please add remove open close set change make give show list all every each any our my your this that these ' +
       'it its is are be was should could would can will want need lets let us me i we you there here now just only also too again than then not no dont do does did ' +
-      'restrict limit narrow restrinja restringe restringir increase decrease raise lower bump reduce double halve cut half enable disable turn off allow permit expose block revoke drop delete keep up down new more less as ' +
+      'numero number quantidade amount valor value left older longer falls drops goes reaches exceeds restrict limit narrow restrinja restringe restringir increase decrease raise lower bump reduce double halve cut half enable disable turn off allow permit expose block revoke drop delete keep up down new more less as ' +
       'both existing current currently update version versao send fire scale escale escala run capture serve every get rid put use using have has new port ports porta portas tcp udp inbound ingress outbound egress rule rules regra regras access traffic ' +
       'o os as um uma e ou no na nos nas do da dos das de para pra pro por com sem em ao aos que se eu nao so apenas tambem favor quero preciso ' +
       'adicione adiciona adicionar inclua inclui remova remove remover tire tira apague exclua delete abra abre abrir feche fecha fechar libere libera permita ' +

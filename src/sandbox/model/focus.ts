@@ -1,11 +1,18 @@
 /** What the clauses before spoke of and did, and what must stay as it is. */
 import type { Listed } from './resources.ts';
 
+export interface Made {
+  readonly name: string;
+  readonly type: string;
+  readonly file: string;
+}
+
 export class Focus {
   readonly #spokenOf = new Set<string>();
   readonly #excepted = new Set<string>();
   readonly #gone = new Set<string>();
   readonly #rerouted = new Set<string>();
+  #made: Made | undefined;
 
   /** `it` in the next clause is this one. */
   on(...resources: readonly Pick<Listed, 'address'>[]): void {
@@ -23,6 +30,15 @@ export class Focus {
 
   excepts({ address }: Pick<Listed, 'address'>): boolean {
     return this.#excepted.has(address);
+  }
+
+  /** A resource that a clause adds: it is in no list yet. */
+  made(resource: Made): void {
+    this.#made = resource;
+  }
+
+  lastMade(): Made | undefined {
+    return this.#made;
   }
 
   /** An earlier clause deletes it. */

@@ -84,7 +84,7 @@ const SAID: readonly (readonly [string, string])[] = [
   ['criptografia', 'encryption encrypted'],
   ['criptografe', 'encrypted encryption'],
   ['criptografa', 'encrypted encryption'],
-  ['encrypt', 'encrypted encryption'],
+  ['encrypt', 'encrypted encryption sse'],
   ['encryption', 'encrypted encryption sse'],
   ['armazenamento', 'storage'],
   ['storage', 'storage'],

@@ -153,6 +153,13 @@ function reachable(properties: DataObject, path: readonly string[]): boolean {
 
 // -------------------------------------------------------------------------------------------------------------------- names
 
+/** Properties whose names are not what people call them. */
+const CALLED: { readonly [property: string]: Pick<Slot, 'name' | 'parents'> } = {
+  maxReceiveCount: { name: ['max', 'receive', 'count'], parents: ['redrive', 'dead', 'letter', 'dlq'] },
+  SqsManagedSseEnabled: { name: ['encryption'], parents: ['sqs', 'managed', 'sse'] },
+  SSEEnabled: { name: ['encryption'], parents: ['sse'] },
+};
+
 /** Words that a property's name may have and a sentence need not say. */
 const SILENT =
   /^(in|of|to|the|units?|configuration|config|specification|settings?|options?|attributes?|properties|policy|enabled?|status|value|state|is)$/;
@@ -164,7 +171,8 @@ function namesOf(path: readonly string[], named: string | undefined, owner: stri
   if (path.length === 1 && path[0] === 'Value') return { name: wordsOf(owner), parents: [] };
   const parts = path.filter((part, index) => !/^\d+$/.test(part) && part !== 'Fn::If' && path[index - 1] !== 'Fn::If');
   if (named !== undefined) return { name: wordsOf(named), parents: parts.slice(0, -1).flatMap(wordsOf) };
-  if (parts.at(-1) === 'maxReceiveCount') return { name: wordsOf('maxReceiveCount'), parents: ['redrive', 'dead', 'letter', 'dlq'] };
+  const called = CALLED[parts.at(-1) ?? ''];
+  if (called !== undefined) return called;
   const last = wordsOf(parts.at(-1) ?? '');
   const generic = last.length === 1 && GENERIC.test(last[0] ?? '') && parts.length > 1;
   const from = generic ? -2 : -1;

@@ -4,6 +4,7 @@ import type { Dialogue } from './dialogue.ts';
 import { Focus } from './focus.ts';
 import { allow } from './intents/allow.ts';
 import { assign } from './intents/assign.ts';
+import { connect } from './intents/connect.ts';
 import { create } from './intents/create.ts';
 import { environment } from './intents/environment.ts';
 import { items } from './intents/items.ts';
@@ -24,7 +25,7 @@ type Question = (dialogue: Dialogue) => Promise<string | undefined>;
 type Intent = (dialogue: Dialogue, focus: Focus) => Promise<Understood | undefined>;
 
 const QUESTIONS: readonly Question[] = [negated, drift, goBack, setUp, questions];
-const INTENTS: readonly Intent[] = [rename, tags, environment, lifecycle, allow, ports, reroute, create, items, remove, assign];
+const INTENTS: readonly Intent[] = [rename, tags, environment, lifecycle, allow, ports, reroute, connect, create, items, remove, assign];
 
 export async function understand(dialogue: Dialogue): Promise<string> {
   for (const question of QUESTIONS) {

@@ -1,7 +1,7 @@
 /** The value a slot takes for what a clause wants; `undefined` when it cannot be meant for it. */
 import type { Change } from './changes.ts';
 import type { Slot } from './slots.ts';
-import { valueFor } from './units.ts';
+import { type Amount, valueFor } from './units.ts';
 import type { Data } from './wire.ts';
 
 export function newValue(change: Change | undefined, slot: Slot): Data | undefined {
@@ -18,17 +18,27 @@ export function textsAllowed(slot: Slot): string[] {
 // ---------------------------------------------------------------------------------------------------------------- numbers
 
 function numberFor(change: Exclude<Change, { kind: 'switch' | 'text' }>, slot: Slot): Data | undefined {
-  const numeric = /integer|number/.test(slot.type) || typeof slot.now === 'number' || (typeof slot.now === 'string' && /^-?\d+(\.\d+)?$/.test(slot.now));
+  const numeric =
+    /integer|number/.test(slot.type) || typeof slot.now === 'number' || (typeof slot.now === 'string' && /^-?\d+(\.\d+)?$/.test(slot.now));
   const text = slot.now === undefined && /string/.test(slot.type) && slot.allowed.length === 0;
   if (!numeric && !text) return undefined;
   const now = Number(slot.now);
-  const amount = change.kind === 'times' ? Number.NaN : valueFor(change.amount, slot.resource.type, unitName(slot));
+  const amount =
+    change.kind === 'times' ? Number.NaN : (ageFor(change.amount, slot) ?? valueFor(change.amount, slot.resource.type, unitName(slot)));
   // A bare count for a text that is not set could be anything.
   if (!numeric && change.kind === 'to' && change.amount.dimension === 'count') return undefined;
   const raw = change.kind === 'to' ? amount : change.kind === 'times' ? now * change.factor : now + change.sign * (amount ?? Number.NaN);
   if (raw === undefined || !Number.isFinite(raw) || (Number.isInteger(now) && !Number.isInteger(raw))) return undefined;
   const written = slot.now === undefined ? !numeric : typeof slot.now === 'string';
   return written ? String(raw) : raw;
+}
+
+/** An alarm counts in what its metric counts in. */
+function ageFor(amount: Amount, slot: Slot): number | undefined {
+  if (amount.dimension !== 'time' || slot.path.at(-1) !== 'Threshold') return undefined;
+  const metric = String(slot.resource.properties.MetricName ?? '');
+  if (/Duration|Latency$/.test(metric)) return amount.base * 1000;
+  return /Age|Time|Lag|Delay/.test(metric) ? amount.base : undefined;
 }
 
 /** The name that says what the number counts in: of a pair, its key. */

@@ -149,7 +149,9 @@ function fitOf(
   const judged = content.map((word) => accountFor(word, meant[words.indexOf(word)] ?? [word], slot, telling, kindWords));
   const left = content.filter((_word, index) => judged[index] === undefined);
   const { resource } = slot;
-  if (left.some((word) => !isVerb(word) && namesAnother(word, spoken, kinds) && unexplained(resource, [word], resource.properties).length > 0))
+  if (
+    left.some((word) => !isVerb(word) && namesAnother(word, spoken, kinds) && unexplained(resource, [word], resource.properties).length > 0)
+  )
     return undefined;
   const missing = telling.length - hits.length;
   const before = focus.holds(slot.resource) && (kinds.length > 0 || nouns.length === 0) ? 2.5 : 0;

@@ -1,5 +1,6 @@
 /** Add a simple resource with secure defaults. Name and file are asked for where the sentence leaves them open. */
 import type { Dialogue } from '../dialogue.ts';
+import type { Focus } from '../focus.ts';
 import { proposal, type Understood } from '../reply.ts';
 import { askWhich, type Listed, listAll } from '../resources.ts';
 import { hasWord, plain, wordsOf } from '../tokenise.ts';
@@ -94,7 +95,7 @@ const KINDS: readonly Kind[] = [
 
 const VPC = /^AWS::EC2::VPC$/;
 
-export async function create(dialogue: Dialogue): Promise<Understood | undefined> {
+export async function create(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
   const text = plain(dialogue.sentence);
   const kind = KINDS.find((candidate) => candidate.words.test(text));
   if (!kind || !hasWord(wordsOf(text), MAKE) || /=/.test(text)) return undefined;
@@ -104,12 +105,14 @@ export async function create(dialogue: Dialogue): Promise<Understood | undefined
   )
     return undefined;
   const listed = await listAll(dialogue);
-  const name = nameIn(dialogue.sentence) ?? beforeNoun(text, kind) ?? (await askName(dialogue, kind));
+  const name = nameIn(dialogue.sentence) ?? beforeNoun(text, kind) ?? unnamed(dialogue, kind, listed) ?? (await askName(dialogue, kind));
   const logicalId = idOf(name, kind.suffix);
-  if (logicalId === kind.suffix || listed.some((resource) => resource.name === logicalId)) return badName(dialogue, logicalId);
+  if ((logicalId === kind.suffix && name !== kind.suffix) || listed.some((resource) => resource.name === logicalId))
+    return badName(dialogue, logicalId);
   const place = kind.type === 'AWS::EC2::SecurityGroup' ? await insideVpc(dialogue, listed, name) : await anyFile(dialogue, kind, listed);
   if (place === undefined) return noFile(dialogue);
   const { file } = place;
+  focus.made({ name: logicalId, type: kind.type, file });
   const edit = { kind: 'add-resource', file, logicalId, type: kind.type, properties: place.properties };
   return proposal(
     [edit],
@@ -118,6 +121,12 @@ export async function create(dialogue: Dialogue): Promise<Understood | undefined
       `Adiciona ${kind.portuguese} ${logicalId} em ${file}: ${kind.why[1]}.`,
     ),
   );
+}
+
+/** What another clause goes on with needs no name of its own: `add a queue and subscribe it`. */
+function unnamed(dialogue: Dialogue, kind: Kind, listed: readonly Listed[]): string | undefined {
+  const goesOn = dialogue.sentence.length < dialogue.request.trim().length - 8;
+  return goesOn && !listed.some(({ name }) => name === kind.suffix) ? kind.suffix : undefined;
 }
 
 interface Place {

@@ -27,6 +27,8 @@ export async function questions(dialogue: Dialogue): Promise<string | undefined>
   if (/\b(custa|custando|custo|custos|cost|costs|price|bill|expensive|caro)\b/.test(text)) return costs(dialogue);
   if (/\b(fail|failed|failing|failure|falhou|falhando|falha|erro|error|broke|broken)\b/.test(text)) return failure(dialogue);
   if (/\b(history|historico|deployments|deploys|changes|mudancas|who changed|quem mudou)\b/.test(text)) return history(dialogue);
+  if (/\b(ports?|portas?|rules?|regras?)\b/.test(text) && /\b(open|abert[ao]s?|group|grupo|sg|allowed|ingress|rules?|regras?)\b/.test(text))
+    return groupRules(dialogue);
   const value = WHAT.test(text) ? await valueAsked(dialogue) : undefined;
   if (value !== undefined) return value;
   if (/\b(internet|public|publico|world|mundo|anywhere|exposed|exposto)\b/.test(text)) return exposed(dialogue);

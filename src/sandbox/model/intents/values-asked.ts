@@ -13,7 +13,7 @@ const MOST_SHOWN = 6;
 const MOST_PHASES = 12;
 /** Words of asking. */
 const ASKED =
-  /^(e|dessa|desse|deste|desta|essa|esse|nessa|nesse|there|what|which|how|much|many|long|old|big|often|does|do|did|is|are|the|value|set|now|today|default|padrao|currently|stack|template|qual|quais|quanto|quantos|quantas|quando|tempo|valor|configurado|configurada|stay|stays|until|before|after|far|get|gets|kept|show|tell|me|esta|estao|definido|usa|uses|used|using|run|runs|running|have|has|tem|fica|ficam)$/;
+  /^(e|dessa|desse|deste|desta|essa|esse|nessa|nesse|there|what|which|how|much|many|long|old|big|done|happens?|dias|days|horas|hours|minutos|minutes|segundos|seconds|por|sao|ha|does|do|did|is|are|the|value|set|now|today|default|padrao|currently|stack|template|qual|quais|quanto|quantos|quantas|quando|tempo|valor|configurado|configurada|stay|stays|until|before|after|far|get|gets|kept|show|tell|me|esta|estao|definido|usa|uses|used|using|run|runs|running|have|has|tem|fica|ficam)$/;
 
 /** Parts of names that a question leaves out: the memory is the memory size. */
 const SILENT = /^(size|type|period|days|seconds|count|mode|class|version|limit|units?|allocated|in|path|string|name|desired|block)$/;
