@@ -88,6 +88,9 @@ const FACTORS: readonly (readonly [RegExp, number])[] = [
 
 /** A value that no number is: a path, an address range, a version, a class, a quoted text; said after `to`, `=`, `is` or at the end. */
 function literalIn(original: string): string | undefined {
+  const rest = /\b(?:to|para|pra)\s+(?!["'`“])(.*["'`“].*)$/i.exec(original)?.[1];
+  // Quotes inside of a longer text are part of it.
+  if (rest !== undefined && /^[A-Z]/.test(rest)) return rest.trim();
   const quoted = /["'`“]([^"'`”]{1,200})["'`”]/.exec(original)?.[1];
   if (quoted !== undefined) return quoted;
   const telling = TELLING.exec(original)?.[0];

@@ -7,6 +7,7 @@ const NOUNS: readonly (readonly [string, RegExp])[] = [
   ['auto scaling group|autoscaling group|web server|server group|asg|instances group', /AutoScalingGroup$/],
   ['load balancer|alb|nlb|elb|balanceador', /LoadBalancer$/],
   ['target group|health check|healthcheck|grupo de destino|verificacao de saude', /TargetGroup$/],
+  ['listener rule|regra do listener', /ListenerRule$/],
   ['listener', /::Listener$/],
   ['log group|log|grupo de log', /^AWS::Logs::LogGroup$/],
   ['flow log', /FlowLog$/],

@@ -28,7 +28,7 @@ export function same(a: string, b: string): boolean {
 
 /** A crude singular, good in both languages: `queues` -> `queue`, `funcoes` -> `funcao`, `policies` -> `policy`. */
 export function singular(word: string): string {
-  if (word.length < 4) return word;
+  if (word.length < 4 || word === 'https') return word;
   if (word.endsWith('oes')) return `${word.slice(0, -3)}ao`;
   if (word.endsWith('ies')) return `${word.slice(0, -3)}y`;
   if (/(?:sses|xes|ches|shes)$/.test(word)) return word.slice(0, -2);

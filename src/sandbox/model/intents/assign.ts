@@ -43,7 +43,8 @@ export async function assign(dialogue: Dialogue, focus: Focus): Promise<Understo
   if (chosen === undefined) return undefined;
   focus.on(chosen.slot.resource);
   if (sameValue(chosen.slot.now, chosen.value)) return alreadySo(dialogue, chosen);
-  return proposal([editOf(chosen), ...impliedBy(chosen)], describeChange(dialogue, chosen));
+  const meant = ofItAlone(dialogue, chosen);
+  return proposal([editOf(meant), ...impliedBy(meant)], describeChange(dialogue, meant));
 }
 
 // ------------------------------------------------------------------------------------------------------- which resources
@@ -91,6 +92,8 @@ const PROPERTY_FILLER = /^(port|ports|keep|encrypt|protect|public|access|group|r
 
 function candidateOf(dialogue: Dialogue, slot: Slot, wanted: Wanted, focus: Focus): Candidate[] {
   const { change, old, words } = wanted;
+  // One end of a range of ports is no setting by itself.
+  if (/^(From|To)Port$/.test(slot.path.at(-1) ?? '')) return [];
   if (slot.path.includes('Statement') && !OF_POLICY.test(plain(dialogue.sentence))) return [];
   if (old !== undefined && !saysOld(slot.now, old)) return [];
   const named = valueNamed(wanted.all, textsAllowed(slot));
@@ -272,6 +275,13 @@ function editOf({ slot, value }: Assignment): Edit {
   const { source } = slot;
   if (source?.pointer !== undefined) return { kind: 'set', target: { file: source.file ?? '', pointer: source.pointer }, value };
   return setProperty(slot.resource, slot.path, value);
+}
+
+/** `for the replica only`: a parameter that others share is not the place. */
+function ofItAlone(dialogue: Dialogue, { slot, value }: Assignment): Assignment {
+  const { source, ...own } = slot;
+  const alone = /\b(only|just|alone|apenas|somente)\b/.test(plain(dialogue.sentence)) && Number(source?.usedBy ?? 0) > 1;
+  return alone ? { slot: own, value } : { slot, value };
 }
 
 const EXCLUDES = [{ property: 'BillingMode', is: 'PAY_PER_REQUEST', removes: 'ProvisionedThroughput' }] as const;

@@ -93,12 +93,15 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
+/** `make the bucket private` speaks of one that is there. */
+const OF_ANOTHER = /\b(?:make|need|want|have|quero|preciso)\s+(?:the|that|this|our|o|a|os|as)\s/;
+
 const VPC = /^AWS::EC2::VPC$/;
 
 export async function create(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
   const text = plain(dialogue.sentence);
   const kind = KINDS.find((candidate) => candidate.words.test(text));
-  if (!kind || !hasWord(wordsOf(text), MAKE) || /=/.test(text)) return undefined;
+  if (!kind || !hasWord(wordsOf(text), MAKE) || /=/.test(text) || OF_ANOTHER.test(text)) return undefined;
   if (
     new RegExp(String.raw`\b(?:to|in|on|from|for|na|no|da|do|em|a|para) (?:the |a |o )?[\w ]*?${kind.words.source.slice(2)}`).test(text) &&
     !isMaking(text, kind)

@@ -30,7 +30,7 @@ export async function implied(dialogue: Dialogue, wanted: Wanted, near: readonly
 }
 
 function impliedBy(dialogue: Dialogue, slot: Slot, wanted: Wanted): Implied[] {
-  if (slot.path.includes('Statement')) return [];
+  if (slot.path.includes('Statement') || /^(From|To)Port$/.test(slot.path.at(-1) ?? '')) return [];
   const named = wanted.change?.kind === 'text' ? undefined : namedValue(slot, wanted);
   const value = named?.value ?? suitedTo(slot, wanted);
   if (value === undefined) return [];

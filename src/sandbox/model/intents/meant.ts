@@ -19,7 +19,9 @@ export async function resourcesMeant(
 ): Promise<readonly Listed[]> {
   const allowed = listed.filter((resource) => !focus.excepts(resource));
   const named = namedIn(phrase, allowed);
-  const parts = phrase.split(/\s*(?:,|\band\b|\be\b|&)\s*/i).filter((part) => choosingWords(part).some((word) => !PRONOUN.test(word)));
+  const parts = phrase
+    .split(/\s*(?:,|\band\b|\be\b|&)\s*/i)
+    .filter((part) => hasNoun(part) || choosingWords(part).some((word) => !PRONOUN.test(word)));
   if (named.length > 0 && parts.every((part) => namedIn(part, allowed).length > 0 || !hasNoun(part))) return named;
   if (parts.length === 0) return /\b(it|them|both|ele|ela|eles|elas)\b/i.test(phrase) ? allowed.filter((one) => focus.holds(one)) : [];
   const kinds = nounsIn(wordsOf(parts.at(-1) ?? '')).map((noun) => noun.type);
@@ -50,7 +52,7 @@ async function ofPhrase(dialogue: Dialogue, part: string, listed: readonly Liste
   const last = own.at(-1);
   const types = last ? [last] : around.kinds;
   const pool = types.length === 0 ? listed : listed.filter((resource) => types.some((type) => type.test(resource.type)));
-  const words = choosingWords(part).filter(
+  const words = [...choosingWords(part), ...tellingFillers(part, pool)].filter(
     (word) =>
       !PRONOUN.test(word) &&
       !/^(its|seu|sua|gets?|used|unused|anything|needed|longer|allows?|grants?|permits?|lets|everything|permite|tudo)$/.test(word),
@@ -60,6 +62,13 @@ async function ofPhrase(dialogue: Dialogue, part: string, listed: readonly Liste
   const fitting = declared.filter((resource) => unexplained(resource, words, resource.properties).length === 0 && says(resource, part));
   if (EVERY.test(plain(part)) || (isPlural(part) && fitting.length > 1 && onlyKind(part, words))) return types.length > 0 ? fitting : [];
   return one(dialogue, fitting, words, { kindSaid: types.length > 0, described: /\b(that|which|who|whose|que)\b/i.test(part) });
+}
+
+/** `open` is a word of asking, unless one of the candidates is called so and another is not. */
+function tellingFillers(part: string, pool: readonly Listed[]): string[] {
+  const names = pool.map(({ name }) => wordsOf(name));
+  const has = (word: string) => names.filter((own) => own.includes(word)).length;
+  return wordsOf(part).filter((word) => isFiller(word) && word.length > 3 && has(word) > 0 && has(word) < names.length);
 }
 
 /** `the alarms`: every one of them, when nothing else is said. */

@@ -60,13 +60,20 @@ function tagIn(sentence: string, removing: boolean): Tag | undefined {
   return spoken?.[1] && spoken[2] && /\b(?:set|mude|coloque|defina)\b/i.test(sentence) ? { key: spoken[1], value: spoken[2] } : undefined;
 }
 
+/** The text without this word, wherever it stands alone. */
+function without(text: string, word: string): string {
+  if (word === '') return text;
+  const escaped = plain(word).replace(/[^\w]/g, '\\$&');
+  return text.replace(new RegExp(`(?<![\\w-])${escaped}(?![\\w-])`, 'g'), ' ');
+}
+
 async function meant(dialogue: Dialogue, tag: Tag, focus: Focus): Promise<readonly Listed[]> {
   const listed = await listAll(dialogue);
-  const rest = plain(dialogue.sentence).replaceAll(plain(tag.key), ' ').replaceAll(plain(tag.value), ' ');
+  const rest = without(without(plain(dialogue.sentence), tag.key), tag.value);
   const words = wordsOf(rest);
   const types = nounsIn(words).map((noun) => noun.type);
   const ofKind = types.length === 0 ? [] : listed.filter((resource) => types.some((type) => type.test(resource.type)));
-  const choosing = choosingWords(rest).filter((word) => !/^(tags?|labels?|etiquetas?|tagged|value|valor)$/.test(word));
+  const choosing = choosingWords(rest).filter((word) => !/^(tags?|labels?|etiquetas?|tagged|value|valor|everything|tudo)$/.test(word));
   if (EVERY.test(rest)) return types.length > 0 ? ofKind : choosing.length === 0 ? listed : [];
   const phrase = rest.replace(/\b(?:tags?|labels?|etiquetas?|tagged|value|valor|with|com|it)\b|=/g, ' ');
   const found = choosing.length === 0 ? listed.filter((one) => focus.holds(one)) : await resourcesMeant(dialogue, phrase, listed, focus);

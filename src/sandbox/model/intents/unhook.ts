@@ -25,12 +25,13 @@ export async function unhook(dialogue: Dialogue, doomed: readonly Declared[], fo
   for (let round = 0; round < MOST_ROUNDS && fresh.length > 0; round += 1) {
     const users = await usersOf(dialogue, fresh, listed, (address) => going.has(address) || focus.isGone(address));
     const names = new Set(fresh.map(({ name }) => name));
-    const required = await requiredOf(dialogue, users);
+    const known = await knownOf(dialogue, users, names);
     const next: Declared[] = [];
     for (const user of users) {
       const places = placesOf(user.properties, names).filter((path) => !focus.hasRerouted(user.address, path));
-      const removable = places.map((path) => removableAt(user, path, required.get(user.type) ?? new Set()));
-      if (!removable.includes(undefined))
+      const removable = places.map((path) => removableAt(user, path, known.get(user.address) ?? NOTHING));
+      const joining = JOINS.test(user.type) && removable.some((path) => path?.length === 1 && !isList(user.properties[path[0] ?? '']));
+      if (!removable.includes(undefined) && !joining)
         cuts.set(user.address, { resource: user, paths: [...(cuts.get(user.address)?.paths ?? []), ...(removable as Path[])] });
       else if (JOINS.test(user.type)) next.push(user);
       else blocked.push(user.address);
@@ -61,19 +62,28 @@ async function usersOf(
   );
 }
 
-/** Pointers that a schema demands, by type. */
-async function requiredOf(dialogue: Dialogue, users: readonly Declared[]): Promise<Map<string, ReadonlySet<string>>> {
-  const types = [...new Set(users.map(({ type }) => type))];
-  const described = await dialogue.tools(types.map((type) => ({ name: 'describe_type', input: { type } })));
+/** Pointers of a type that its schema knows, and those that it demands. */
+interface Known {
+  readonly paths: ReadonlySet<string>;
+  readonly required: ReadonlySet<string>;
+}
+
+const NOTHING: Known = { paths: new Set(), required: new Set() };
+
+/** Only as far as the references stand: types have hundreds of paths, and a list of them is cut. */
+async function knownOf(dialogue: Dialogue, users: readonly Declared[], names: ReadonlySet<string>): Promise<Map<string, Known>> {
+  const calls = users.map((user) => {
+    const parts = placesOf(user.properties, names).flatMap((path) => path.filter((part) => !/^\d+$|^Fn::/.test(part)));
+    return { name: 'describe_type', input: { type: user.type, find: [...new Set(parts)].join(' ').slice(0, 190) } };
+  });
+  const described = await dialogue.tools(calls);
   return new Map(
-    types.map((type, index) => {
+    users.map((user, index) => {
       const result = described[index] ?? {};
+      const lines = asList(result.properties).map(asObject);
       const top = asList(result.required).map((name) => `/${asText(name)}`);
-      const below = asList(result.properties)
-        .map(asObject)
-        .filter(({ required }) => required === true)
-        .map(({ path }) => asText(path));
-      return [type, new Set([...top, ...below])] as const;
+      const required = lines.filter((line) => line.required === true).map(({ path }) => asText(path));
+      return [user.address, { paths: new Set(lines.map(({ path }) => asText(path))), required: new Set([...top, ...required]) }] as const;
     }),
   );
 }
@@ -103,25 +113,34 @@ function refers(value: DataObject, names: ReadonlySet<string>): boolean {
 const STATEMENT_PART = /^(Resource|Principal|Action|Condition|NotResource|NotPrincipal|AWS|Service)$/;
 
 /** The smallest part that can go; `undefined` when the resource cannot be without it. */
-function removableAt(user: Declared, path: Path, required: ReadonlySet<string>): Path | undefined {
+function removableAt(user: Declared, path: Path, known: Known): Path | undefined {
   if (path.length === 0) return undefined;
   const parent = path.slice(0, -1);
   const last = path.at(-1) ?? '';
   const holder = valueAt(user.properties, parent);
-  if (isList(holder)) return listItem(user, path, holder.length, required);
+  if (isList(holder)) return listItem(user, path, holder.length, known);
   const inStatement = path.includes('Statement') && (STATEMENT_PART.test(last) || path.includes('Condition'));
   const alone = parent.length > 0 && isObject(holder) && Object.keys(holder).length === 1;
-  if (inStatement || alone || isOperand(path)) return removableAt(user, parent, required);
+  if (inStatement || alone || isOperand(path)) return removableAt(user, parent, known);
   const schema = `/${path.map((part) => (/^\d+$/.test(part) ? '*' : part)).join('/')}`;
-  return required.has(schema) ? removableAt(user, parent, required) : path;
+  if (known.required.has(schema)) return removableAt(user, parent, known);
+  // What the schema does not describe is left alone, policies apart.
+  return known.paths.has(schema) || hasFreeKeys(known, schema.slice(0, schema.lastIndexOf('/'))) || path.includes('Statement')
+    ? path
+    : undefined;
 }
 
 /** The only item of a list may go with the list when it is nothing but the reference: a list of things without its only thing is none. */
-function listItem(user: Declared, path: Path, length: number, required: ReadonlySet<string>): Path | undefined {
+function listItem(user: Declared, path: Path, length: number, known: Known): Path | undefined {
   const parent = path.slice(0, -1);
   if (length > 1 && !isOperand(parent)) return path;
   const reference = Object.keys(asObject(valueAt(user.properties, path))).some((key) => key === 'Ref' || key.startsWith('Fn::'));
-  return reference || isOperand(parent) || parent.includes('Statement') ? removableAt(user, parent, required) : undefined;
+  return reference || isOperand(parent) || parent.includes('Statement') ? removableAt(user, parent, known) : undefined;
+}
+
+/** A map of names that people choose, such as environment variables. */
+function hasFreeKeys({ paths }: Known, parent: string): boolean {
+  return paths.has(parent) && ![...paths].some((path) => path.startsWith(`${parent}/`) && path !== `${parent}/*`);
 }
 
 /** Within an intrinsic nothing can go by itself. */
