@@ -31,6 +31,7 @@ interface Candidate {
 }
 
 export async function assign(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
+  if (asksForNew(dialogue.sentence)) return undefined;
   const wanted = wantedIn(dialogue.sentence);
   const listed = (await listAll(dialogue)).filter((resource) => !focus.excepts(resource));
   const near = nearest(dialogue, listed, focus);
@@ -45,6 +46,14 @@ export async function assign(dialogue: Dialogue, focus: Focus): Promise<Understo
   if (sameValue(chosen.slot.now, chosen.value)) return alreadySo(dialogue, chosen);
   const meant = ofItAlone(dialogue, chosen);
   return proposal([editOf(meant), ...impliedBy(meant)], describeChange(dialogue, meant));
+}
+
+/** `add a listener on port 80` wants another one, not the port of the one that is there. */
+function asksForNew(sentence: string): boolean {
+  const rest = /^\s*(?:please )?(?:add|create|provision|adicione|crie)\s+(?:a|an|another|new|um|uma|outr[ao]|nov[ao])\s+(.+)$/.exec(
+    plain(sentence),
+  )?.[1];
+  return rest !== undefined && nounsIn(wordsOf(rest)).some(({ from }) => from <= 2);
 }
 
 // ------------------------------------------------------------------------------------------------------- which resources
@@ -147,6 +156,8 @@ function fitOf(
   const hits = telling.filter(
     (name) => implied.includes(name) || naming.some((options) => options.some((option) => namesSame(option, name))),
   );
+  // `stop the service` names no property of it that nobody has set.
+  if (slot.now === undefined && hits.every((name) => kindWords.some((word) => namesSame(word, name)))) return undefined;
   if (hits.length === 0 || !sameBound(slot, meant.flat())) return undefined;
   if (hits.every(isBound) && !telling.every((name) => isBound(name) || COUNTED.test(name))) return undefined;
   const judged = content.map((word) => accountFor(word, meant[words.indexOf(word)] ?? [word], slot, telling, kindWords));
