@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 const SOAKS = {
   edit: { file: 'test/engine/edit.property.test.ts', runs: 20000 },
   crash: { file: 'test/engine/crash.test.ts', runs: 20000 },
+  kill: { file: 'test/e2e/kill.test.ts', runs: 10 },
   lock: { file: 'test/engine/lock.model.test.ts', runs: 1 },
   diff: { file: 'test/engine/diff.property.test.ts', runs: 100000 },
 };

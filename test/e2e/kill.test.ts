@@ -4,6 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudControlClient, ListResourcesCommand } from '@aws-sdk/client-cloudcontrol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Random } from '../../src/engine/ports.ts';
+import { below, pick, seededRandom } from '../fakes/random.ts';
 import { endpointOf, freshMachine, launcher, type Machine, repositoryWith, sandboxOf } from './program.ts';
 import { pause } from './terminal.ts';
 
@@ -15,25 +17,58 @@ beforeAll(() => {
 });
 afterAll(async () => machine.dispose(...used));
 
-const phase = (retention: number, withQueue: boolean) => `AWSTemplateFormatVersion: "2010-09-09"
-Resources:
-  Topic:
-    Type: AWS::SNS::Topic
-    Properties:
-      DisplayName: Orders
-  Logs:
-    Type: AWS::Logs::LogGroup
-    Properties:
-      RetentionInDays: ${retention}
-${
-  withQueue
-    ? `  Group:
-    Type: AWS::EC2::SecurityGroup
-    Properties:
-      GroupDescription: !Sub "for \${Topic}"
-`
-    : ''
-}`;
+/** `IAL_RUNS`: graphs at every point (`npm run soak -- kill`); without it one graph at each of a few points, chosen by the seed. */
+const RUNS = Number(process.env.IAL_RUNS ?? 0);
+const SEED = Number(process.env.IAL_SEED ?? 42);
+const FEW = 5;
+
+interface Declared {
+  readonly name: string;
+  readonly type: string;
+  readonly size: number;
+  readonly uses: readonly string[];
+}
+
+/** What a size means for a type: a property that can be updated in place. */
+const SIZES: { readonly [type: string]: (size: number) => string } = {
+  'AWS::SNS::Topic': (size) => `DisplayName: orders ${size}`,
+  'AWS::Logs::LogGroup': (size) => `RetentionInDays: ${[1, 3, 5, 7, 14, 30, 60, 90][size]}`,
+  'AWS::SQS::Queue': (size) => `DelaySeconds: ${size}`,
+  'AWS::EC2::SecurityGroup': (size) =>
+    `GroupDescription: tasks\n      SecurityGroupIngress: [{ IpProtocol: tcp, FromPort: ${size + 1}, ToPort: ${size + 1}, CidrIp: 10.0.0.0/8 }]`,
+};
+
+/** Two to five resources that refer to earlier ones by a tag. */
+function randomGraph(random: Random): readonly Declared[] {
+  const count = 2 + below(random, 4);
+  return Array.from({ length: count }, (_none, index) => ({
+    name: `R${index}`,
+    type: pick(random, Object.keys(SIZES)),
+    size: below(random, 8),
+    uses: Array.from({ length: index }, (_other, earlier) => `R${earlier}`).filter(() => random.next() < 0.4),
+  }));
+}
+
+/** The first changes, others may, and some are new. */
+function changed(random: Random, graph: readonly Declared[]): readonly Declared[] {
+  const kept = graph.map((one, index) => (index === 0 || random.next() < 0.4 ? { ...one, size: (one.size + 1) % 8 } : one));
+  const added = Array.from({ length: 1 + below(random, 2) }, (_none, index) => ({
+    name: `N${index}`,
+    type: pick(random, Object.keys(SIZES)),
+    size: below(random, 8),
+    uses: graph.map(({ name }) => name).filter(() => random.next() < 0.4),
+  }));
+  return [...kept, ...added];
+}
+
+function phase(graph: readonly Declared[]): string {
+  const resources = graph.map(({ name, type, size, uses }) => {
+    const tags = uses.map((used, index) => `        - { Key: uses-${index}, Value: !Ref ${used} }`);
+    const lines = [`  ${name}:`, `    Type: ${type}`, '    Properties:', `      ${SIZES[type]?.(size)}`];
+    return [...lines, ...(tags.length === 0 ? [] : ['      Tags:', ...tags])].join('\n');
+  });
+  return `AWSTemplateFormatVersion: "2010-09-09"\nResources:\n${resources.join('\n')}\n`;
+}
 
 interface Point {
   readonly name: string;
@@ -95,31 +130,44 @@ async function liveCount(directory: string, type: string): Promise<number> {
   return listed.ResourceDescriptions?.length ?? 0;
 }
 
-test.each(POINTS)('killed $name: the next apply finishes, nothing twice and nothing lost', async (point) => {
-  const directory = await repositoryWith(machine, `kill-${POINTS.indexOf(point)}`, { 'phases/01-base.yaml': phase(7, false) });
+function cases(): readonly (Point & { readonly graph: number })[] {
+  if (RUNS > 0) return POINTS.flatMap((point) => Array.from({ length: RUNS }, (_none, graph) => ({ ...point, graph: graph + 1 })));
+  const random = seededRandom(SEED);
+  const order = POINTS.map((point) => ({ point, at: random.next() })).sort((a, b) => a.at - b.at);
+  return order.slice(0, FEW).map(({ point }) => ({ ...point, graph: 1 }));
+}
+
+test.each(cases())('killed $name (graph $graph): the next apply finishes, nothing twice and nothing lost', async ({ graph, ...point }) => {
+  const index = POINTS.findIndex(({ name }) => name === point.name);
+  const random = seededRandom(SEED + 1_000 * graph + index);
+  const before = randomGraph(random);
+  const after = changed(random, before);
+  const name = `kill-${index}-${graph}`;
+  const directory = await repositoryWith(machine, name, { 'phases/01-base.yaml': phase(before) });
   used.push(directory);
-  expect((await machine.ial(['apply', '--yes'], directory)).code).toBe(0);
-  writeFileSync(join(directory, 'phases', '01-base.yaml'), phase(30, true));
-  await machine.git(['commit', '-qam', 'longer retention, a group'], directory);
+  const first = await machine.ial(['apply', '--yes'], directory);
+  expect(first.code, first.stderr + first.stdout).toBe(0);
+  writeFileSync(join(directory, 'phases', '01-base.yaml'), phase(after));
+  await machine.git(['commit', '-qam', 'another size, more resources'], directory);
 
   await applyAndKill(directory, point);
   const second = await machine.ial(['apply', '--yes'], directory);
   expect(second.stderr).not.toMatch(/quarantined/i);
-  expect(second.code).toBe(0);
+  expect(second.code, second.stderr).toBe(0);
 
-  expect(await liveCount(directory, 'AWS::EC2::SecurityGroup')).toBe(1);
-  expect(await liveCount(directory, 'AWS::SNS::Topic')).toBe(1);
-  expect(await liveCount(directory, 'AWS::Logs::LogGroup')).toBe(1);
+  for (const type of Object.keys(SIZES))
+    expect(await liveCount(directory, type), type).toBe(after.filter((one) => one.type === type).length);
   expect((await machine.ial(['plan', '--detailed-exitcode'], directory)).code).toBe(0);
   const sandbox = sandboxOf(directory);
-  const rows = await sandbox.rows(directory.split('/').at(-1) ?? '');
-  expect(rows.filter((row) => row.PendingOperation !== undefined)).toEqual([]);
+  expect((await sandbox.rows(name)).filter((row) => row.PendingOperation !== undefined)).toEqual([]);
   sandbox.close();
   await machine.ial(['sandbox', 'stop'], directory);
 });
 
+const GROUP: readonly Declared[] = [{ name: 'Group', type: 'AWS::EC2::SecurityGroup', size: 1, uses: [] }];
+
 test('two applies at once: one deploys, the other exits 4 and names the holder', async () => {
-  const directory = await repositoryWith(machine, 'two', { 'phases/01-base.yaml': phase(7, true) });
+  const directory = await repositoryWith(machine, 'two', { 'phases/01-base.yaml': phase(GROUP) });
   used.push(directory);
   await machine.ial(['sandbox', 'start'], directory);
   const sandbox = sandboxOf(directory);

@@ -220,11 +220,11 @@ export function withNames(making: Making): JsonObject {
   return named as JsonObject;
 }
 
-/** The property a resource is called by, e.g. `RoleName` or `Name`; `undefined` when it has none. */
-export function givenName(type: string, model: JsonObject): string | undefined {
+/** The property a resource is called by, e.g. `RoleName` or `Name`; `undefined` when it has none. What can change later is only a label. */
+export function givenName(type: string, model: JsonObject, facts: Pick<TypeFacts, 'createOnly'>): string | undefined {
   const resource = type.split('::')[2] ?? '';
-  const candidates = [`${resource}Name`, 'Name', ...Object.keys(model).filter((key) => /(Name|Identifier|Family)$/.test(key))];
-  const found = candidates.map((key) => model[key]).find((value) => typeof value === 'string' && value !== '');
+  const lasting = Object.keys(model).filter((key) => /(Name|Identifier|Family)$/.test(key) && facts.createOnly.includes(`/${key}`));
+  const found = [`${resource}Name`, 'Name', ...lasting].map((key) => model[key]).find((value) => typeof value === 'string' && value !== '');
   return typeof found === 'string' ? found : undefined;
 }
 

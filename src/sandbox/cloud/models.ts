@@ -31,7 +31,7 @@ export function madeFrom(info: TypeInfo, desired: JsonObject): JsonObject {
     throw new HandlerFailure('InvalidRequest', `Encountered unsupported properties: read-only properties [${names}] cannot be set`);
   }
   requireValid(info, desired);
-  const name = givenName(info.type, desired) ?? madeUpName(info.type);
+  const name = givenName(info.type, desired, info.facts) ?? madeUpName(info.type);
   let model = withDefaults(desired, info.facts);
   model = withNames({ ...info, model, name });
   model = withAdded({ ...info, model, name });
