@@ -36,6 +36,8 @@ const NOISE: ReadonlySet<string> = new Set(['only', 'the', 'main', 'aws', 'dynam
 export interface Wish {
   readonly words: readonly string[];
   readonly wants: Wanted;
+  /** Characters at the end of the name that say which value is asked for: `_resource_label`. */
+  readonly suffixLength: number;
 }
 
 export function wishOf(name: string): Wish {
@@ -43,9 +45,15 @@ export function wishOf(name: string): Wish {
   for (const [suffix, wants] of SUFFIXES) {
     const tail = words.slice(-suffix.length);
     if (words.length > suffix.length && tail.join(' ') === suffix.join(' '))
-      return { words: expand(words.slice(0, -suffix.length)), wants };
+      return { words: expand(words.slice(0, -suffix.length)), wants, suffixLength: lengthOf(suffix, name) };
   }
-  return { words: expand(words), wants: 'ref' };
+  return { words: expand(words), wants: 'ref', suffixLength: 0 };
+}
+
+/** `_resource_label`, or `Id` in a name without underscores. */
+function lengthOf(suffix: readonly string[], name: string): number {
+  const tail = `_${suffix.join('_')}`;
+  return name.toLowerCase().endsWith(tail) ? tail.length : suffix.join('').length;
 }
 
 function wordsOf(text: string): string[] {

@@ -29,7 +29,7 @@ export function placeholderChanges(project: Project, from: Address, to: string):
 /** `[VPC_ID]` and `MainNetwork` to `[MAIN_NETWORK_ID]`: what it asks for and how it is written stay. */
 function renamedToken(token: string, to: string): string {
   const name = token.replaceAll(/[^\w]/g, '');
-  const suffix = wishOf(name).wants === 'ref' ? '' : (/_[A-Za-z]+$/.exec(name)?.[0] ?? '');
+  const suffix = name.slice(name.length - wishOf(name).suffixLength);
   const words = to.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').replaceAll(/[^A-Za-z0-9]+/g, '_');
   const cased = name === name.toUpperCase() ? words.toUpperCase() : words.toLowerCase();
   return token.replace(name, () => cased + suffix);
