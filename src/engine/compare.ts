@@ -191,8 +191,10 @@ function withoutSiblings(comparison: Comparison, path: Pointer, items: readonly 
   });
 }
 
+/** Every statement has an effect: AWS WAF rules have a `Statement` too and are no policies. */
 export function isPolicy(value: Json | undefined): value is JsonObject {
-  return isObject(value) && (Array.isArray(value.Statement) || isObject(value.Statement));
+  if (!isObject(value) || !(isList(value.Statement) || isObject(value.Statement))) return false;
+  return asList(value.Statement).every((statement) => isObject(statement) && 'Effect' in statement);
 }
 
 /** Policy documents in one spelling: lists for scalars, statements and their lists in canonical order. Others come back unchanged. */
