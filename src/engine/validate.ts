@@ -8,6 +8,7 @@ import { isObject, segmentsOf, valueAt } from './pointer.ts';
 import type { Schemas } from './ports.ts';
 import { didYouMean } from './suggest.ts';
 import { checkPorts } from './validate-ports.ts';
+import { wrongReferences } from './validate-references.ts';
 import { checkSchema, type SchemaProblem } from './validate-schema.ts';
 import { parseYaml } from './yaml.ts';
 
@@ -23,7 +24,7 @@ export function validateProject(project: Project, desired: readonly Desired[], s
   const declarations = new Map(project.phases.flatMap((phase) => phase.resources.map((item) => [item.address as string, item] as const)));
   const validation: Validation = { project, schemas, declarations, diagnostics: [] };
   for (const resource of desired) validateResource(resource, validation);
-  checkAttributes(validation);
+  checkReferences(validation);
   checkCycles(desired, validation);
   return validation.diagnostics;
 }
@@ -120,14 +121,19 @@ function place(parsed: ReturnType<typeof parseYaml>, declaration: Declaration, p
   return parsed.at(pointer, problem.onKey ? 'key' : 'value');
 }
 
-/** `Fn::GetAtt` of attributes that the target's schema does not have. Legacy references are bound first. */
-function checkAttributes(validation: Validation): void {
+/** References to the wrong kind of resource, and `Fn::GetAtt` of attributes that the target's schema does not have. Legacy references are bound first. */
+function checkReferences(validation: Validation): void {
   const { project, schemas, declarations } = validation;
   const binding = bindLegacy(project, { projectName: project.name, facts: (type) => schemas.facts(type) });
   for (const declaration of declarations.values()) {
+    const find = (name: string) => declarations.get(name) ?? declarations.get(`${declaration.phase}/${name}`);
+    for (const { message, hint, pointer } of wrongReferences(declaration, binding.properties(declaration), schemas, find)) {
+      const at = sourceOf(declaration, validation)?.at(`${declaration.propertiesPointer}${pointer}`) ?? declaration.at;
+      validation.diagnostics.push({ severity: 'error', code: 'wrong-reference', message, hint, at, address: declaration.address });
+    }
     for (const reference of referencesIn(binding.properties(declaration), declaration.propertiesPointer)) {
       if (reference.kind !== 'GetAtt' || reference.attribute === undefined) continue;
-      const target = declarations.get(reference.target) ?? declarations.get(`${declaration.phase}/${reference.target}`);
+      const target = find(reference.target);
       const schema = target ? schemas.schema(target.type) : undefined;
       if (!target || !schema || hasAttribute(schema, reference.attribute)) continue;
       const names = (schemas.facts(target.type)?.readOnly ?? []).map((pointer) => segmentsOf(pointer).join('.'));
