@@ -20,7 +20,7 @@ afterAll(async () => machine.dispose(...used));
 /** `IAL_RUNS`: graphs at every point (`npm run soak -- kill`); without it one graph at each of a few points, chosen by the seed. */
 const RUNS = Number(process.env.IAL_RUNS ?? 0);
 const SEED = Number(process.env.IAL_SEED ?? 42);
-const FEW = 5;
+const FEW = 3;
 
 interface Declared {
   readonly name: string;

@@ -12,7 +12,7 @@ import { changedOnlyWithin, type DataEdit, editData, entryRange, isInsertion } f
 import { randomYaml } from '../fixtures/random-yaml.ts';
 import { SHAPES } from '../fixtures/value-shapes.ts';
 
-const RUNS = Number(process.env.IAL_RUNS ?? 100);
+const RUNS = Number(process.env.IAL_RUNS ?? 70);
 const SEED = Number(process.env.IAL_SEED ?? 42);
 const KINDS = ['set', 'new-key', 'append', 'insert', 'remove'] as const;
 
