@@ -101,6 +101,10 @@ test('every property the table names is one of its type', () => {
   expect(wrong).toEqual([]);
 });
 
+test.each(['\f', '\v', '\r', '\u00a0', '\u2028'])('a blank that is no blank to a shell ends the reading as well: %j', (blank) => {
+  expect(commandsOf(`aws sns${blank}x`)).toHaveLength(1);
+});
+
 test('a text in single quotes is one word, whatever it holds; nothing makes the reader fail', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ minLength: 1 }).map((text) => text.replaceAll("'", ''))), (words) => {
@@ -108,7 +112,7 @@ test('a text in single quotes is one word, whatever it holds; nothing makes the 
     }),
   );
   fc.assert(
-    fc.property(fc.string(), (text) => {
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
       structureOf(text);
       readCommand(`aws sqs create-queue --queue-name q ${text}`);
     }),

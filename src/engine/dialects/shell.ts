@@ -14,7 +14,7 @@ export function commandsOf(text: string): readonly (readonly string[])[] | undef
   let at = 0;
   while (at < text.length) {
     const end = /^(?:\r?\n|;|&&)/.exec(text.slice(at, at + 2));
-    const skipped = /^(?:\\\r?\n|[ \t])/.exec(text.slice(at, at + 3));
+    const skipped = /^(?:\\\r?\n|[ \t\r])/.exec(text.slice(at, at + 3));
     if (end) finish();
     if (end || skipped) at += (end ?? skipped)?.[0].length ?? 1;
     else if (text[at] === '#') at = lineEnd(text, at);
@@ -37,7 +37,7 @@ function lineEnd(text: string, at: number): number {
 function wordAt(text: string, start: number): { readonly value: string; readonly end: number } | undefined {
   let value = '';
   let at = start;
-  while (at < text.length && !/[\s;]/.test(text[at] ?? '') && !text.startsWith('&&', at)) {
+  while (at < text.length && !/[ \t\r\n;]/.test(text[at] ?? '') && !text.startsWith('&&', at)) {
     const char = text[at] ?? '';
     if (char === "'") {
       const close = text.indexOf("'", at + 1);
