@@ -105,6 +105,10 @@ test.each(['\f', '\v', '\r', '\u00a0', '\u2028'])('a blank that is no blank to a
   expect(commandsOf(`aws sns${blank}x`)).toHaveLength(1);
 });
 
+test('a text that opens brackets without end is for a person', () => {
+  expect(structureOf(`A=${'['.repeat(100_000)}`)).toBeUndefined();
+});
+
 test('a text in single quotes is one word, whatever it holds; nothing makes the reader fail', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ minLength: 1 }).map((text) => text.replaceAll("'", ''))), (words) => {

@@ -11,7 +11,7 @@ export interface CommandRow {
   readonly type: string;
   /** Options by kind, without `--`, separated by spaces. */
   readonly options: { readonly [kind in Kind]?: string };
-  /** Property by option, a path with `/`, where it is not the option's own name. */
+  /** Property by option, where it is not the option's own name; '' where the value's members are properties. */
   readonly names?: { readonly [option: string]: string };
   /** The API writes keys in camelCase where CloudFormation has PascalCase. */
   readonly camelCase?: boolean;

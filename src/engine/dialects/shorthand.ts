@@ -16,9 +16,13 @@ export function structureOf(word: string): Json | undefined {
   return value !== undefined && reader.done ? value : undefined;
 }
 
+/** Deeper than any option of AWS; without an end, a hostile text would exhaust the stack. */
+const DEEPEST = 50;
+
 class Reader {
   readonly #text: string;
   #at = 0;
+  #depth = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -87,8 +91,11 @@ class Reader {
   }
 
   #within(close: string, read: () => Json | undefined): Json | undefined {
+    if (this.#depth >= DEEPEST) return undefined;
     this.#at++;
+    this.#depth++;
     const value = read();
+    this.#depth--;
     if (value === undefined || this.#next !== close) return undefined;
     this.#at++;
     return value;
