@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { AwsConnection } from './aws/client.ts';
+import type { DescribedSchemas } from './aws/described-types.ts';
 import { type Config, environmentOf, parseConfig } from './engine/config.ts';
 import { IalError } from './engine/errors.ts';
 import type { EngineEvent } from './engine/events.ts';
@@ -36,10 +37,11 @@ export function sandboxDirectory(root: string): string {
 export const SANDBOX_ENTRY = { entry: LAUNCHER };
 
 /** Read the repository and its configuration; touches no cloud and starts nothing. */
-export async function openProject(options: OpenOptions): Promise<OpenProject> {
+export async function openProject(options: OpenOptions): Promise<OpenProject & { readonly schemas: DescribedSchemas }> {
   const { repo, root, environment, config } = await readConfiguration(options);
-  const { packagedSchemas } = await import('./aws/schemas.ts');
-  const schemas = packagedSchemas(SCHEMAS);
+  const [{ packagedSchemas }, { describedSchemas }] = await Promise.all([import('./aws/schemas.ts'), import('./aws/described-types.ts')]);
+  const kept = join(root, '.ial', 'types', `${environment.account}-${environment.region}`);
+  const schemas = describedSchemas(packagedSchemas(SCHEMAS), kept);
   return { root, repo, environment, schemas, configured: true, load: loader(repo, environment, config) };
 }
 
@@ -57,11 +59,22 @@ export async function compose(options: OpenOptions): Promise<Composition> {
   return {
     ...project,
     environment: { ...environment, settings },
+    load: learning(project, connection),
     ports,
     onEvent: hub.on,
     upload: uploader(connection),
     model: () => modelOf(environment, connection),
     close,
+  };
+}
+
+/** Loads, and asks the account about types that the packaged facts do not know or hold to be limited. */
+function learning({ load, schemas }: OpenProject & { readonly schemas: DescribedSchemas }, connection: AwsConnection): OpenProject['load'] {
+  return async (files) => {
+    const loaded = await load(files);
+    const types = loaded.project.phases.flatMap(({ resources }) => resources.map(({ type }) => type));
+    await schemas.learn(types, connection);
+    return loaded;
   };
 }
 

@@ -5,39 +5,10 @@ import { IalError } from '../engine/errors.ts';
 import type { ResourceFacts, ResourceSchema } from '../engine/facts.ts';
 import type { TypeName } from '../engine/model.ts';
 import type { Schemas } from '../engine/ports.ts';
+import { completeFacts, type PartialFacts } from '../engine/schema-facts.ts';
 
-type Stored = Partial<ResourceFacts> & { readonly handlers?: Partial<ResourceFacts['handlers']> };
-type StoredFacts = { readonly [type: TypeName]: Stored };
+type StoredFacts = { readonly [type: TypeName]: PartialFacts };
 type StoredSchemas = { readonly [type: TypeName]: ResourceSchema };
-
-const ALL_HANDLERS: ResourceFacts['handlers'] = { create: true, read: true, update: true, delete: true, list: true };
-
-/** What the generator leaves out. */
-function withDefaults(type: TypeName, stored: Stored): ResourceFacts {
-  const taggable = stored.taggable ?? false;
-  return {
-    type,
-    primaryIdentifier: [],
-    readOnly: [],
-    writeOnly: [],
-    createOnly: [],
-    conditionalCreateOnly: [],
-    unordered: [],
-    required: [],
-    defaults: {},
-    propertyTransform: {},
-    taggable,
-    tagOnCreate: taggable,
-    tagUpdatable: taggable,
-    timeouts: {},
-    listParents: [],
-    ref: [],
-    stateful: false,
-    replacementStrategy: 'create_then_delete',
-    ...stored,
-    handlers: { ...ALL_HANDLERS, ...stored.handlers },
-  };
-}
 
 /** @param directory the package's `schemas/` @throws IalError `INTERNAL` when a file of the installation is missing or damaged */
 export function packagedSchemas(directory: string): Schemas {
@@ -52,7 +23,7 @@ export function packagedSchemas(directory: string): Schemas {
     facts(type) {
       const known = facts.get(type);
       if (known !== undefined || !Object.hasOwn(all(), type)) return known;
-      const made = withDefaults(type, all()[type] ?? {});
+      const made = completeFacts(type, all()[type] ?? {});
       facts.set(type, made);
       return made;
     },

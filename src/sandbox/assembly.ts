@@ -49,9 +49,10 @@ export async function openServices(storage: Storage, { model, faults, latency, o
   ]);
   /** The type of the Cloud Control call under way: what it takes depends on it. */
   const asked = new AsyncLocalStorage<string>();
+  const registry = typeRegistry();
   const cloud = await openCloud({
     storage,
-    registry: typeRegistry(),
+    registry,
     latency: () => requestLatency(latency(), asked.getStore()),
     bridges: bridgesTo({ dynamo: dynamo.service, sns, parameters, s3 }),
     onChange: ({ event }) => {
@@ -75,7 +76,7 @@ export async function openServices(storage: Storage, { model, faults, latency, o
     secretsmanager: secrets,
     kms,
     ec2,
-    cloudformation: cloudFormation(exports),
+    cloudformation: cloudFormation(exports, registry),
     s3: s3.service,
     bedrock: bedrock(model),
   };

@@ -1,7 +1,9 @@
-/** EC2's zones and CloudFormation's exports: what a plan looks up beside resources. */
+/** EC2's zones, CloudFormation's exports and types: what a plan looks up beside resources. */
+import type { TypeFacts, TypeRegistry } from '../cloud/schemas.ts';
+import { ServiceError } from '../errors.ts';
 import { ACCOUNT, isObject, type JsonObject, REGION } from '../json.ts';
 import type { Storage } from '../storage.ts';
-import { type Service, serviceOf } from '../wire.ts';
+import { type Service, serviceOf, text } from '../wire.ts';
 
 const ZONES = ['a', 'b', 'c', 'd', 'f'].map((letter, index) => ({
   'zone-name': `${REGION}${letter}`,
@@ -62,9 +64,32 @@ export async function openExports(storage: Storage): Promise<Exports> {
   };
 }
 
-export function cloudFormation(exports: Pick<Exports, 'all'>): Service {
+/** What Cloud Control can do with a type, in CloudFormation's words. */
+function provisioningType({ handlers }: TypeFacts): string {
+  if (handlers.create === false) return 'NON_PROVISIONABLE';
+  return handlers.update === false ? 'IMMUTABLE' : 'FULLY_MUTABLE';
+}
+
+function describeType(registry: TypeRegistry, type: string): object {
+  const [facts, schema] = [registry.facts(type), registry.schema(type)];
+  if (facts === undefined || schema === undefined)
+    throw new ServiceError('TypeNotFoundException', `The type '${type}' cannot be found.`, 404);
+  return {
+    Arn: `arn:aws:cloudformation:${REGION}::type/resource/${type.replaceAll('::', '-')}`,
+    Type: 'RESOURCE',
+    TypeName: type,
+    IsActivated: true,
+    Schema: JSON.stringify(schema),
+    ProvisioningType: provisioningType(facts),
+    DeprecatedStatus: 'LIVE',
+    Visibility: 'PUBLIC',
+  };
+}
+
+export function cloudFormation(exports: Pick<Exports, 'all'>, registry: TypeRegistry): Service {
   const ExportingStackId = `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/other/1`;
   return serviceOf({
+    DescribeType: (input) => describeType(registry, text(input, 'TypeName')),
     ListExports: () => ({ Exports: Object.entries(exports.all()).map(([Name, Value]) => ({ Name, Value, ExportingStackId })) }),
   });
 }
