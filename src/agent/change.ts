@@ -1,4 +1,5 @@
 /** From edits to a proposal, and from an approved proposal to a commit and a deployment. Nothing here reads model text. */
+import type { DiagnosticCode } from '../engine/diagnostic-codes.ts';
 import { applyEdits, type FileEdit } from '../engine/edit/index.ts';
 import { IalError } from '../engine/errors.ts';
 import { loadProject } from '../engine/load.ts';
@@ -153,7 +154,7 @@ function dirtyNotes(files: readonly FileEdit[], dirty: readonly string[]): strin
   ];
 }
 
-function problem(code: string, message: string): Diagnostic {
+function problem(code: DiagnosticCode, message: string): Diagnostic {
   return { severity: 'error', code, message };
 }
 

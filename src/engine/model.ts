@@ -3,6 +3,7 @@
  * hashed, stored and sent over MCP as it is.
  */
 
+import type { DiagnosticCode } from './diagnostic-codes.ts';
 import type { ProjectSettings } from './settings.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -42,7 +43,7 @@ export type Severity = 'error' | 'warning' | 'note';
  */
 export interface Diagnostic {
   readonly severity: Severity;
-  readonly code: string;
+  readonly code: DiagnosticCode;
   readonly message: string;
   readonly hint?: string;
   readonly at?: Position;

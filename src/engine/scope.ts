@@ -1,4 +1,5 @@
 /** What names mean inside one phase: parameters, conditions, mappings, resources, and outputs of earlier phases. */
+import type { DiagnosticCode } from './diagnostic-codes.ts';
 import type { Binding } from './dialects/bind.ts';
 import { conditionValue, evaluate } from './evaluate.ts';
 import { holdsUnknown, unknown } from './intrinsics.ts';
@@ -58,7 +59,7 @@ export interface PhaseScope {
   ref(name: string, place: Place): Json | undefined;
   attribute(target: string, attribute: string, place: Place): Json;
   importValue(name: string, place: Place): Json;
-  report(code: string, message: string, place: Place, hint?: string): void;
+  report(code: DiagnosticCode, message: string, place: Place, hint?: string): void;
 }
 
 export function createScope(phase: Phase, resolution: Resolution): PhaseScope {

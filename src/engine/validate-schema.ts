@@ -1,5 +1,6 @@
 /** One resource's properties against its registry schema, with CloudFormation's leniency about scalars. */
 
+import type { DiagnosticCode } from './diagnostic-codes.ts';
 import type { ResourceSchema } from './facts.ts';
 import { holdsDynamicReference, intrinsicOf, unknownText } from './intrinsics.ts';
 import type { Json, JsonObject, Pointer, Properties, Severity } from './model.ts';
@@ -8,7 +9,7 @@ import { didYouMean } from './suggest.ts';
 
 /** A problem at a pointer inside `Properties`. `onKey`: the key is at fault, not the value. */
 export interface SchemaProblem {
-  readonly code: string;
+  readonly code: DiagnosticCode;
   readonly message: string;
   readonly path: Pointer;
   readonly hint?: string;

@@ -2,7 +2,9 @@
  * Reading YAML as people mean it in a template: positions for every pointer, short tags in long form, numbers only where they come
  * back as written, and limits before the parser runs.
  */
+
 import { Composer, Lexer, Parser } from 'yaml';
+import type { DiagnosticCode } from './diagnostic-codes.ts';
 import type { Diagnostic, Json, Pointer, Position, SourceFile } from './model.ts';
 import { childPointer, segmentsOf } from './pointer.ts';
 import { syntaxHint } from './yaml-hints.ts';
@@ -41,7 +43,7 @@ export function parseYaml(file: SourceFile): ParsedYaml {
 function parse({ path, text }: SourceFile): ParsedYaml {
   const position = positions(path, text);
   const diagnostics: Diagnostic[] = [];
-  const report = (code: string, message: string, offset: number, hint?: string, length?: number): void => {
+  const report = (code: DiagnosticCode, message: string, offset: number, hint?: string, length?: number): void => {
     diagnostics.push({ severity: 'error', code, message, at: position(offset, length), ...(hint ? { hint } : {}) });
   };
   const root = compose(text, report);
@@ -50,7 +52,7 @@ function parse({ path, text }: SourceFile): ParsedYaml {
   return { file: path, text, data, root, diagnostics, at, position };
 }
 
-export type Report = (code: string, message: string, offset: number, hint?: string, length?: number) => void;
+export type Report = (code: DiagnosticCode, message: string, offset: number, hint?: string, length?: number) => void;
 
 function compose(text: string, report: Report): YamlNode | undefined {
   if (text.length > LIMITS.characters) {

@@ -1,7 +1,9 @@
 /** Which paths are `ial`'s to read and write, and how a file below the repository is reached without leaving it. */
+
 import { constants } from 'node:fs';
 import { lstat, open, readdir, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import type { DiagnosticCode } from '../engine/diagnostic-codes.ts';
 import type { Diagnostic, SourceFile } from '../engine/model.ts';
 import { quoted, unsafe } from './guard.ts';
 
@@ -21,7 +23,7 @@ export interface Found {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export function problem(path: string, code: string, message: string, hint: string): Diagnostic {
+export function problem(path: string, code: DiagnosticCode, message: string, hint: string): Diagnostic {
   return { severity: 'error', code, message, hint, at: { file: path, line: 1, column: 1 } };
 }
 

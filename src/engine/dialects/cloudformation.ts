@@ -1,4 +1,5 @@
 /** Native form: a plain CloudFormation template. */
+import type { DiagnosticCode } from '../diagnostic-codes.ts';
 import type { LoadedPhase } from '../load.ts';
 import type {
   Address,
@@ -60,7 +61,14 @@ export function loadCloudFormation(id: PhaseId, parsed: ParsedYaml, data: JsonOb
   return { phase, diagnostics: loading.diagnostics };
 }
 
-function report(loading: Loading, severity: Diagnostic['severity'], code: string, message: string, pointer: string, hint?: string): void {
+function report(
+  loading: Loading,
+  severity: Diagnostic['severity'],
+  code: DiagnosticCode,
+  message: string,
+  pointer: string,
+  hint?: string,
+): void {
   const at = loading.parsed.at(pointer, 'key');
   loading.diagnostics.push({ severity, code, message, at, ...(hint ? { hint } : {}) });
 }

@@ -1,4 +1,5 @@
 /** The original project's five ways of writing a phase (docs/phases.md), read in place. */
+import type { DiagnosticCode } from '../diagnostic-codes.ts';
 import type { LoadedPhase } from '../load.ts';
 import type { Declaration, Diagnostic, Dialect, Json, JsonObject, ManualStep, Phase, PhaseId, Pointer } from '../model.ts';
 import { childPointer, isList, isObject, valueAt } from '../pointer.ts';
@@ -193,7 +194,7 @@ function manualStep(loading: Loading, logicalId: string, command: string, pointe
   loading.manualSteps.push({ address: `${loading.id}/${logicalId}`, command, at: loading.parsed.at(pointer, 'key'), ...place });
 }
 
-function problem(loading: Loading, code: string, message: string, pointer: Pointer): void {
+function problem(loading: Loading, code: DiagnosticCode, message: string, pointer: Pointer): void {
   loading.diagnostics.push({ severity: 'error', code, message, at: loading.parsed.at(pointer, 'key') });
 }
 
