@@ -53,13 +53,15 @@ export function quoted(text: string): string {
   return JSON.stringify(safe.length > 60 ? `${safe.slice(0, 59)}…` : safe);
 }
 
-interface Setting {
+/** One line of `git config --list`: section and variable in lower case, the part between them as written. */
+export interface Setting {
   readonly scope: string;
   readonly key: string;
   readonly value: string;
 }
 
-async function settings(root: string): Promise<readonly Setting[]> {
+/** Everything that is set for this repository, from the weakest to the strongest. */
+export async function settingsOf(root: string): Promise<readonly Setting[]> {
   const parts = (await git(root, ['config', '--list', '--show-scope', '--includes', '-z'])).split('\0');
   const found: Setting[] = [];
   for (let index = 0; index + 1 < parts.length; index += 2) {
@@ -76,8 +78,7 @@ const isOwn = ({ scope }: Setting) => scope === 'local' || scope === 'worktree';
  * `-c` settings that put a person's global value, or nothing, in place of each program which this repository's own settings name.
  * @throws IalError `GIT_FAILED` (`unsafe`) for a setting that cannot be set aside.
  */
-export async function setAside(root: string): Promise<readonly string[]> {
-  const all = await settings(root);
+export function setAside(all: readonly Setting[]): readonly string[] {
   const own = all.filter(isOwn);
   const trusted = all.filter(isTrusted);
   const last = (key: string) => trusted.findLast((setting) => setting.key === key)?.value;

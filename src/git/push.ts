@@ -1,8 +1,19 @@
 /** Pushing one branch: never forced, never through a helper program, in the sandbox never off this machine. */
 import { IalError } from '../engine/errors.ts';
 import { failed, shown } from './commit.ts';
-import { checkedBranch, checkedRemote, isHelperUrl, isLocalUrl, quoted, setAside, unsafe, withoutSecrets } from './guard.ts';
-import { pushUrls, remoteOf } from './remote.ts';
+import {
+  checkedBranch,
+  checkedRemote,
+  isHelperUrl,
+  isLocalUrl,
+  quoted,
+  type Setting,
+  setAside,
+  settingsOf,
+  unsafe,
+  withoutSecrets,
+} from './guard.ts';
+import { pushUrls, remoteNames, remoteOf } from './remote.ts';
 import { GitExit, git, gitOr } from './run.ts';
 
 const SILENT_MS = 120_000;
@@ -18,7 +29,8 @@ export async function push(
   branch?: string,
 ): Promise<{ readonly remote: string; readonly branch: string }> {
   const to = checkedBranch(branch ?? (await currentBranch(root)));
-  const name = await remoteName(root, remote, to);
+  const settings = await settingsOf(root);
+  const name = await remoteName(root, settings, remote, to);
   const urls = await pushUrls(root, name);
   if (urls.length === 0) throw noRemote(name);
   if (urls.some(isHelperUrl))
@@ -41,7 +53,7 @@ export async function push(
     '--receive-pack=git-receive-pack',
   ];
   try {
-    const config = await setAside(root);
+    const config = setAside(settings);
     const reach = local ? 'push-local' : 'push';
     await git(root, [...args, '--end-of-options', name, `refs/heads/${to}:refs/heads/${to}`], { reach, config, silentMs: SILENT_MS });
   } catch (error) {
@@ -59,14 +71,14 @@ async function currentBranch(root: string): Promise<string> {
   return ref.replace(/^refs\/heads\//, '');
 }
 
-async function remoteName(root: string, wanted: string | undefined, branch: string): Promise<string> {
+async function remoteName(root: string, settings: readonly Setting[], wanted: string | undefined, branch: string): Promise<string> {
   if (wanted === undefined) {
-    const remote = await remoteOf(root, branch);
+    const remote = await remoteOf(root, settings, branch);
     if (!remote) throw noRemote();
     return checkedRemote(remote.name);
   }
   const name = checkedRemote(wanted);
-  if (!(await git(root, ['remote'])).split('\n').includes(name)) throw noRemote(name);
+  if (!remoteNames(settings).includes(name)) throw noRemote(name);
   return name;
 }
 

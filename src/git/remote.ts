@@ -1,24 +1,29 @@
 /** Remotes and identity as this repository's settings give them. */
 import type { RepoStatus } from '../engine/ports.ts';
-import { checkedRemote, isLocalUrl, withoutSecrets } from './guard.ts';
-import { git, gitOr } from './run.ts';
+import { checkedRemote, isLocalUrl, type Setting, withoutSecrets } from './guard.ts';
+import { gitOr } from './run.ts';
 
 /** The remote a push would use: the branch's own, `origin`, or the only one. */
-export async function remoteOf(root: string, branch: string | undefined): Promise<RepoStatus['remote'] | undefined> {
-  const known = (await git(root, ['remote'])).split('\n').filter(Boolean);
-  const wanted = branch === undefined ? undefined : await configured(root, branch);
+export async function remoteOf(
+  root: string,
+  settings: readonly Setting[],
+  branch: string | undefined,
+): Promise<RepoStatus['remote'] | undefined> {
+  const known = remoteNames(settings);
+  const wanted = branch === undefined ? undefined : configured(settings, branch);
   const name = [wanted, 'origin', known.length === 1 ? known[0] : undefined].find((one) => one !== undefined && known.includes(one));
   if (name === undefined) return undefined;
   const urls = await pushUrls(root, name);
   return { name, url: withoutSecrets(urls[0] ?? ''), local: urls.length > 0 && urls.every(isLocalUrl) };
 }
 
-async function configured(root: string, branch: string): Promise<string | undefined> {
-  for (const key of [`branch.${branch}.pushRemote`, 'remote.pushDefault', `branch.${branch}.remote`]) {
-    const value = (await gitOr(root, ['config', '--get', '--end-of-options', key]))?.trim();
-    if (value) return value;
-  }
-  return undefined;
+export function remoteNames(settings: readonly Setting[]): readonly string[] {
+  return [...new Set(settings.flatMap(({ key }) => /^remote\.(.+)\.(?:push)?url$/.exec(key)?.[1] ?? []))];
+}
+
+function configured(settings: readonly Setting[], branch: string): string | undefined {
+  const keys = [`branch.${branch}.pushremote`, 'remote.pushdefault', `branch.${branch}.remote`];
+  return keys.map((key) => settings.findLast((setting) => setting.key === key)?.value).find((value) => value !== undefined && value !== '');
 }
 
 /** Where a push really goes, rewriting rules (`url.<base>.insteadOf`) applied. */

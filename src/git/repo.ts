@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { IalError } from '../engine/errors.ts';
 import type { Repo, RepoStatus } from '../engine/ports.ts';
 import { commitPaths } from './commit.ts';
-import { isRevision, quoted, setAside, unsafe } from './guard.ts';
+import { isRevision, quoted, setAside, settingsOf, unsafe } from './guard.ts';
 import { log, readCommit } from './history.ts';
 import { isInside, readWorkingTree } from './paths.ts';
 import { push } from './push.ts';
@@ -97,20 +97,21 @@ async function resolveRevision(root: string, revision: string): Promise<string |
 }
 
 async function status(root: string): Promise<RepoStatus> {
-  const config = await setAside(root);
+  const settings = await settingsOf(root);
   const args = ['status', '--porcelain=v2', '--branch', '-z', '--untracked-files=all', '--no-renames', '--ignore-submodules=all'];
-  const parts = (await git(root, args, { config })).split('\0');
+  const [output, identity] = await Promise.all([git(root, args, { config: setAside(settings) }), hasIdentity(root)]);
+  const parts = output.split('\0');
   const header = (name: string) => parts.find((part) => part.startsWith(`# branch.${name} `))?.slice(`# branch.${name} `.length);
   const branch = header('head');
   const head = header('oid');
-  const remote = await remoteOf(root, branch);
+  const remote = await remoteOf(root, settings, branch);
   return {
     root,
     ...(branch !== undefined && branch !== '(detached)' ? { branch } : {}),
     ...(head !== undefined && head !== '(initial)' ? { head } : {}),
     ...(remote ? { remote } : {}),
     dirty: parts.flatMap(dirtyPath),
-    identity: await hasIdentity(root),
+    identity,
   };
 }
 
