@@ -1,30 +1,22 @@
 /**
  * The everyday part of YAML read straight from the text, many times faster than lexer, parser and composer: block mappings and lists
- * of values that stand on one line. It knows no errors. Whatever is not surely of this kind (anchors, escapes, block scalars, values
- * over several lines, two documents) is left to the `yaml` package, whose tree for the same text is the same.
+ * of values that stand on one line, and block scalars. It knows no errors. Whatever is not surely of this kind (anchors, values over
+ * several lines, two documents) is left to the `yaml` package, whose tree for the same text is the same.
  */
-import { longName } from './intrinsics.ts';
-import type { ScalarStyle, YamlEntry, YamlNode } from './yaml-tree.ts';
-
-/** Says that the text is not of this kind; never leaves this file. */
-class NotPlain extends Error {}
-
-interface Line {
-  /** Offset of the first character that is no space; `end` is without spaces at the end. */
-  readonly start: number;
-  readonly end: number;
-  /** `start` less the line's own offset. */
-  readonly indent: number;
-}
-
-interface Reading {
-  readonly text: string;
-  readonly lines: readonly Line[];
-  readonly depth: number;
-  next: number;
-  /** How many words and signs the lexer would find, rather too many than too few; a line's indent, comment and end are three. */
-  lexemes: number;
-}
+import {
+  blockScalar,
+  flowValue,
+  isBlockHeader,
+  keyAt,
+  keyText,
+  type Line,
+  NotPlain,
+  node,
+  type Reading,
+  tagAt,
+  tagged,
+} from './yaml-plain-values.ts';
+import type { YamlEntry, YamlNode } from './yaml-tree.ts';
 
 interface Limits {
   readonly depth: number;
@@ -34,7 +26,8 @@ interface Limits {
 /** The tree, or `undefined` for a text of any other kind, empty or beyond the limits. */
 export function readPlain(text: string, limits: Limits): YamlNode | undefined {
   if (/[\t\uFEFF]|\r(?!\n)/.test(text)) return undefined;
-  const lines = linesOf(text);
+  const all = linesOf(text);
+  const lines = isDocumentStart(text, all[0]) ? all.slice(1) : all;
   if (lines[0]?.indent !== 0) return undefined;
   const reading: Reading = { text, lines, depth: limits.depth, next: 0, lexemes: 3 * lineCount(text) };
   try {
@@ -44,6 +37,10 @@ export function readPlain(text: string, limits: Limits): YamlNode | undefined {
     if (error instanceof NotPlain) return undefined;
     throw error;
   }
+}
+
+function isDocumentStart(text: string, line: Line | undefined): boolean {
+  return line !== undefined && line.indent === 0 && text.slice(line.start, line.end) === '---';
 }
 
 function lineCount(text: string): number {
@@ -72,39 +69,50 @@ function linesOf(text: string): Line[] {
   return lines;
 }
 
-function isItem({ text }: Reading, { start, end }: Line): boolean {
+/** Whether a dash with something or nothing behind it stands there. */
+function isDash(text: string, start: number, end: number): boolean {
   return text[start] === '-' && (start + 1 === end || text[start + 1] === ' ');
 }
+
+const isItem = ({ text }: Reading, { start, end }: Line): boolean => isDash(text, start, end);
 
 /** The mapping or list that begins at the current line. */
 function block(reading: Reading, indent: number, depth: number): YamlNode {
   const line = reading.lines[reading.next];
   // Well below the limit: what counts as a level, and what is said about too many, is the other path's business.
   if (!line || line.indent !== indent || depth >= reading.depth / 2) throw new NotPlain();
-  return isItem(reading, line) ? list(reading, indent, depth) : mapping(reading, line.start, indent, depth);
+  return isItem(reading, line) ? list(reading, line.start, indent, depth) : mapping(reading, line.start, indent, depth);
 }
 
-function list(reading: Reading, indent: number, depth: number): YamlNode {
+/** @param from where the first dash stands: at the start of its line, or after another dash; `indent` is its column. */
+function list(reading: Reading, from: number, indent: number, depth: number): YamlNode {
   const entries: YamlEntry[] = [];
-  const first = reading.lines[reading.next]?.start ?? 0;
-  for (let line = reading.lines[reading.next]; line?.indent === indent && isItem(reading, line); line = reading.lines[reading.next]) {
-    const value = item(reading, line, depth);
-    entries.push({ key: String(entries.length), keyStart: value.start, keyEnd: value.start, start: line.start, value });
+  let start: number | undefined = from;
+  while (start !== undefined) {
+    const value = item(reading, start, indent, depth);
+    entries.push({ key: String(entries.length), keyStart: value.start, keyEnd: value.start, start, value });
+    const line: Line | undefined = reading.lines[reading.next];
+    start = line?.indent === indent && isItem(reading, line) ? line.start : undefined;
   }
-  return node('seq', false, first, entries.at(-1)?.value.end ?? first, entries);
+  return node('seq', false, from, entries.at(-1)?.value.end ?? from, entries);
 }
 
-function item(reading: Reading, line: Line, depth: number): YamlNode {
+/** @param dash its offset; `indent` its column */
+function item(reading: Reading, dash: number, indent: number, depth: number): YamlNode {
+  const { text } = reading;
+  const line = reading.lines[reading.next];
+  if (!line || depth >= reading.depth / 2) throw new NotPlain();
   reading.lexemes += 2;
-  let start = line.start + 1;
-  while (start < line.end && reading.text[start] === ' ') start++;
-  if (start === line.end || reading.text[start] === '#') return deeper(reading, line.indent, depth);
-  const column = line.indent + start - line.start;
-  if (keyAt(reading.text, start, line.end) !== undefined) return mapping(reading, start, column, depth + 1);
-  return inline(reading, start, line, line.indent, depth);
+  let start = dash + 1;
+  while (start < line.end && text[start] === ' ') start++;
+  if (start === line.end || text[start] === '#') return below(reading, indent, indent + 1, depth) ?? otherWay();
+  const column = indent + start - dash;
+  if (isDash(text, start, line.end)) return list(reading, start, column, depth + 1);
+  if (keyAt(text, start, line.end) !== undefined) return mapping(reading, start, column, depth + 1);
+  return inline(reading, start, line, indent, indent + 1, depth);
 }
 
-/** @param from where the first key stands: at the start of its line, or after a dash. */
+/** @param from where the first key stands: at the start of its line, or after a dash; `indent` is its column. */
 function mapping(reading: Reading, from: number, indent: number, depth: number): YamlNode {
   const entries: YamlEntry[] = [];
   let start: number | undefined = from;
@@ -126,29 +134,39 @@ function pair(reading: Reading, start: number, indent: number, depth: number): Y
   let at = keyEnd + 1;
   while (at < line.end && text[at] === ' ') at++;
   const open = at >= line.end || text[at] === '#';
-  const value = open ? below(reading, keyEnd + 1, indent, depth) : inline(reading, at, line, indent, depth);
-  return { key: text.slice(start, keyEnd), keyStart: start, keyEnd, start, value };
+  const value = open ? (below(reading, indent, indent, depth) ?? nothing(keyEnd + 1)) : inline(reading, at, line, indent, indent, depth);
+  return { key: keyText(text, start, keyEnd), keyStart: start, keyEnd, start, value };
 }
 
-/** What stands on the lines below `key:`; a list may stand at the key's own column. */
-function below(reading: Reading, after: number, indent: number, depth: number): YamlNode {
+/**
+ * What stands on the lines below a key, dash or tag; `undefined` when nothing does.
+ * @param listIndent the least column of a list: below a key its own column, below a dash a deeper one
+ */
+function below(reading: Reading, indent: number, listIndent: number, depth: number): YamlNode | undefined {
   const next = reading.lines[++reading.next];
-  if (next && (next.indent > indent || (next.indent === indent && isItem(reading, next)))) return block(reading, next.indent, depth + 1);
-  return { kind: 'empty', flow: true, start: after, content: after, end: after, style: 'plain', text: '', entries: [] };
+  if (next && (next.indent > indent || (next.indent >= listIndent && isItem(reading, next)))) return block(reading, next.indent, depth + 1);
+  return undefined;
 }
 
-/** What stands on deeper lines below a dash or a tag. */
-function deeper(reading: Reading, indent: number, depth: number): YamlNode {
-  const next = reading.lines[++reading.next];
-  if (!next || next.indent <= indent) throw new NotPlain();
-  return block(reading, next.indent, depth + 1);
+function nothing(at: number): YamlNode {
+  return { kind: 'empty', flow: true, start: at, content: at, end: at, style: 'plain', text: '', entries: [] };
+}
+
+function otherWay(): never {
+  throw new NotPlain();
 }
 
 /** A value that begins on this line. A deeper line after it would continue it, which is left to the other path. */
-function inline(reading: Reading, start: number, line: Line, indent: number, depth: number): YamlNode {
+function inline(reading: Reading, start: number, line: Line, indent: number, listIndent: number, depth: number): YamlNode {
   const { text } = reading;
   const tag = tagAt(text, start, line.end);
-  if (tag?.end === line.end) return tagged(tag, start, deeper(reading, indent, depth));
+  if (tag?.end === line.end) return tagged(tag, start, below(reading, indent, listIndent, depth) ?? otherWay());
+  let content = tag?.end ?? start;
+  while (text[content] === ' ') content++;
+  if (isBlockHeader(text, content, line.end)) {
+    const scalar = blockScalar(reading, content, line.end, indent);
+    return tag === undefined ? scalar : tagged(tag, start, scalar);
+  }
   const read = flowValue({ text, end: line.end, flow: false, reading }, start, depth);
   const rest = text.slice(read.end, line.end);
   if (rest !== '' && !/^ +#/.test(rest)) throw new NotPlain();
@@ -156,139 +174,4 @@ function inline(reading: Reading, start: number, line: Line, indent: number, dep
   const next = reading.lines[++reading.next];
   if (next && next.indent > indent) throw new NotPlain();
   return read;
-}
-
-const KEY = /[A-Za-z0-9_][A-Za-z0-9_./-]{0,200}(?:::[A-Za-z0-9]{1,100})*(?=:)/y;
-
-/** Where the key at `start` ends, a colon after it; `undefined` when there is none. */
-function keyAt(text: string, start: number, end: number): number | undefined {
-  KEY.lastIndex = start;
-  if (!KEY.test(text)) return undefined;
-  const colon = KEY.lastIndex;
-  return colon < end && (colon + 1 === end || text[colon + 1] === ' ') ? colon : undefined;
-}
-
-interface Tag {
-  readonly name: string;
-  readonly end: number;
-}
-
-const TAG = /![A-Za-z0-9]{1,40}(?= |\r?\n|$)/y;
-
-function tagAt(text: string, start: number, end: number): Tag | undefined {
-  if (text[start] !== '!') return undefined;
-  TAG.lastIndex = start;
-  const name = TAG.exec(text)?.[0];
-  if (name === undefined || start + name.length > end) throw new NotPlain();
-  return { name, end: start + name.length };
-}
-
-function tagged(tag: Tag, start: number, value: YamlNode): YamlNode {
-  if (value.tag !== undefined || value.kind === 'empty') throw new NotPlain();
-  return { ...value, tag: tag.name, intrinsic: longName(tag.name), start };
-}
-
-interface OneLine {
-  readonly text: string;
-  readonly end: number;
-  /** Inside brackets, where commas and brackets end a value. */
-  readonly flow: boolean;
-  readonly reading: Reading;
-}
-
-function flowValue(line: OneLine, start: number, depth: number): YamlNode {
-  const { text, end, reading } = line;
-  reading.lexemes += 2;
-  const tag = tagAt(text, start, end);
-  if (tag) {
-    const at = pastSpaces(line, tag.end);
-    if (at >= end) throw new NotPlain();
-    return tagged(tag, start, flowValue(line, at, depth));
-  }
-  const sign = text[start];
-  if (depth >= reading.depth / 2) throw new NotPlain();
-  if (sign === '[' || sign === '{') return collection({ ...line, flow: true }, start, sign, depth + 1);
-  if (sign === '"' || sign === "'") return quoted(line, start);
-  const stop = plainEnd(line, start);
-  return scalar('plain', start, stop, text.slice(start, stop));
-}
-
-function pastSpaces({ text, end }: OneLine, start: number): number {
-  let at = start;
-  while (at < end && text[at] === ' ') at++;
-  return at;
-}
-
-function collection(line: OneLine, start: number, sign: '[' | '{', depth: number): YamlNode {
-  const { text } = line;
-  const [kind, close] = sign === '[' ? (['seq', ']'] as const) : (['map', '}'] as const);
-  const entries: YamlEntry[] = [];
-  let at = pastSpaces(line, start + 1);
-  while (text[at] !== close || entries.length > 0) {
-    line.reading.lexemes += 6;
-    const entry = kind === 'seq' ? flowItem(line, at, entries.length, depth) : flowPair(line, at, depth);
-    entries.push(entry);
-    at = pastSpaces(line, entry.value.end);
-    if (at >= line.end || (text[at] !== ',' && text[at] !== close)) throw new NotPlain();
-    if (text[at] === close) break;
-    at = pastSpaces(line, at + 1);
-  }
-  return node(kind, true, start, at + 1, entries);
-}
-
-function flowItem(line: OneLine, start: number, index: number, depth: number): YamlEntry {
-  const value = flowValue(line, start, depth);
-  return { key: String(index), keyStart: value.start, keyEnd: value.start, start: value.start, value };
-}
-
-function flowPair(line: OneLine, start: number, depth: number): YamlEntry {
-  const keyEnd = keyAt(line.text, start, line.end);
-  if (keyEnd === undefined) throw new NotPlain();
-  const value = flowValue(line, pastSpaces(line, keyEnd + 1), depth);
-  return { key: line.text.slice(start, keyEnd), keyStart: start, keyEnd, start, value };
-}
-
-const DOUBLE = /"([^"\\\r\n]*)"/y;
-const SINGLE = /'([^'\r\n]*)'(?!')/y;
-
-function quoted({ text, end }: OneLine, start: number): YamlNode {
-  const [style, pattern] = text[start] === '"' ? (['double', DOUBLE] as const) : (['single', SINGLE] as const);
-  pattern.lastIndex = start;
-  const match = pattern.exec(text);
-  if (!match || start + match[0].length > end) throw new NotPlain();
-  return scalar(style, start, start + match[0].length, match[1] ?? '');
-}
-
-/** In brackets a colon must stand before a letter or digit; outside, a colon before a space makes a mapping. */
-const IN_FLOW = /[A-Za-z0-9_/.$](?:[A-Za-z0-9_/.$*@=+-]|:(?=[A-Za-z0-9/:])| (?=[A-Za-z0-9_/.$]))*/y;
-const IN_BLOCK = /(?:[A-Za-z0-9_/.$(^+]|-(?=[A-Za-z0-9_/.$]))(?:[^\s:#]|:(?=\S)|(?<=\S)#| +(?=[^\s#]))*/y;
-
-function plainEnd({ text, end, flow }: OneLine, start: number): number {
-  const pattern = flow ? IN_FLOW : IN_BLOCK;
-  pattern.lastIndex = start;
-  if (!pattern.test(text)) throw new NotPlain();
-  if (pattern.lastIndex > end) throw new NotPlain();
-  return pattern.lastIndex;
-}
-
-function scalar(style: ScalarStyle, start: number, end: number, text: string): YamlNode {
-  return {
-    kind: 'scalar',
-    flow: true,
-    tag: undefined,
-    intrinsic: undefined,
-    anchor: undefined,
-    start,
-    content: start,
-    end,
-    style,
-    text,
-    entries: NO_ENTRIES,
-  };
-}
-
-const NO_ENTRIES: readonly YamlEntry[] = [];
-
-function node(kind: 'map' | 'seq', flow: boolean, start: number, end: number, entries: readonly YamlEntry[]): YamlNode {
-  return { kind, flow, tag: undefined, intrinsic: undefined, anchor: undefined, start, content: start, end, entries };
 }
