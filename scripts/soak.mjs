@@ -7,6 +7,7 @@ const SOAKS = {
   crash: { file: 'test/engine/crash.test.ts', runs: 20000 },
   kill: { file: 'test/e2e/kill.test.ts', runs: 10 },
   lock: { file: 'test/engine/lock.model.test.ts', runs: 1 },
+  lint: { file: 'test/engine/cfn-lint.corpus.test.ts', runs: 100 },
   diff: { file: 'test/engine/diff.property.test.ts', runs: 100000 },
 };
 
