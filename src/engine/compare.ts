@@ -2,9 +2,12 @@
 import { canonicalJson, equalJson } from './canonical.ts';
 import type { ResourceFacts, ResourceSchema } from './facts.ts';
 import type { Json, JsonObject, Pointer, Unknown } from './model.ts';
-import { childPointer, expand, isList, isObject, leaves, matches, matchesAny, memberOf, valueAt, withinAny } from './paths.ts';
+import { childPointer, isList, isObject, leaves, matches, matchesAny, memberOf } from './paths.ts';
+import { canonicalPolicy, isPolicy } from './policy-document.ts';
 import { schemaAt } from './schema-types.ts';
-import { mayBeShuffled, sameAsText, sameSpelling } from './spelling.ts';
+import { areSettings, mayBeShuffled, sameAsText, sameSpelling } from './spelling.ts';
+import { transformMatches } from './transforms.ts';
+import { isKept, typeRule } from './type-rules.ts';
 
 /** What is known about one type and one resource while its values are compared. */
 export interface Comparison {
@@ -18,6 +21,28 @@ export interface Comparison {
   readonly siblings: ReadonlyMap<Pointer, readonly JsonObject[]>;
   /** True where the file still says what was last applied: AWS may then spell and order it in its own way. */
   readonly settled?: boolean;
+  /** Told of each rule by which two values that are not equal were taken to be the same; for counting. */
+  readonly decided?: (rule: Rule, path: Pointer) => void;
+}
+
+/** Why a live value that does not equal the declared one is it all the same. */
+export type Rule =
+  | 'set by AWS or never returned'
+  | 'declares nothing'
+  | 'default of the schema'
+  | 'propertyTransform'
+  | 'number or truth value as text'
+  | 'spelling'
+  | 'JSON text'
+  | 'policy document'
+  | 'order without meaning'
+  | 'items with names of their own'
+  | 'settings with defaults'
+  | `table: ${string}`;
+
+function agree({ decided }: Comparison, rule: Rule, path: Pointer): true {
+  decided?.(rule, path);
+  return true;
 }
 
 export function isUnknown(value: Json | undefined): value is Unknown {
@@ -73,16 +98,31 @@ function isTag(item: Json): boolean {
 /** True when everything declared is found in the live value. What is only live (service defaults) does not count. */
 export function same(comparison: Comparison, path: Pointer, desired: Json, live: Json | undefined): boolean {
   const { facts } = comparison;
-  if (matchesAny(facts.readOnly, path) || matchesAny(facts.writeOnly, path)) return true;
+  if (matchesAny(facts.readOnly, path) || matchesAny(facts.writeOnly, path)) return agree(comparison, 'set by AWS or never returned', path);
   if (isUnknown(desired)) return false;
-  if (live === undefined || live === null) return isEmpty(desired) || equalJson(desired, facts.defaults[patternOf(facts, path)]);
-  if (equalJson(desired, live) || transformMatches(comparison.transformed.get(path), live)) return true;
-  if (comparison.settled === true && sameAsText(desired, live)) return true;
+  if (keptByRule(comparison, path, desired, live)) return true;
+  if (live === undefined || live === null) return absent(comparison, path, desired);
+  if (equalJson(desired, live)) return true;
+  if (transformMatches(comparison.transformed.get(path), live)) return agree(comparison, 'propertyTransform', path);
+  if (comparison.settled === true && sameAsText(desired, live)) return agree(comparison, 'number or truth value as text', path);
   if (typeof desired === 'string' && typeof live === 'string') return sameText(comparison, path, desired, live);
-  if (typeof desired === 'string' && isContainer(live)) return sameParsed(parsed(desired), live);
-  if (isContainer(desired) && typeof live === 'string') return sameParsed(desired, parsed(live));
+  if (typeof desired === 'string' && isContainer(live)) return sameParsed(comparison, path, parsed(desired), live);
+  if (isContainer(desired) && typeof live === 'string') return sameParsed(comparison, path, desired, parsed(live));
   if (isList(desired) || isList(live)) return sameList(comparison, path, desired, live);
   return isObject(desired) && isObject(live) && sameObject(comparison, path, desired, live);
+}
+
+/** By the table of what services do (`type-rules.ts`). */
+export function keptByRule(comparison: Comparison, path: Pointer, desired: Json, live: Json | undefined): boolean {
+  if (comparison.settled !== true || equalJson(desired, live)) return false;
+  const rule = typeRule(comparison.facts.type, path);
+  return rule !== undefined && isKept(rule, desired, live) && agree(comparison, `table: ${rule.reason}`, path);
+}
+
+function absent(comparison: Comparison, path: Pointer, desired: Json): boolean {
+  const { facts } = comparison;
+  if (isEmpty(desired)) return agree(comparison, 'declares nothing', path);
+  return equalJson(desired, facts.defaults[patternOf(facts, path)]) && agree(comparison, 'default of the schema', path);
 }
 
 function patternOf(facts: ResourceFacts, path: Pointer): Pointer {
@@ -108,32 +148,49 @@ function parsed(text: string): Json | undefined {
   }
 }
 
-function sameText({ facts, schema, settled }: Comparison, path: Pointer, desired: string, live: string): boolean {
-  if (settled === true && sameSpelling(facts, schema, path, desired, live)) return true;
+function sameText(comparison: Comparison, path: Pointer, desired: string, live: string): boolean {
+  const { facts, schema, settled } = comparison;
+  if (settled === true && sameSpelling(facts, schema, path, desired, live)) return agree(comparison, 'spelling', path);
   const [left, right] = [parsed(desired), parsed(live)];
-  return left !== undefined && right !== undefined && sameParsed(left, right);
+  return left !== undefined && right !== undefined && sameParsed(comparison, path, left, right);
 }
 
 /** Both sides are documents: free text to AWS, so everything must be equal, not only what is declared. */
-function sameParsed(desired: Json | undefined, live: Json | undefined): boolean {
+function sameParsed(comparison: Comparison, path: Pointer, desired: Json | undefined, live: Json | undefined): boolean {
   if (desired === undefined || live === undefined) return false;
-  return canonicalJson(canonicalPolicy(desired)) === canonicalJson(canonicalPolicy(live));
+  if (canonicalJson(canonicalPolicy(desired)) !== canonicalJson(canonicalPolicy(live))) return false;
+  return agree(comparison, isPolicy(desired) ? 'policy document' : 'JSON text', path);
 }
 
 function sameObject(comparison: Comparison, path: Pointer, desired: JsonObject, live: JsonObject): boolean {
   const members: readonly (readonly [string, Json])[] = Object.entries(desired);
-  if (isPolicy(desired)) return sameParsed(desired, live);
+  if (isPolicy(desired)) return sameParsed(comparison, path, desired, live);
   return members.every(([key, member]) => same(comparison, childPointer(path, key), member, memberOf(live, key)));
 }
 
 function sameList(comparison: Comparison, path: Pointer, desired: Json, live: Json): boolean {
   if (!isList(desired) || !isList(live)) return false;
-  const shuffled = comparison.settled === true && desired.length === live.length && mayBeShuffled(comparison.schema, path, desired);
-  if (shuffled || isUnordered(comparison, path, desired)) {
+  const settled = comparison.settled === true;
+  const open = settled ? addedTo(comparison, path, desired) : undefined;
+  const shuffled = settled && desired.length === live.length && mayBeShuffled(comparison.schema, path, desired);
+  if (open !== undefined || shuffled || isUnordered(comparison, path, desired)) {
     const { added, removed } = compareItems(comparison, path, desired, live);
-    return added.length === 0 && removed.length === 0;
+    if (added.length > 0) return false;
+    if (removed.length > 0) return open !== undefined && agree(comparison, open, path);
+    return agree(comparison, shuffled ? 'items with names of their own' : 'order without meaning', path);
   }
   return desired.length === live.length && desired.every((item, index) => same(comparison, childPointer(path, index), item, live[index]));
+}
+
+/**
+ * The rule by which what is only live in the list is not ours: a row of the table, or it is a list of named settings, of which AWS shows
+ * also those that have their defaults.
+ */
+export function addedTo({ facts }: Comparison, path: Pointer, list: readonly Json[]): Rule | undefined {
+  const rule = typeRule(facts.type, path);
+  if (rule?.kept.as === 'added-to') return `table: ${rule.reason}`;
+  if (facts.tagProperty !== undefined && matches(facts.tagProperty, path)) return undefined;
+  return areSettings(path, list) ? 'settings with defaults' : undefined;
 }
 
 /** Items of two lists without order: which are missing in AWS, which are there and not declared. */
@@ -189,122 +246,4 @@ function withoutSiblings(comparison: Comparison, path: Pointer, items: readonly 
     owned.splice(at, 1);
     return false;
   });
-}
-
-/** Every statement has an effect: AWS WAF rules have a `Statement` too and are no policies. */
-export function isPolicy(value: Json | undefined): value is JsonObject {
-  if (!isObject(value) || !(isList(value.Statement) || isObject(value.Statement))) return false;
-  return asList(value.Statement).every((statement) => isObject(statement) && 'Effect' in statement);
-}
-
-/** Policy documents in one spelling: lists for scalars, statements and their lists in canonical order. Others come back unchanged. */
-export function canonicalPolicy(document: Json): Json {
-  if (!isPolicy(document)) return document;
-  const statements = asList(document.Statement).map(canonicalStatement);
-  return { ...document, Statement: sorted(statements) };
-}
-
-function canonicalStatement(statement: Json): Json {
-  if (!isObject(statement)) return statement;
-  const copy: { [key: string]: Json } = {};
-  for (const [key, value] of Object.entries(statement)) {
-    if (/^(Not)?(Action|Resource)$/.test(key)) copy[key] = sorted(asList(value));
-    else if (/^(Not)?Principal$/.test(key) && isObject(value)) copy[key] = listMembers(value, accountRoot);
-    else if (key === 'Condition' && isObject(value)) copy[key] = conditionLists(value);
-    else copy[key] = value;
-  }
-  return copy;
-}
-
-function conditionLists(condition: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(condition).map(([operator, keys]) => [operator, isObject(keys) ? listMembers(keys) : keys]));
-}
-
-function listMembers(value: JsonObject, spelled: (value: Json) => Json = scalarText): JsonObject {
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, sorted(asList(member).map(spelled))]));
-}
-
-/** An account id as principal is that account's root. */
-function accountRoot(value: Json): Json {
-  const account = typeof value === 'string' ? /^arn:[\w-]+:iam::(\d{12}):root$/.exec(value)?.[1] : undefined;
-  return account ?? value;
-}
-
-/** IAM compares condition values as text: `true` and `"true"` are one value there. */
-function scalarText(value: Json): Json {
-  return typeof value === 'boolean' || typeof value === 'number' ? String(value) : value;
-}
-
-function asList(value: Json | undefined): readonly Json[] {
-  if (value === undefined) return [];
-  return isList(value) ? value : [value];
-}
-
-function sorted(list: readonly Json[]): Json[] {
-  return [...list].sort((a, b) => (canonicalJson(a) < canonicalJson(b) ? -1 : 1));
-}
-
-function transformMatches(results: readonly Json[] | undefined, live: Json): boolean {
-  return (results ?? []).some((result) => equalJson(result, live) || matchesWhole(result, live));
-}
-
-/** A transform's result may be a regular expression (registry meta-schema). Bounded, since it runs on text from AWS. */
-function matchesWhole(pattern: Json, live: Json): boolean {
-  if (typeof pattern !== 'string' || (typeof live !== 'string' && typeof live !== 'number')) return false;
-  if (pattern.length > 1_000 || String(live).length > 2_000) return false;
-  try {
-    return new RegExp(`^(?:${pattern})$`, 'u').test(String(live));
-  } catch {
-    return false;
-  }
-}
-
-/** Evaluate `propertyTransform` for the paths that differ. A rule that fails to evaluate says nothing. */
-export async function transformedValues(
-  facts: ResourceFacts,
-  desired: JsonObject,
-  differs: readonly Pointer[],
-): Promise<ReadonlyMap<Pointer, readonly Json[]>> {
-  const results = new Map<Pointer, readonly Json[]>();
-  const rules = Object.entries(facts.propertyTransform).filter(([pattern]) => differs.some((path) => concerns(pattern, path)));
-  if (rules.length === 0) return results;
-  const { default: jsonata } = await import('jsonata');
-  for (const [pattern, rule] of rules) {
-    for (const { path } of expand(pattern, desired)) {
-      const values: Json[] = [];
-      for (const expression of rule.split(/\s*\$OR\s*/)) {
-        const value = await evaluate(() => jsonata(expression).evaluate(contextOf(pattern, path, desired)));
-        if (value !== undefined) values.push(value);
-      }
-      results.set(path, values);
-    }
-  }
-  return results;
-}
-
-function concerns(pattern: Pointer, path: Pointer): boolean {
-  return withinAny([pattern], path) || pattern.startsWith(`${path}/`) || withinAny([path], pattern);
-}
-
-async function evaluate(run: () => Promise<unknown>): Promise<Json | undefined> {
-  try {
-    const value = await run();
-    return value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as Json);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Rules below a list name the members of one item; the others name the resource's properties. */
-function contextOf(pattern: Pointer, path: Pointer, desired: JsonObject): Json {
-  const star = pattern.split('/').lastIndexOf('*');
-  return star === -1
-    ? desired
-    : (valueAt(
-        desired,
-        path
-          .split('/')
-          .slice(0, star + 1)
-          .join('/'),
-      ) ?? desired);
 }

@@ -1,21 +1,24 @@
 /** Three-way difference of one resource: desired, recorded, live (DESIGN §7). Pure but for `propertyTransform`'s evaluator. */
 import { canonicalJson, equalJson } from './canonical.ts';
 import {
+  addedTo,
   type Comparison,
   compareItems,
   isDynamicReference,
   isEmpty,
-  isPolicy,
   isSystemTag,
   isUnknown,
   isUnordered,
+  keptByRule,
   same,
-  transformedValues,
   unknownsIn,
 } from './compare.ts';
 import type { ResourceFacts } from './facts.ts';
 import type { ChangeOrigin, Json, JsonObject, Pointer, Properties, PropertyChange } from './model.ts';
-import { childPointer, expand, isList, isObject, matches, matchesAny, memberOf, within } from './paths.ts';
+import { childPointer, expand, isList, isObject, leaves, matches, matchesAny, memberOf, valueAt, within } from './paths.ts';
+import { isPolicy } from './policy-document.ts';
+import { transformedValues } from './transforms.ts';
+import { TYPE_RULES } from './type-rules.ts';
 
 /** The same property of one resource seen three times. */
 interface Sides {
@@ -65,8 +68,22 @@ function applicable({ comparison, desired, recorded }: DiffInput): ResourceFacts
 export function diffProperties(input: DiffInput): Difference {
   const walker = new Walker(input.comparison, input.recorded !== undefined);
   walker.walk('', { desired: input.desired, recorded: input.recorded, live: input.live });
-  return { changes: walker.changes, unverifiable: walker.unverifiable };
+  return { changes: walker.changes, unverifiable: [...walker.unverifiable, ...unreadable(input)] };
 }
+
+/** Declared, unchanged in the file, and not shown by AWS, which is known of the type: nothing is known about them. */
+function unreadable({ comparison, desired, recorded, live }: DiffInput): Unverifiable[] {
+  const rules = TYPE_RULES.filter(({ type, kept }) => kept.as === 'unreadable' && type.test(comparison.facts.type));
+  if (rules.length === 0) return [];
+  return [...leaves(desired)].flatMap(({ path, value }) => {
+    const rule = rules.find((one) => one.path.test(path));
+    const hidden = rule !== undefined && valueAt(live, path) === undefined && equalJson(valueAt(recorded, path), value);
+    return hidden ? [{ path, reason: rule.reason }] : [];
+  });
+}
+
+/** A policy is compared as a whole. A resource's own properties are none, also where they hold a statement. */
+const isDocument = (path: Pointer, value: Json): boolean => path !== '' && isPolicy(value);
 
 class Walker {
   readonly changes: PropertyChange[] = [];
@@ -89,7 +106,8 @@ class Walker {
     const { live } = sides;
     if (isUnknown(desired)) this.push(path, sides);
     else if (isDynamicReference(desired)) this.dynamicReference(path, sides);
-    else if (isObject(desired) && !isPolicy(desired) && (live === undefined || isObject(live))) this.members(path, sides, desired);
+    else if (keptByRule(this.rules(sides, desired), path, desired, live)) return;
+    else if (isObject(desired) && !isDocument(path, desired) && (live === undefined || isObject(live))) this.members(path, sides, desired);
     else if (unknownsIn(desired).length === 0 && same(this.rules(sides, desired), path, desired, live)) return;
     else if (isList(desired)) this.list(path, sides, desired);
     else this.push(path, sides);
@@ -133,7 +151,7 @@ class Walker {
   private undeclared(path: Pointer, sides: Sides): void {
     const { recorded, live } = sides;
     if (recorded === undefined || live === undefined || isEmpty(live) || isSystemTag(path.split('/').at(-1))) return;
-    if (isObject(recorded) && isObject(live) && !isPolicy(recorded)) {
+    if (isObject(recorded) && isObject(live) && !isDocument(path, recorded)) {
       for (const key of Object.keys(recorded)) {
         const member = { desired: undefined, recorded: memberOf(recorded, key), live: memberOf(live, key) };
         this.walk(childPointer(path, key), member);
@@ -151,8 +169,18 @@ class Walker {
   }
 
   private items(path: Pointer, sides: Sides, desired: readonly Json[], live: readonly Json[]): void {
-    const { added, removed } = compareItems(this.comparison, path, desired, live);
+    const { added, removed: undeclared } = compareItems(this.comparison, path, desired, live);
+    // An emptied list no longer shows what kind it was.
+    const declared = desired.length === 0 && isList(sides.recorded) ? sides.recorded : desired;
+    const open = addedTo(this.comparison, path, declared) !== undefined;
+    const removed = open ? this.ours(path, sides, undeclared) : undeclared;
     if (added.length > 0 || removed.length > 0) this.push(path, sides, { added, removed });
+  }
+
+  /** Those of the items that were declared when it was last applied. */
+  private ours(path: Pointer, { recorded }: Sides, items: readonly Json[]): Json[] {
+    const before = isList(recorded) ? recorded : [];
+    return items.filter((item) => before.some((declared) => same(this.comparison, childPointer(path, '*'), declared, item)));
   }
 
   private writeOnly(path: Pointer, { desired, recorded }: Sides): void {
@@ -198,7 +226,8 @@ class Walker {
     const filesMoved = last === undefined ? !equalJson(desired, recorded) : last !== seal;
     if (!filesMoved) return last === undefined || live !== undefined ? 'drift' : 'pending';
     if (recorded === undefined || last !== undefined || live === undefined) return 'pending';
-    if (same(this.comparison, path, recorded, live)) return 'pending';
+    // Live against what was last applied: in AWS's spelling it is that, and nobody else changed it.
+    if (same({ ...this.comparison, settled: true }, path, recorded, live)) return 'pending';
     return isList(desired) && isList(live) ? 'both' : 'conflict';
   }
 }

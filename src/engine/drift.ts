@@ -1,7 +1,7 @@
 /** Drift: what was recorded against what is live, without the files (DESIGN §9). Detection never decides; it finds, grades and says. */
 import { canonicalJson, sha256 } from './canonical.ts';
 import type { Comparison } from './compare.ts';
-import { diffResource } from './diff.ts';
+import { diffResource, type Unverifiable } from './diff.ts';
 import { driftNotice, recoveryNotice } from './drift-notice.ts';
 import { IalError } from './errors.ts';
 import { ignored, typeRules } from './ignore.ts';
@@ -118,7 +118,7 @@ async function judgeRows(
     compared.add(address);
     const found = await judge(ports, environment, row, live.get(address), index, options.event);
     if (found.finding !== undefined) findings.push(found.finding);
-    notChecked.push(...found.unverifiable.map((path) => unchecked(row, `${path.slice(1)}: a secret, only its hash is recorded`)));
+    notChecked.push(...found.unverifiable.map(({ path, reason }) => unchecked(row, `${path.slice(1)}: ${reason}`)));
   }
   return { checked: compared.size, findings, notChecked, compared };
 }
@@ -156,7 +156,7 @@ async function judge(
   live: LiveResource | undefined,
   index: SiblingIndex,
   event: DriftEvent | undefined,
-): Promise<{ finding?: DriftFinding; unverifiable: readonly Pointer[] }> {
+): Promise<{ finding?: DriftFinding; unverifiable: readonly Unverifiable[] }> {
   const facts = ports.schemas.facts(row.Type);
   const found = { address: row.ResourceName as Address, type: row.Type, identifier: row.Identifier ?? '', ...cause(event) };
   const foundAt = new Date(ports.clock.now()).toISOString();
@@ -168,11 +168,10 @@ async function judge(
   if (facts === undefined) return { unverifiable: [] };
   const schema = ports.schemas.schema(row.Type);
   const siblings = siblingsOf(index, row.Type, live);
-  const { changes, seals } = await compared(row, live, { facts, schema, seals: new Map(), transformed: new Map(), siblings });
+  const { changes, unverifiable } = await compared(row, live, { facts, schema, seals: new Map(), transformed: new Map(), siblings });
   const wanted = changes.filter(
     (change) => !ignored([...(row.Ignore ?? []), ...typeRules(environment, row.Type)], change, ports.clock.now()),
   );
-  const unverifiable = [...seals.keys()];
   if (wanted.length === 0) return { unverifiable };
   const severity = severityOfChanges({ environment, row, facts, changes: wanted });
   return { finding: { ...found, kind: 'drifted', changes: wanted, severity, fingerprint: fingerprintOf(wanted), foundAt }, unverifiable };
@@ -192,8 +191,9 @@ async function compared(row: ResourceRow, live: LiveResource, comparison: Compar
     return undefined;
   });
   const declared: Properties = isObject(clear) ? clear : {};
-  const { changes } = await diffResource({ comparison, desired: declared, recorded: declared, live: live.properties });
-  return { changes: redactChanges(changes, declared, seals), seals };
+  const found = await diffResource({ comparison, desired: declared, recorded: declared, live: live.properties });
+  const sealed = [...seals.keys()].map((path) => ({ path, reason: 'a secret, only its hash is recorded' }));
+  return { changes: redactChanges(found.changes, declared, seals), unverifiable: [...sealed, ...found.unverifiable] };
 }
 
 /** The same difference gives the same text at every read, so that it is alerted once: AWS gives unordered lists in any order. */

@@ -1,5 +1,5 @@
 /** Guardrails: a table of rules, each with its id, level, message and fix (DESIGN §7). Facts in, findings out; no I/O. */
-import { isPolicy } from './compare.ts';
+
 import type { ResourceFacts } from './facts.ts';
 import type {
   Address,
@@ -16,6 +16,7 @@ import type {
 import { tagValue } from './names.ts';
 import { isWorld, openingsOf, portsText } from './openings.ts';
 import { isList, leaves, matchesAny, memberOf } from './paths.ts';
+import { isPolicy } from './policy-document.ts';
 import type { LiveResource, ResourceRow } from './records.ts';
 
 export interface PolicyInput {

@@ -16,6 +16,11 @@ function rateMinutes(text: string): number | undefined {
 
 const NUMBER = /^-?\d+(\.\d+)?$/;
 
+/** Type and key of an OpenSSH public key; the comment after them is not part of it, and EC2 writes its own. */
+function publicKey(text: string): string | undefined {
+  return /^((?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-[a-z0-9]+|sk-[a-z0-9@.-]+) AAAA[A-Za-z0-9+/]+=*)(?:\s|$)/.exec(text)?.[1];
+}
+
 /** Names that the network and HTTP read without regard to case, key words, and identifiers that services fold. */
 const CASELESS = /(DNSName|DomainName|HostedZoneName|Identifier|Headers|Types?)$/;
 
@@ -42,6 +47,8 @@ export function sameSpelling(
 ): boolean {
   const [left, right] = [desired.trim(), live.trim()];
   if (left === right) return true;
+  const key = publicKey(left);
+  if (key !== undefined) return key === publicKey(right);
   // `8.0` is whatever patch release of 8.0 the service runs.
   if (/Version$/.test(propertyOf(path)) && NUMBER.test(left) && right.startsWith(`${left}.`)) return true;
   if (NUMBER.test(left) && NUMBER.test(right)) return Number(left) === Number(right);
@@ -61,12 +68,31 @@ export function sameAsText(desired: Json, live: Json): boolean {
 /** Lists of words whose order is what they mean, although no schema says so. */
 const SEQUENCES = /^(Command|EntryPoint|Args|Arguments|Steps|Parameters)$/i;
 
-/** Items of such a list are found by their own name, so AWS may give them back in any order. */
+const NAMES = ['Name', 'Key', 'ScopeName', 'Type'];
+
+/**
+ * Items of such a list are found by their own name, so AWS may give them back in any order. Items with ids are parts of their own
+ * (S3's configurations, rules, queries), whose order means nothing even where the schema keeps it.
+ */
 export function mayBeShuffled(schema: ResourceSchema | undefined, path: Pointer, list: readonly Json[]): boolean {
+  if (areNamedBy('Id', list)) return true;
   if (schemaAt(schema, path)?.insertionOrder === true || SEQUENCES.test(propertyOf(path))) return false;
   if (list.every((item) => typeof item === 'string')) return new Set(list).size === list.length;
-  return ['Id', 'Name', 'Key', 'ScopeName', 'Type'].some((key) => {
-    const names = list.map((item) => (isObject(item) ? memberOf(item, key) : undefined));
-    return names.every((name) => typeof name === 'string') && new Set(names).size === names.length;
-  });
+  return NAMES.some((key) => areNamedBy(key, list));
+}
+
+function areNamedBy(key: string, list: readonly Json[]): boolean {
+  const names = list.map((item) => (isObject(item) ? memberOf(item, key) : undefined));
+  return names.every((name) => typeof name === 'string') && new Set(names).size === names.length;
+}
+
+/** `LoadBalancerAttributes`, `OptionSettings`: pairs of a setting's name and its value. */
+export function areSettings(path: Pointer, list: readonly Json[]): boolean {
+  if (!/(Attributes|Settings)$/.test(propertyOf(path)) || list.length === 0) return false;
+  const pairs = list.every((item) => isObject(item) && 'Value' in item && Object.values(item).every((member) => !isContainer(member)));
+  return pairs && ['Key', 'Name', 'OptionName'].some((key) => areNamedBy(key, list));
+}
+
+function isContainer(value: Json): boolean {
+  return value !== null && typeof value === 'object';
 }

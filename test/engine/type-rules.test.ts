@@ -1,0 +1,116 @@
+// Each row of the table of what services do: what it takes for the same, and that a real change at its place is still found.
+import { expect, test } from 'vitest';
+import { diffResource } from '../../src/engine/diff.ts';
+import type { Properties } from '../../src/engine/model.ts';
+import { TYPE_RULES } from '../../src/engine/type-rules.ts';
+import { schemas } from '../fixtures/corpus.ts';
+
+async function diff(type: string, desired: Properties, live: Properties, recorded = desired) {
+  const facts = schemas.facts(type);
+  if (facts === undefined) throw new Error(`no facts of ${type}`);
+  const comparison = { facts, schema: schemas.schema(type), transformed: new Map(), seals: new Map(), siblings: new Map() };
+  return diffResource({ comparison, desired, recorded, live });
+}
+
+const statement = (Resource: string, Effect = 'Allow') => ({
+  Statement: [{ Effect, Action: 'execute-api:Invoke', Principal: '*', Resource }],
+});
+const query = (Label: object) => ({ MetricMathAnomalyDetector: { MetricDataQueries: [{ Id: 'e1', Expression: 'm1/300', ...Label }] } });
+const settings = (...OptionSettings: object[]) =>
+  ({ OptionConfigurations: [{ OptionName: 'AUDIT', OptionSettings }] }) as unknown as Properties;
+const waf = (Name: string) =>
+  ({
+    Scope: 'REGIONAL',
+    Rules: [
+      {
+        Name: 'r',
+        Priority: 1,
+        Statement: { NotStatement: { Statement: { ByteMatchStatement: { FieldToMatch: { SingleHeader: { Name } } } } } },
+      },
+    ],
+  }) as Properties;
+const rule = (value: string, more: object) => JSON.stringify([{ Value: value, Rule: { Dimensions: { Key: 'SERVICE_CODE' } }, ...more }]);
+const criterion = (condition: object) => ({ FindingCriteria: { Criterion: { severity: condition } } }) as Properties;
+
+/** Type, declared, what AWS gives back for it, what it gives back after somebody changed it. */
+const FIXTURES: readonly (readonly [type: string, declared: Properties, kept: Properties, changed: Properties])[] = [
+  [
+    'AWS::ApiGateway::RestApi',
+    { Policy: statement('execute-api:/stage/*') },
+    { Policy: JSON.stringify(statement('arn:aws:execute-api:eu-west-1:123456789012:abc123/stage/*')) },
+    { Policy: JSON.stringify(statement('arn:aws:execute-api:eu-west-1:123456789012:abc123/other/*')) },
+  ],
+  ['AWS::CE::CostCategory', { Rules: rule('a', {}) }, { Rules: rule('a', { Type: 'REGULAR' }) }, { Rules: rule('b', { Type: 'REGULAR' }) }],
+  ['AWS::GuardDuty::Filter', criterion({ Gte: 4 }), criterion({ GreaterThanOrEqual: 4 }), criterion({ GreaterThanOrEqual: 1 })],
+  ['AWS::IAM::ManagedPolicy', { Roles: ['a'] }, { Roles: ['elsewhere', 'a'] }, { Roles: ['elsewhere'] }],
+  [
+    'AWS::RDS::OptionGroup',
+    settings({ Name: 'EVENTS', Value: 'CONNECT' }),
+    settings({ Name: 'LOGGING', Value: 'ON' }, { Name: 'EVENTS', Value: 'CONNECT' }, { Name: 'USERS' }),
+    settings({ Name: 'LOGGING', Value: 'ON' }, { Name: 'EVENTS', Value: 'QUERY' }),
+  ],
+  ['AWS::WAFv2::RuleGroup', waf('X-Api-Key'), waf('x-api-key'), waf('x-other-key')],
+  [
+    'AWS::CloudWatch::AnomalyDetector',
+    query({ Label: 'send rate' }) as Properties,
+    query({}) as Properties,
+    query({ Expression: 'm1/60' }) as Properties,
+  ],
+];
+
+test.each(FIXTURES)('%s: as the service keeps it is no drift; a change of it is', async (type, declared, kept, changed) => {
+  expect((await diff(type, declared, kept)).changes).toEqual([]);
+  expect((await diff(type, declared, changed)).changes).toMatchObject([{ origin: 'drift' }]);
+  // Not what the file says now: compared to the letter.
+  expect((await diff(type, declared, kept, { ...changed, Other: 1 })).changes).not.toEqual([]);
+});
+
+test('every row has its fixture, and none is of another type than it says', () => {
+  for (const { type, reason } of TYPE_RULES) {
+    expect(
+      FIXTURES.some(([name]) => type.test(name)),
+      reason,
+    ).toBe(true);
+    expect(schemas.types().filter((name) => type.test(name)).length, reason).toBeGreaterThan(0);
+  }
+});
+
+test('what AWS does not return is said to be unchecked, not equal', async () => {
+  const [type, declared, kept] = FIXTURES.find(([name]) => name.includes('AnomalyDetector')) ?? ['', {}, {}];
+  expect((await diff(type, declared, kept)).unverifiable).toEqual([
+    { path: '/MetricMathAnomalyDetector/MetricDataQueries/0/Label', reason: expect.stringContaining('does not return the labels') },
+  ]);
+});
+
+test('an attachment made elsewhere stays when ours go: only what was declared is removed', async () => {
+  const found = await diff('AWS::IAM::ManagedPolicy', { Roles: ['b'] }, { Roles: ['elsewhere', 'a', 'b'] }, { Roles: ['a', 'b'] });
+  expect(found.changes).toMatchObject([{ path: '/Roles', origin: 'pending', items: { added: [], removed: ['a'] } }]);
+});
+
+test('attributes of a load balancer that nobody gave are defaults; one that was given and changed is drift', async () => {
+  const type = 'AWS::ElasticLoadBalancingV2::LoadBalancer';
+  const declared = { LoadBalancerAttributes: [{ Key: 'idle_timeout.timeout_seconds', Value: '60' }] };
+  const live = (Value: string) => ({
+    LoadBalancerAttributes: [
+      { Key: 'deletion_protection.enabled', Value: 'false' },
+      { Key: 'idle_timeout.timeout_seconds', Value },
+    ],
+  });
+  expect((await diff(type, declared, live('60'))).changes).toEqual([]);
+  expect((await diff(type, declared, live('61'))).changes).toMatchObject([{ path: '/LoadBalancerAttributes', origin: 'drift' }]);
+  const without = { LoadBalancerAttributes: [] };
+  expect((await diff(type, without, live('60'), declared)).changes).toMatchObject([{ items: { removed: [{ Value: '60' }] } }]);
+});
+
+test('environment variables that nobody declared are a change, although they are pairs of names and values', async () => {
+  const declared = { Environment: { EnvironmentVariables: [{ Name: 'A', Value: '1' }] } };
+  const live = {
+    Environment: {
+      EnvironmentVariables: [
+        { Name: 'A', Value: '1' },
+        { Name: 'B', Value: '2' },
+      ],
+    },
+  };
+  expect((await diff('AWS::CodeBuild::Project', declared, live)).changes).toHaveLength(1);
+});
