@@ -3,7 +3,7 @@ import { canonicalJson, equalJson } from './canonical.ts';
 import type { ResourceFacts, ResourceSchema } from './facts.ts';
 import type { Json, JsonObject, Pointer, Unknown } from './model.ts';
 import { childPointer, isList, isObject, leaves, matches, matchesAny, memberOf } from './paths.ts';
-import { canonicalPolicy, isPolicy } from './policy-document.ts';
+import { canonicalPolicy, isPolicy, isStatement } from './policy-document.ts';
 import { schemaAt } from './schema-types.ts';
 import { areSettings, mayBeShuffled, sameAsText, sameSpelling } from './spelling.ts';
 import { transformMatches } from './transforms.ts';
@@ -19,7 +19,10 @@ export interface Comparison {
   readonly seals: ReadonlyMap<Pointer, string | undefined>;
   /** Items of this resource's lists that another resource of the project declares (a security group's separate rules). */
   readonly siblings: ReadonlyMap<Pointer, readonly JsonObject[]>;
-  /** True where the file still says what was last applied: AWS may then spell and order it in its own way. */
+  /**
+   * True where the file still says what was last applied: AWS may then spell and order it in its own way. False where the file says
+   * something new. Absent where nothing was applied.
+   */
   readonly settled?: boolean;
   /** Told of each rule by which two values that are not equal were taken to be the same; for counting. */
   readonly decided?: (rule: Rule, path: Pointer) => void;
@@ -95,8 +98,12 @@ function isTag(item: Json): boolean {
   return isObject(item) && Object.keys(item).length <= 3 && TAG_NAMES.some(([key, value]) => key in item && value in item);
 }
 
-/** True when everything declared is found in the live value. What is only live (service defaults) does not count. */
-export function same(comparison: Comparison, path: Pointer, desired: Json, live: Json | undefined): boolean {
+/**
+ * True when everything declared is found in the live value, and nothing is left of what was declared before. What is otherwise only live
+ * (service defaults) does not count.
+ * @param recorded what was last applied at this place
+ */
+export function same(comparison: Comparison, path: Pointer, desired: Json, live: Json | undefined, recorded?: Json): boolean {
   const { facts } = comparison;
   if (matchesAny(facts.readOnly, path) || matchesAny(facts.writeOnly, path)) return agree(comparison, 'set by AWS or never returned', path);
   if (isUnknown(desired)) return false;
@@ -108,8 +115,8 @@ export function same(comparison: Comparison, path: Pointer, desired: Json, live:
   if (typeof desired === 'string' && typeof live === 'string') return sameText(comparison, path, desired, live);
   if (typeof desired === 'string' && isContainer(live)) return sameParsed(comparison, path, parsed(desired), live);
   if (isContainer(desired) && typeof live === 'string') return sameParsed(comparison, path, desired, parsed(live));
-  if (isList(desired) || isList(live)) return sameList(comparison, path, desired, live);
-  return isObject(desired) && isObject(live) && sameObject(comparison, path, desired, live);
+  if (isList(desired) || isList(live)) return sameList(comparison, path, desired, live, recorded);
+  return isObject(desired) && isObject(live) && sameObject(comparison, path, desired, live, recorded);
 }
 
 /** By the table of what services do (`type-rules.ts`). */
@@ -121,7 +128,8 @@ export function keptByRule(comparison: Comparison, path: Pointer, desired: Json,
 
 function absent(comparison: Comparison, path: Pointer, desired: Json): boolean {
   const { facts } = comparison;
-  if (isEmpty(desired)) return agree(comparison, 'declares nothing', path);
+  // A service need not keep an empty mapping; but one that is new in the file is sent, since it can be a choice (`Block: {}`).
+  if (isEmpty(desired)) return !(comparison.settled === false && isObject(desired)) && agree(comparison, 'declares nothing', path);
   return equalJson(desired, facts.defaults[patternOf(facts, path)]) && agree(comparison, 'default of the schema', path);
 }
 
@@ -159,27 +167,49 @@ function sameText(comparison: Comparison, path: Pointer, desired: string, live: 
 function sameParsed(comparison: Comparison, path: Pointer, desired: Json | undefined, live: Json | undefined): boolean {
   if (desired === undefined || live === undefined) return false;
   if (canonicalJson(canonicalPolicy(desired)) !== canonicalJson(canonicalPolicy(live))) return false;
-  return agree(comparison, isPolicy(desired) ? 'policy document' : 'JSON text', path);
+  return agree(comparison, isPolicy(desired) || isStatement(desired) ? 'policy document' : 'JSON text', path);
 }
 
-function sameObject(comparison: Comparison, path: Pointer, desired: JsonObject, live: JsonObject): boolean {
+function sameObject(comparison: Comparison, path: Pointer, desired: JsonObject, live: JsonObject, recorded: Json | undefined): boolean {
   const members: readonly (readonly [string, Json])[] = Object.entries(desired);
-  if (isPolicy(desired)) return sameParsed(comparison, path, desired, live);
-  return members.every(([key, member]) => same(comparison, childPointer(path, key), member, memberOf(live, key)));
+  if (isPolicy(desired) || isStatement(desired)) return sameParsed(comparison, path, desired, live);
+  const left = isObject(recorded) ? Object.keys(recorded).filter((key) => !Object.hasOwn(desired, key)) : [];
+  return (
+    missingChoice(desired, live) === undefined &&
+    members.every(([key, member]) => same(comparison, childPointer(path, key), member, memberOf(live, key), memberOf(recorded, key))) &&
+    left.every((key) => isGone(comparison, childPointer(path, key), memberOf(live, key), memberOf(recorded, key)))
+  );
 }
 
-function sameList(comparison: Comparison, path: Pointer, desired: Json, live: Json): boolean {
+/** The one key of `{ Allow: {} }` where AWS has `{ Block: {} }`: an empty mapping that is the only member is a choice. */
+export function missingChoice(desired: JsonObject, live: JsonObject): string | undefined {
+  const [only, ...others] = Object.keys(desired);
+  if (only === undefined || others.length > 0 || only in live || Object.keys(live).length === 0) return undefined;
+  const choice = desired[only];
+  return isObject(choice) && isEmpty(choice) ? only : undefined;
+}
+
+/** Nothing is left at the place, or what the service sets there by itself. */
+export function isGone({ facts }: Comparison, path: Pointer, live: Json | undefined, recorded: Json | undefined): boolean {
+  if (live === undefined || live === null) return true;
+  if (isEmpty(live)) return !(isObject(live) && isObject(recorded) && isEmpty(recorded));
+  if (matchesAny(facts.readOnly, path) || matchesAny(facts.writeOnly, path)) return true;
+  return equalJson(live, facts.defaults[patternOf(facts, path)]);
+}
+
+function sameList(comparison: Comparison, path: Pointer, desired: Json, live: Json, recorded: Json | undefined): boolean {
   if (!isList(desired) || !isList(live)) return false;
   const settled = comparison.settled === true;
   const open = settled ? addedTo(comparison, path, desired) : undefined;
   const shuffled = settled && desired.length === live.length && mayBeShuffled(comparison.schema, path, desired);
   if (open !== undefined || shuffled || isUnordered(comparison, path, desired)) {
-    const { added, removed } = compareItems(comparison, path, desired, live);
+    const { added, removed } = compareItems(comparison, path, desired, live, recorded);
     if (added.length > 0) return false;
     if (removed.length > 0) return open !== undefined && agree(comparison, open, path);
     return agree(comparison, shuffled ? 'items with names of their own' : 'order without meaning', path);
   }
-  return desired.length === live.length && desired.every((item, index) => same(comparison, childPointer(path, index), item, live[index]));
+  if (desired.length !== live.length) return false;
+  return desired.every((item, index) => same(comparison, childPointer(path, index), item, live[index], memberOf(recorded, String(index))));
 }
 
 /**
@@ -204,15 +234,27 @@ export interface ItemComparison {
 /**
  * Match two lists as multisets: equal items first, then the most specific declared item that a live item satisfies. System tags and
  * what sibling resources own never count as undeclared.
+ * @param recorded the list as it was last applied: what an item no longer says must be gone, and an item that still says the same may be
+ * in AWS's own spelling
  */
-export function compareItems(comparison: Comparison, path: Pointer, desired: readonly Json[], live: readonly Json[]): ItemComparison {
+export function compareItems(
+  comparison: Comparison,
+  path: Pointer,
+  desired: readonly Json[],
+  live: readonly Json[],
+  recorded?: Json,
+): ItemComparison {
   const free = new Set(live.keys());
   const matched = matchEqual(desired, live, free);
   const rest = [...desired.keys()].filter((index) => matched[index] === -1);
+  const before = isList(recorded) && rest.length > 0 ? recorded : [];
+  const origin = originsOf(comparison, path, before, live);
+  const unchanged = new Set(before.map(canonicalJson));
   const size = (index: number): number => [...leaves(desired[index] ?? null)].length;
   for (const index of rest.sort((a, b) => size(b) - size(a))) {
     const item = desired[index] as Json;
-    const found = [...free].find((at) => same(comparison, childPointer(path, index), item, live[at]));
+    const rules = unchanged.has(canonicalJson(item)) ? { ...comparison, settled: true } : comparison;
+    const found = [...free].find((at) => same(rules, childPointer(path, index), item, live[at], origin.get(at)));
     if (found === undefined) continue;
     matched[index] = found;
     free.delete(found);
@@ -223,6 +265,13 @@ export function compareItems(comparison: Comparison, path: Pointer, desired: rea
     removed: withoutSiblings(comparison, path, undeclared),
     matched,
   };
+}
+
+/** By live index: the item of the list last applied that the live item is. */
+function originsOf(comparison: Comparison, path: Pointer, recorded: readonly Json[], live: readonly Json[]): ReadonlyMap<number, Json> {
+  if (recorded.length === 0) return new Map();
+  const { matched } = compareItems({ ...comparison, settled: true }, path, recorded, live);
+  return new Map(matched.flatMap((at, index) => (at === -1 ? [] : [[at, recorded[index] as Json] as const])));
 }
 
 function matchEqual(desired: readonly Json[], live: readonly Json[], free: Set<number>): number[] {

@@ -6,17 +6,19 @@ import {
   compareItems,
   isDynamicReference,
   isEmpty,
+  isGone,
   isSystemTag,
   isUnknown,
   isUnordered,
   keptByRule,
+  missingChoice,
   same,
   unknownsIn,
 } from './compare.ts';
 import type { ResourceFacts } from './facts.ts';
 import type { ChangeOrigin, Json, JsonObject, Pointer, Properties, PropertyChange } from './model.ts';
 import { childPointer, expand, isList, isObject, leaves, matches, matchesAny, memberOf, valueAt, within } from './paths.ts';
-import { isPolicy } from './policy-document.ts';
+import { isPolicy, isStatement } from './policy-document.ts';
 import { transformedValues } from './transforms.ts';
 import { TYPE_RULES } from './type-rules.ts';
 
@@ -83,7 +85,7 @@ function unreadable({ comparison, desired, recorded, live }: DiffInput): Unverif
 }
 
 /** A policy is compared as a whole. A resource's own properties are none, also where they hold a statement. */
-const isDocument = (path: Pointer, value: Json): boolean => path !== '' && isPolicy(value);
+const isDocument = (path: Pointer, value: Json): boolean => path !== '' && (isPolicy(value) || isStatement(value));
 
 class Walker {
   readonly changes: PropertyChange[] = [];
@@ -108,14 +110,13 @@ class Walker {
     else if (isDynamicReference(desired)) this.dynamicReference(path, sides);
     else if (keptByRule(this.rules(sides, desired), path, desired, live)) return;
     else if (isObject(desired) && !isDocument(path, desired) && (live === undefined || isObject(live))) this.members(path, sides, desired);
-    else if (unknownsIn(desired).length === 0 && same(this.rules(sides, desired), path, desired, live)) return;
+    else if (unknownsIn(desired).length === 0 && same(this.rules(sides, desired), path, desired, live, sides.recorded)) return;
     else if (isList(desired)) this.list(path, sides, desired);
     else this.push(path, sides);
   }
 
   private rules({ recorded }: Sides, desired: Json): Comparison {
-    const settled = this.hasRow && equalJson(recorded, desired);
-    return settled ? { ...this.comparison, settled } : this.comparison;
+    return this.hasRow ? { ...this.comparison, settled: equalJson(recorded, desired) } : this.comparison;
   }
 
   private list(path: Pointer, sides: Sides, desired: readonly Json[]): void {
@@ -132,7 +133,15 @@ class Walker {
 
   private members(path: Pointer, sides: Sides, desired: JsonObject): void {
     const recorded = isObject(sides.recorded) && !('ial:hmac' in sides.recorded) ? sides.recorded : {};
+    const isNew = Object.keys(desired).length === 0 && sides.live === undefined && sides.recorded === undefined;
+    if (isNew && this.hasRow) this.push(path, sides);
+    const choice = isObject(sides.live) ? missingChoice(desired, sides.live) : undefined;
+    if (choice !== undefined) {
+      const at = { desired: memberOf(desired, choice), recorded: memberOf(recorded, choice), live: undefined };
+      this.push(childPointer(path, choice), at);
+    }
     for (const key of new Set([...Object.keys(desired), ...Object.keys(recorded)])) {
+      if (key === choice) continue;
       const at = childPointer(path, key);
       this.walk(at, { desired: memberOf(desired, key), recorded: memberOf(recorded, key), live: memberOf(sides.live, key) });
     }
@@ -150,7 +159,11 @@ class Walker {
   /** Taken out of the file since the last apply: remove what was put there, unless it is what the service sets by itself. */
   private undeclared(path: Pointer, sides: Sides): void {
     const { recorded, live } = sides;
-    if (recorded === undefined || live === undefined || isEmpty(live) || isSystemTag(path.split('/').at(-1))) return;
+    if (recorded === undefined || live === undefined || isSystemTag(path.split('/').at(-1))) return;
+    if (isEmpty(live)) {
+      if (!isGone(this.comparison, path, live, recorded)) this.push(path, sides);
+      return;
+    }
     if (isObject(recorded) && isObject(live) && !isDocument(path, recorded)) {
       for (const key of Object.keys(recorded)) {
         const member = { desired: undefined, recorded: memberOf(recorded, key), live: memberOf(live, key) };
@@ -169,7 +182,7 @@ class Walker {
   }
 
   private items(path: Pointer, sides: Sides, desired: readonly Json[], live: readonly Json[]): void {
-    const { added, removed: undeclared } = compareItems(this.comparison, path, desired, live);
+    const { added, removed: undeclared } = compareItems(this.comparison, path, desired, live, sides.recorded);
     // An emptied list no longer shows what kind it was.
     const declared = desired.length === 0 && isList(sides.recorded) ? sides.recorded : desired;
     const open = addedTo(this.comparison, path, declared) !== undefined;

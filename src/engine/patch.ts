@@ -76,7 +76,15 @@ class PatchBuilder {
     const current = valueAt(this.#document, change.path);
     if (current === undefined) return;
     this.#test(change.path, current);
-    this.#add({ op: 'remove', path: change.path });
+    this.#add({ op: 'remove', path: this.#emptied(change.path) });
+  }
+
+  /** The highest mapping that would be left empty and that nobody declares: `{}` can mean something else than nothing. */
+  #emptied(path: Pointer): Pointer {
+    const parent = path.slice(0, path.lastIndexOf('/'));
+    const around = valueAt(this.#document, parent);
+    const only = parent !== '' && isObject(around) && Object.keys(around).length === 1;
+    return only && valueAt(this.input.resolved, parent) === undefined ? this.#emptied(parent) : path;
   }
 
   /** Compare-and-set: only for scalars that AWS returns and whose place does not depend on a list's order. */

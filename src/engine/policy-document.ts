@@ -9,9 +9,14 @@ export function isPolicy(value: Json | undefined): value is JsonObject {
   return asList(value.Statement).every((statement) => isObject(statement) && 'Effect' in statement);
 }
 
+/** One statement, as the types have it that add it to a policy of their parent. */
+export function isStatement(value: Json | undefined): value is JsonObject {
+  return isObject(value) && (value.Effect === 'Allow' || value.Effect === 'Deny') && ('Action' in value || 'NotAction' in value);
+}
+
 /** Policy documents in one spelling: lists for scalars, statements and their lists in canonical order. Others come back unchanged. */
 export function canonicalPolicy(document: Json): Json {
-  if (!isPolicy(document)) return document;
+  if (!isPolicy(document)) return isStatement(document) ? canonicalStatement(document) : document;
   const statements = asList(document.Statement).map(canonicalStatement);
   return { ...document, Statement: sorted(statements) };
 }

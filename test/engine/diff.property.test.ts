@@ -99,18 +99,32 @@ function liveOf({ facts, before }: Case): Properties {
   return own === undefined ? shown : { ...shown, [own.slice(1)]: 'given-by-aws' };
 }
 
-/** The judge: apply with the library, then look at every declared value outside lists. */
+/** A list without one value in it says nothing, wherever it stands. */
+const saysNothing = (value: Json): boolean => Array.isArray(value) && !/[^[\]{},:]/.test(JSON.stringify(value).replaceAll(/"[^"]*":/g, ''));
+
+/** One text for a value in which no list has an order. */
+function bag(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map((item) => bag(item as Json)).sort()}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  const said = Object.entries(value as JsonObject).filter(([, member]) => !saysNothing(member));
+  const members = said.map(([key, member]) => `${key}:${bag(member)}`);
+  return `{${members.sort()}}`;
+}
+
+/** The judge: every declared value is there, lists with the same items and no others; in lists that have an order, in that order. */
 function wrongLeaves({ facts, after }: Case, effect: Json): string[] {
   const wrong: string[] = [];
+  const hidden = [...facts.writeOnly, ...facts.readOnly];
   const look = (path: Pointer, wanted: Json, got: Json | undefined): void => {
-    if (isBelow([...facts.writeOnly, ...facts.readOnly], path)) return;
-    if (wanted !== null && typeof wanted === 'object' && !Array.isArray(wanted)) {
+    if (isBelow(hidden, path)) return;
+    if (Array.isArray(wanted)) {
+      const ours = (without(wanted, hidden, path) ?? []) as readonly Json[];
+      const theirs = (got === undefined ? [] : (without(got, hidden, path) ?? [])) as Json;
+      if (!saysNothing(wanted) && bag(ours) !== bag(theirs)) wrong.push(path);
+    } else if (wanted !== null && typeof wanted === 'object') {
       for (const [key, member] of Object.entries(wanted as JsonObject))
         look(`${path}/${key}`, member, (got as JsonObject | undefined)?.[key]);
-    } else if (!Array.isArray(wanted) && !equalJson(wanted, got) && !(got === undefined && equalJson(wanted, facts.defaults[path]))) {
-      wrong.push(path);
-    } else if (Array.isArray(wanted) && wanted.length > 0 && Array.isArray(got) && got.length !== wanted.length)
-      wrong.push(`${path} length`);
+    } else if (!equalJson(wanted, got) && !(got === undefined && equalJson(wanted, facts.defaults[path]))) wrong.push(path);
   };
   look('', after, effect);
   return wrong;

@@ -114,3 +114,33 @@ test('environment variables that nobody declared are a change, although they are
   };
   expect((await diff('AWS::CodeBuild::Project', declared, live)).changes).toHaveLength(1);
 });
+
+const acl = (action: object) => ({ Name: 'n', Scope: 'REGIONAL', DefaultAction: action }) as Properties;
+
+test('an empty mapping that is the only member is a choice: another one is a change, in the file and in AWS', async () => {
+  const type = 'AWS::WAFv2::WebACL';
+  const [allow, block] = [acl({ Allow: {} }), acl({ Block: {} })];
+  expect((await diff(type, allow, allow)).changes).toEqual([]);
+  expect((await diff(type, allow, block)).changes).toMatchObject([{ path: '/DefaultAction/Allow', origin: 'drift' }]);
+  const moved = (await diff(type, block, allow, allow)).changes;
+  expect(moved).toMatchObject([
+    { path: '/DefaultAction/Block', after: {} },
+    { path: '/DefaultAction/Allow', before: {} },
+  ]);
+});
+
+test('an empty mapping that AWS does not keep is no drift once it was applied, and sent when it is new', async () => {
+  const [without, declared] = [{ Name: 'n' }, { Name: 'n', LogsConfig: {} }] as const;
+  expect((await diff('AWS::CodeBuild::Project', declared, without)).changes).toEqual([]);
+  const fresh = (await diff('AWS::CodeBuild::Project', declared, without, without)).changes;
+  expect(fresh).toMatchObject([{ path: '/LogsConfig', origin: 'pending' }]);
+});
+
+test('a member that an item of a list no longer has is taken away, whatever the order of the list', async () => {
+  const rule = (more: object) => ({ IpProtocol: 'tcp', FromPort: 443, ToPort: 443, CidrIp: '10.0.0.0/8', ...more });
+  const other = { IpProtocol: 'tcp', FromPort: 80, ToPort: 80, CidrIp: '10.0.0.0/8' };
+  const group = (...SecurityGroupIngress: object[]) => ({ GroupDescription: 'g', SecurityGroupIngress }) as unknown as Properties;
+  const before = group(rule({ Description: 'old' }), other);
+  const { changes } = await diff('AWS::EC2::SecurityGroup', group(other, rule({})), before, before);
+  expect(changes).toMatchObject([{ items: { added: [rule({})], removed: [rule({ Description: 'old' })] } }]);
+});
