@@ -6,6 +6,7 @@ const SOAKS = {
   edit: { file: 'test/engine/edit.property.test.ts', runs: 20000 },
   crash: { file: 'test/engine/crash.test.ts', runs: 20000 },
   kill: { file: 'test/e2e/kill.test.ts', runs: 10 },
+  converge: { file: 'test/sandbox-deploy/converge.test.ts', runs: 150 },
   reads: { file: 'test/engine/live-reads.test.ts', runs: 100000 },
   lock: { file: 'test/engine/lock.model.test.ts', runs: 1 },
   lint: { file: 'test/engine/cfn-lint.corpus.test.ts', runs: 100 },

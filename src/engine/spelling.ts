@@ -34,8 +34,9 @@ function isCaseless(facts: ResourceFacts, schema: ResourceSchema | undefined, pa
   const name = propertyOf(path);
   if (CASELESS.test(name) || (facts.type.startsWith('AWS::Route53::') && name === 'Name')) return true;
   if (matchesAny(facts.createOnly, path) || matchesAny(facts.primaryIdentifier, path)) return true;
-  const allowed = schemaAt(schema, path)?.enum;
-  return Array.isArray(allowed) && allowed.some((word) => word === desired || word === live);
+  const node = schemaAt(schema, path);
+  if (node?.enumCaseInsensitive !== undefined) return true;
+  return Array.isArray(node?.enum) && node.enum.some((word) => word === desired || word === live);
 }
 
 export function sameSpelling(

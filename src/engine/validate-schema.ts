@@ -242,8 +242,9 @@ function checkUnique(value: readonly Json[], path: Pointer, checking: Checking):
 
 function checkScalar(value: string | number | boolean | null, schema: JsonObject, path: Pointer, checking: Checking): void {
   if (value === null) return;
-  const allowed = isList(schema.enum) ? schema.enum : undefined;
-  if (allowed && !allowed.some((item) => String(item) === String(value))) {
+  const allowed = allowedValues(schema);
+  const spelled = isList(schema.enum) ? String : (item: Json) => String(item).toLowerCase();
+  if (allowed && !allowed.some((item) => spelled(item) === spelled(value))) {
     const hint = didYouMean(String(value), allowed.map(String)) ?? `allowed: ${allowed.slice(0, 20).map(String).join(', ')}`;
     checking.problems.push({ code: 'bad-enum', message: `${nameOf(path)} cannot be ${String(value)}`, hint, path });
     return;
@@ -251,6 +252,12 @@ function checkScalar(value: string | number | boolean | null, schema: JsonObject
   const types = typesOf(schema);
   if (types.includes('integer') || types.includes('number')) checkRange(Number(value), schema, path, checking);
   if (types.length === 1 && types[0] === 'string') checkText(String(value), schema, path, checking);
+}
+
+/** `enumCaseInsensitive` is the registry's own keyword. */
+function allowedValues({ enum: exact, enumCaseInsensitive: folded }: JsonObject): readonly Json[] | undefined {
+  if (isList(exact)) return exact;
+  return isList(folded) ? folded : undefined;
 }
 
 function checkRange(value: number, schema: JsonObject, path: Pointer, checking: Checking): void {

@@ -167,6 +167,13 @@ const cases: { readonly [name: string]: Case } = {
     message: /THROTTLED_KEY/,
     hint: /did you mean THROTTLED_KEYS/,
   },
+  'a value that is not allowed in any case of letters': {
+    text: 'Resources:\n  V:\n    Type: AWS::EC2::Volume\n    Properties:\n      AvailabilityZone: us-east-1a\n      Size: 8\n      VolumeType: GP9\n',
+    code: 'bad-enum',
+    at: '7:19',
+    message: /GP9/,
+    hint: /gp3/,
+  },
   'a port of 99999': {
     text: group('        - {IpProtocol: tcp, FromPort: 443, ToPort: 99999}'),
     code: 'port-range',
