@@ -3,11 +3,14 @@ import type { Json, JsonObject, Pointer } from './model.ts';
 
 export function parsePointer(pointer: Pointer): string[] {
   const parts = pointer.split('/').slice(1);
+  if (!pointer.includes('~')) return parts;
   return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 export function childPointer(pointer: Pointer, key: string | number): Pointer {
-  return `${pointer}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  if (typeof key === 'number') return `${pointer}/${key}`;
+  const plain = !key.includes('~') && !key.includes('/');
+  return `${pointer}/${plain ? key : key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
 export function formatPointer(parts: readonly (string | number)[]): Pointer {

@@ -11,20 +11,36 @@ import type { Fault, FaultPlan } from '../fakes/faults.ts';
 import { mutated, type Node, projectOfGraph, randomGraph } from '../fakes/graphs.ts';
 import { type World, world } from '../fakes/ports.ts';
 import { below, pick, seededRandom } from '../fakes/random.ts';
+import { tally } from '../fixtures/tally.ts';
 
 const RUNS = Number(process.env.IAL_RUNS ?? 150);
 const SEED = Number(process.env.IAL_SEED ?? 42);
+/** The number of the first run: several processes may share the runs of one seed. */
+const FIRST = Number(process.env.IAL_FIRST ?? 0);
 const MOST_DEPLOYMENTS = 12;
 
+/** What happened in one run. */
+interface Told {
+  crashes: number;
+  lostReplies: number;
+  quarantined: number;
+}
+
 /** Crash at one call, or lose replies; each life draws its own. */
-function randomFaults(random: Random, calls: number): FaultPlan {
+function randomFaults(random: Random, calls: number, told: Told): FaultPlan {
   const at = below(random, Math.max(4, calls));
   const fault: Fault = pick(random, ['crash-before', 'crash-after', 'lose-reply']);
   const losing = random.next() < 0.3;
   const odds = random.next() * 0.1;
-  return (call, name) => {
+  const drawn: FaultPlan = (call, name) => {
     if (call === at && (fault !== 'lose-reply' || canLose(name))) return fault;
     return losing && canLose(name) && random.next() < odds ? 'lose-reply' : undefined;
+  };
+  return (call, name) => {
+    const bites = drawn(call, name);
+    if (bites === 'lose-reply') told.lostReplies += 1;
+    else if (bites !== undefined) told.crashes += 1;
+    return bites;
   };
 }
 
@@ -113,49 +129,58 @@ const FAILURES: readonly Failure[] = [
   { code: 'Throttling', leaves: false },
 ];
 
-/** @returns how many creates are quarantined in the end */
-async function oneRun(seed: number): Promise<number> {
+async function oneRun(seed: number): Promise<Told> {
+  const told: Told = { crashes: 0, lostReplies: 0, quarantined: 0 };
   const random = seededRandom(seed);
   const odds = random.next() < 0.3 ? 0.1 : 0;
   let failing = true;
   const failure = (_request: CloudRequest): Failure | undefined => (failing && random.next() < odds ? pick(random, FAILURES) : undefined);
   const made = world({ seed, failure });
-  const first = randomGraph(random, 8);
-  const second = mutated(random, first);
-  const last = random.next() < 0.3 ? mutated(random, second) : second;
-  if (random.next() < 0.7) await untilDone(made, projectOfGraph(first), [], random);
+  const before = randomGraph(random, 8);
+  const middle = mutated(random, before);
+  const last = random.next() < 0.3 ? mutated(random, middle) : middle;
+  const [first, second] = [projectOfGraph(before), projectOfGraph(middle)];
+  const wanted = last === middle ? second : projectOfGraph(last);
+  if (random.next() < 0.7) await untilDone(made, first, [], random);
   const crashes = 1 + below(random, 3);
   for (let crash = 0; crash < crashes; crash += 1) {
-    await attempt(made, projectOfGraph(second), randomFaults(random, 12 + second.length * 8), 'machine-1');
+    await attempt(made, second, randomFaults(random, 12 + middle.length * 8, told), 'machine-1');
   }
   failing = false;
-  await untilDone(made, projectOfGraph(last), [], random);
+  await untilDone(made, wanted, [], random);
   if ([...made.state.rows.values()].some((row) => row.PendingOperation !== undefined && row.Status !== 'Quarantined')) {
     // A request that cannot be repeated and got no answer is waited for as long as a handler may take.
     made.clock.advance(3 * 3_600_000);
-    await untilDone(made, projectOfGraph(last), [], random);
+    await untilDone(made, wanted, [], random);
   }
-  const quarantined = assertExact(made, last);
+  told.quarantined = assertExact(made, last);
   assertNoSecrets(made);
   const [commits, accepted] = [made.state.commits, made.cloud.accepted.length];
-  const { plan } = await planIn(made, projectOfGraph(last));
+  const { plan } = await planIn(made, wanted);
   expect(plan.actions.filter((action) => action.kind !== 'no-op')).toEqual([]);
-  await attempt(made, projectOfGraph(last), undefined, 'machine-1');
+  await attempt(made, wanted, undefined, 'machine-1');
   expect([made.state.commits, made.cloud.accepted.length]).toEqual([commits, accepted]);
-  return quarantined;
+  return told;
 }
 
 test(`after crashes at any call and lost replies, ${RUNS} random graphs are exactly what the files say`, async () => {
   const failures: string[] = [];
-  let quarantined = 0;
-  for (let run = 0; run < RUNS; run += 1) {
+  const runs: Told[] = [];
+  for (let run = FIRST; run < FIRST + RUNS; run += 1) {
     const seed = SEED * 1_000_003 + run;
     try {
-      quarantined += await oneRun(seed);
+      runs.push(await oneRun(seed));
     } catch (error) {
       failures.push(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+  const crashed = (times: number): number => runs.filter((told) => told.crashes === times).length;
+  const quarantined = runs.reduce((sum, told) => sum + told.quarantined, 0);
+  const lostReplies = runs.reduce((sum, told) => sum + told.lostReplies, 0);
+  tally({ 'one crash': crashed(1), 'two crashes': crashed(2), 'three crashes': crashed(3), 'lost replies': lostReplies, quarantined });
   expect(failures).toEqual([]);
   expect(quarantined).toBeLessThanOrEqual(Math.ceil(RUNS / 100));
-}, 1_800_000);
+  // The draw is fair: otherwise nothing above was put to the test.
+  for (const times of [1, 2, 3]) expect(crashed(times), `runs with ${times} crashes`).toBeGreaterThan(RUNS / 50);
+  expect(lostReplies).toBeGreaterThan(RUNS / 20);
+}, 3_600_000);

@@ -25,6 +25,23 @@ export function emptyState(): StateTable {
 
 const nameOf = (write: RowWrite): string => (write.kind === 'put' ? write.row.ResourceName : write.resourceName);
 
+const keyOf = (write: RowWrite): string => {
+  const seen = write.expected === 'absent' ? '' : write.expected.writeId;
+  return `${nameOf(write)} ${seen} ${write.kind === 'put' ? write.row.WriteId : ''}`;
+};
+
+/** A copy that nobody can change, so that every reader may have the same one. */
+function frozen<T>(value: T): T {
+  const freeze = (part: unknown): void => {
+    if (part === null || typeof part !== 'object' || Object.isFrozen(part)) return;
+    Object.freeze(part);
+    Object.values(part).forEach(freeze);
+  };
+  const copy = structuredClone(value);
+  freeze(copy);
+  return copy;
+}
+
 function commit(
   table: StateTable,
   lock: LockTable,
@@ -33,7 +50,8 @@ function commit(
   beat: string,
   ttl: number,
 ): CommitResult {
-  const key = JSON.stringify(writes);
+  // What DynamoDB compares as well: the keys, and the WriteIds put and expected.
+  const key = writes.map(keyOf).join();
   if (table.done.has(key)) return { kind: 'committed' };
   if (!isHolder(lock, token) || lock.row === undefined) return { kind: 'fenced' };
   if (new Set(writes.map(nameOf)).size !== writes.length) throw new Error('two writes for one row in a transaction');
@@ -46,7 +64,7 @@ function commit(
   });
   if (refused !== undefined) return { kind: 'conflict', resourceName: nameOf(refused) };
   for (const write of writes) {
-    if (write.kind === 'put') table.rows.set(write.row.ResourceName, structuredClone(write.row));
+    if (write.kind === 'put') table.rows.set(write.row.ResourceName, frozen(write.row));
     else if (!table.rows.delete(write.resourceName)) table.legacy = table.legacy.filter((row) => row.ResourceName !== write.resourceName);
   }
   lock.row = { ...lock.row, Beat: beat, TTL: ttl };
@@ -61,8 +79,8 @@ const findingKey = ({ address, fingerprint }: DriftFinding): string => `${addres
 export function memoryState(table: StateTable, lock: LockTable): { readonly [K in keyof State]: (...given: never[]) => unknown } {
   return {
     ensure: () => undefined,
-    rows: () => structuredClone([...table.rows.values()]),
-    row: (name: string) => structuredClone(table.rows.get(name)),
+    rows: () => [...table.rows.values()],
+    row: (name: string) => table.rows.get(name),
     legacyRows: () => table.legacy,
     commit: (writes: readonly RowWrite[], token: LockToken, beat: string, ttl: number) => commit(table, lock, writes, token, beat, ttl),
     markDrift: (name: string, version: number, mark: { readonly detected: boolean; readonly at: string }) => {
