@@ -4,13 +4,16 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Name -> the test file that reads IAL_RUNS, IAL_SEED and IAL_FIRST, and the full count. `processes`: how many share the runs. */
+/** Name -> the test file that reads IAL_RUNS, IAL_SEED and IAL_FIRST, and the full count. `processes`: how many share the runs.
+ * `env`: further variables. */
 const SOAKS = {
   edit: { file: 'test/engine/edit.property.test.ts', runs: 20000 },
   crash: { file: 'test/engine/crash.test.ts', runs: 100000, processes: 2 },
   kill: { file: 'test/e2e/kill.test.ts', runs: 10 },
   converge: { file: 'test/sandbox-deploy/converge.test.ts', runs: 150 },
   reads: { file: 'test/engine/live-reads.test.ts', runs: 100000 },
+  contend: { file: 'test/aws/contend.test.ts', runs: 30 },
+  moto: { file: 'test/aws/dynamo.test.ts', runs: 1, env: { IAL_MOTO: '1' } },
   lock: { file: 'test/engine/lock.model.test.ts', runs: 1 },
   lint: { file: 'test/engine/cfn-lint.corpus.test.ts', runs: 100 },
   diff: { file: 'test/engine/diff.property.test.ts', runs: 100000 },
@@ -31,7 +34,7 @@ const folder = mkdtempSync(join(tmpdir(), 'ial-soak-'));
 
 /** Runs `first` up to `first + count`. @returns the exit code */
 function part(first, count, tally) {
-  const env = { ...process.env, IAL_RUNS: String(count), IAL_FIRST: String(first), IAL_SEED: seed, IAL_TALLY: tally };
+  const env = { ...process.env, ...soak.env, IAL_RUNS: String(count), IAL_FIRST: String(first), IAL_SEED: seed, IAL_TALLY: tally };
   const args = ['node_modules/vitest/vitest.mjs', 'run', soak.file, '--testTimeout=1800000'];
   return new Promise((resolve) => spawn(process.execPath, args, { stdio: 'inherit', env }).on('close', resolve));
 }

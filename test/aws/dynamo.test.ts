@@ -4,13 +4,19 @@ import { clientSettings } from '../../src/aws/client.ts';
 import { dynamoState } from '../../src/aws/dynamo.ts';
 import type { LockRow, RowWrite } from '../../src/engine/ports.ts';
 import type { Approval, DriftFinding, ResourceRow } from '../../src/engine/records.ts';
-import { type DynamoServer, startDynamo } from './dynamo-server.ts';
+import { type DynamoServer, hasMoto, startDynamo } from './dynamo-server.ts';
 
 let server: DynamoServer;
+/** `IAL_MOTO=1` (`npm run soak -- moto`): the same suite against `moto_server`, a DynamoDB that nobody here wrote. It takes seconds to start. */
+const MOTO = process.env.IAL_MOTO === '1';
+if (MOTO && !hasMoto()) console.warn('moto_server is not installed: the state suite against it is skipped');
+
 beforeAll(async () => {
-  server = await startDynamo();
+  if (!MOTO || hasMoto()) server = await startDynamo({ moto: MOTO });
 });
-afterAll(() => server.close());
+afterAll(() => server?.close());
+
+const dynamo = test.skipIf(MOTO && !hasMoto());
 
 const random = { uuid: () => crypto.randomUUID(), next: () => 0.1 };
 let projects = 0;
@@ -59,7 +65,7 @@ const create = (name: string, writeId: string, extra?: Partial<ResourceRow>): Ro
   expected: 'absent',
 });
 
-test('rows come back as written; 99 writes fit one commit; large rows are compressed', async () => {
+dynamo('rows come back as written; 99 writes fit one commit; large rows are compressed', async () => {
   const { state, lock, token, lease } = await fresh();
   expect(await lock.put(lease, 'absent')).toBe(true);
   const writes = Array.from({ length: 99 }, (_, index) => create(`01/R${String(index).padStart(2, '0')}`, `w${index}`));
@@ -72,7 +78,7 @@ test('rows come back as written; 99 writes fit one commit; large rows are compre
   expect((await lock.read()).lock?.Beat).toBe('b2');
 });
 
-test('a foreign WriteId is a conflict naming the row, and nothing of the commit is written', async () => {
+dynamo('a foreign WriteId is a conflict naming the row, and nothing of the commit is written', async () => {
   const { state, lock, token, lease } = await fresh();
   await lock.put(lease, 'absent');
   await state.commit([create('01/A', 'w1')], token, 'b1', 1);
@@ -82,7 +88,7 @@ test('a foreign WriteId is a conflict naming the row, and nothing of the commit 
   expect((await lock.read()).lock?.Beat).toBe('b1');
 });
 
-test('a holder whose lease is gone writes no state', async () => {
+dynamo('a holder whose lease is gone writes no state', async () => {
   const { state, lock, token, lease } = await fresh();
   await lock.put(lease, 'absent');
   expect(await lock.put({ ...lease, LockId: 'lock-2', Fence: 2, Beat: 'c0' }, lease)).toBe(true);
@@ -92,7 +98,7 @@ test('a holder whose lease is gone writes no state', async () => {
   expect(await state.rows()).toEqual([]);
 });
 
-test('a lost reply of an own write counts as success', async () => {
+dynamo('a lost reply of an own write counts as success', async () => {
   const { state, lock, token, lease } = await fresh();
   server.loseReply('TransactWriteItems');
   expect(await lock.put(lease, 'absent')).toBe(true);
@@ -105,14 +111,14 @@ test('a lost reply of an own write counts as success', async () => {
   expect(await lock.release(token)).toBe(true);
 });
 
-test('the same commit sent again by the engine is recognised by its WriteId', async () => {
+dynamo('the same commit sent again by the engine is recognised by its WriteId', async () => {
   const { state, lock, token, lease } = await fresh();
   await lock.put(lease, 'absent');
   await state.commit([create('01/A', 'w1')], token, 'b1', 1);
   expect(await state.commit([create('01/A', 'w1')], token, 'b2', 1)).toEqual({ kind: 'committed' });
 });
 
-test('the drift writer gives way to a newer Version and to a pending operation', async () => {
+dynamo('the drift writer gives way to a newer Version and to a pending operation', async () => {
   const { state, lock, token, lease } = await fresh();
   await lock.put(lease, 'absent');
   const PendingOperation = {
@@ -132,7 +138,7 @@ test('the drift writer gives way to a newer Version and to a pending operation',
   expect(await state.markDrift('01/B', 1, mark)).toBe(false);
 });
 
-test('locks: one of two acquires, a hold forbids, a stolen row must be the one watched, fences rise', async () => {
+dynamo('locks: one of two acquires, a hold forbids, a stolen row must be the one watched, fences rise', async () => {
   const { lock, token, lease } = await fresh();
   expect([await lock.nextFence(), await lock.nextFence()]).toEqual([1, 2]);
   const rival = { ...lease, LockId: 'rival' };
@@ -149,7 +155,7 @@ test('locks: one of two acquires, a hold forbids, a stolen row must be the one w
   expect(await lock.release({ ...token, lockId: 'lock-2' })).toBe(true);
 });
 
-test('rows of the original project stay apart and can be taken over', async () => {
+dynamo('rows of the original project stay apart and can be taken over', async () => {
   const { state, lock, token, lease, partition, connection } = await fresh();
   const client = new DynamoDBClient(clientSettings(connection));
   const Item = { Project: { S: partition }, ResourceName: { S: 'vpc' }, Status: { S: 'Created' }, Count: { N: '2' } };
@@ -163,7 +169,7 @@ test('rows of the original project stay apart and can be taken over', async () =
   expect(await state.legacyRows()).toEqual([]);
 });
 
-test('an approval is used once, and not after it has expired; a finding opens once', async () => {
+dynamo('an approval is used once, and not after it has expired; a finding opens once', async () => {
   const { state } = await fresh();
   const approval: Approval = { id: 'a', planId: 'p', addresses: [], person: 'ana', approvedAt: '2026-01-01T00:00:00Z', expiresAt: 1_000 };
   await state.putApproval(approval);

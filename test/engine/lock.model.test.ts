@@ -1,12 +1,15 @@
-// Every interleaving of a small world: three clients, pauses of any length, two crashes, renewals, and a client of the original project.
+// Every interleaving of a small world: three clients, pauses of any length, two crashes, renewals, clocks that differ, and a client of the original
+// project.
 import { expect, test } from 'vitest';
 import { LOCK_TIMES, type LockTimes, mayAct, maySteal, type Watch, watch } from '../../src/engine/lock.ts';
 import type { LockRow } from '../../src/engine/ports.ts';
 
-/** One tick is one minute of everybody's clock. `stop` < `steal`, as in `LOCK_TIMES`; the safety net is out of reach here. */
+/** One tick is one minute of everybody's clock. `stop` < `steal`, as in `LOCK_TIMES`; the safety net (`TTL`) is out of reach unless a test says so. */
 const MINUTE = 60_000;
 const TIMES: LockTimes = { beatMs: MINUTE, stopMs: 2 * MINUTE, stealMs: 3 * MINUTE, safetyMs: 30 * MINUTE, pollMs: MINUTE };
 const LAST_TICK = 9;
+/** Clocks of their own make clients different from each other, and states many: the suite looks six minutes far, the soak all the way. */
+const LAST_SKEWED = process.env.IAL_RUNS === undefined ? 6 : LAST_TICK;
 
 type Phase = 'idle' | 'read' | 'held' | 'acting' | 'ended' | 'dead';
 
@@ -38,11 +41,21 @@ interface Rules {
   readonly crashes: number;
   /** The last client is the original's: it knows LockedBy and LockTimestamp only, and releases without looking. */
   readonly original: boolean;
+  /** Minutes by which each client's wall clock is ahead; the monotonic ones agree. Without it rows carry no TTL. */
+  readonly skew?: readonly number[];
 }
 
 const fresh: Client = { phase: 'idle', watched: undefined, expected: undefined, fence: 0, lockId: '', confirmed: 0 };
 
 const at = (tick: number): string => new Date(tick * MINUTE).toISOString();
+
+const wallOf = (tick: number, index: number, { skew }: Rules): number => (tick + (skew?.[index] ?? 0)) * MINUTE;
+
+/** A beat's row as its holder writes it: by its own clock. */
+function beaten(world: World, row: LockRow, index: number, rules: Rules): LockRow {
+  const ttl = rules.skew === undefined ? {} : { TTL: (wallOf(world.tick, index, rules) + rules.times.safetyMs) / 1_000 };
+  return { ...row, ...ttl, Beat: `beat-${world.beats}` };
+}
 
 function changed(world: World, index: number, client: Partial<Client>, rest: Partial<World> = {}): World {
   const clients = world.clients.map((one, place) => (place === index ? { ...one, ...client } : one));
@@ -55,7 +68,7 @@ function read(world: World, index: number, rules: Rules): World[] {
   const monotonic = world.tick * MINUTE;
   if (world.row === undefined) return [changed(world, index, { phase: 'read', watched: undefined, expected: 'absent' })];
   const watched = watch(client.watched, world.row, monotonic);
-  const free = maySteal(watched, { monotonic, wall: monotonic, holderGone: false }, rules.times);
+  const free = maySteal(watched, { monotonic, wall: wallOf(world.tick, index, rules), holderGone: false }, rules.times);
   return [changed(world, index, free ? { phase: 'read', watched, expected: watched.row } : { phase: 'idle', watched })];
 }
 
@@ -70,12 +83,12 @@ function sameRow(row: LockRow | undefined, expected: LockRow | 'absent' | undefi
   );
 }
 
-function take(world: World, index: number): World[] {
+function take(world: World, index: number, rules: Rules): World[] {
   const client = world.clients[index] as Client;
   const fence = world.fence + 1;
   if (!sameRow(world.row, client.expected)) return [changed(world, index, { phase: 'idle', expected: undefined }, { fence })];
   const lockId = `lock-${fence}`;
-  const row: LockRow = { LockedBy: `c${index}`, LockId: lockId, Fence: fence, Beat: `beat-${world.beats}`, LockTimestamp: at(world.tick) };
+  const row = beaten(world, { LockedBy: `c${index}`, LockId: lockId, Fence: fence, LockTimestamp: at(world.tick) }, index, rules);
   const held = { phase: 'held' as const, fence, lockId, confirmed: world.tick, watched: undefined, expected: undefined };
   return [changed(world, index, held, { row, fence, beats: world.beats + 1 })];
 }
@@ -85,9 +98,9 @@ const ours = (world: World, client: Client): boolean => world.row?.LockId === cl
 function holding(world: World, index: number, rules: Rules): World[] {
   const client = world.clients[index] as Client;
   const next: World[] = [];
-  const now = { monotonic: world.tick * MINUTE, wall: world.tick * MINUTE };
-  const confirmed = { monotonic: client.confirmed * MINUTE, wall: client.confirmed * MINUTE };
-  const beat = ours(world, client) && world.row !== undefined ? { ...world.row, Beat: `beat-${world.beats}` } : undefined;
+  const now = { monotonic: world.tick * MINUTE, wall: wallOf(world.tick, index, rules) };
+  const confirmed = { monotonic: client.confirmed * MINUTE, wall: wallOf(client.confirmed, index, rules) };
+  const beat = ours(world, client) && world.row !== undefined ? beaten(world, world.row, index, rules) : undefined;
   // Renew: a failed one ends the holder.
   if (beat === undefined) next.push(changed(world, index, { phase: 'ended' }));
   else next.push(changed(world, index, { confirmed: world.tick }, { row: beat, beats: world.beats + 1 }));
@@ -99,19 +112,20 @@ function holding(world: World, index: number, rules: Rules): World[] {
 }
 
 /** A state write is one transaction with the lock row's beat; so is a call's end. */
-function write(world: World, index: number): World[] {
+function write(world: World, index: number, rules: Rules): World[] {
   const client = world.clients[index] as Client;
   if (!ours(world, client) || world.row === undefined) return [changed(world, index, { phase: 'ended' })];
-  const row = { ...world.row, Beat: `beat-${world.beats}` };
+  const row = beaten(world, world.row, index, rules);
   return [changed(world, index, { phase: 'held', confirmed: world.tick }, { row, beats: world.beats + 1, written: client.fence })];
 }
 
 /** The original's workflow: put when absent or when its own 30 minutes are over; delete at its end. It never beats. */
-function originalSteps(world: World, index: number): World[] {
+function originalSteps(world: World, index: number, rules: Rules): World[] {
   const client = world.clients[index] as Client;
-  const expired = world.row !== undefined && world.tick * MINUTE >= Date.parse(world.row.LockTimestamp) + 30 * MINUTE;
+  const stamp = new Date(wallOf(world.tick, index, rules)).toISOString();
+  const expired = world.row !== undefined && wallOf(world.tick, index, rules) >= Date.parse(world.row.LockTimestamp) + 30 * MINUTE;
   if (client.phase === 'idle' && (world.row === undefined || expired)) {
-    return [changed(world, index, { phase: 'held' }, { row: { LockedBy: 'original', LockTimestamp: at(world.tick) } })];
+    return [changed(world, index, { phase: 'held' }, { row: { LockedBy: 'original', LockTimestamp: stamp } })];
   }
   if (client.phase === 'held') {
     const release = world.row?.LockedBy === 'original' ? { row: undefined } : {};
@@ -124,22 +138,26 @@ function stepsOf(world: World, index: number, rules: Rules): World[] {
   const client = world.clients[index] as Client;
   if (client.phase === 'ended' || client.phase === 'dead') return [];
   const crash = world.crashes < rules.crashes ? [changed(world, index, { phase: 'dead' }, { crashes: world.crashes + 1 })] : [];
-  if (rules.original && index === world.clients.length - 1) return [...originalSteps(world, index), ...crash];
+  if (rules.original && index === world.clients.length - 1) return [...originalSteps(world, index, rules), ...crash];
   if (client.phase === 'idle') return read(world, index, rules);
-  if (client.phase === 'read') return take(world, index);
-  return [...(client.phase === 'held' ? holding(world, index, rules) : write(world, index)), ...crash];
+  if (client.phase === 'read') return take(world, index, rules);
+  return [...(client.phase === 'held' ? holding(world, index, rules) : write(world, index, rules)), ...crash];
 }
 
 /** Time passes for everybody. A cloud call takes less than `steal - stop`, so nobody acts across a tick; a paused holder may sit. */
-function later(world: World): World[] {
+function later(world: World, { skew }: Rules): World[] {
   const acting = world.clients.some((client) => client.phase === 'acting');
-  return world.tick < LAST_TICK && !acting ? [{ ...world, tick: world.tick + 1 }] : [];
+  return world.tick < (skew === undefined ? LAST_TICK : LAST_SKEWED) && !acting ? [{ ...world, tick: world.tick + 1 }] : [];
 }
 
 /** What a client remembers of the row: the one that is there, or one that is gone for good (beats never come back). */
 function remembered(world: World, row: LockRow | 'absent' | undefined): string {
   if (row === undefined || row === 'absent') return row ?? 'none';
   return sameRow(world.row, row) ? 'current' : 'stale';
+}
+
+function lockOf(row: LockRow | undefined, rank: (fence: number | undefined) => number): string | number {
+  return row === undefined ? 'free' : row.LockId === undefined ? 'original' : rank(row.Fence);
 }
 
 /** States that can only go on in the same ways are one state: names, absolute times and finished clients do not matter. */
@@ -155,9 +173,10 @@ function keyOf(world: World, rules: Rules): string {
     const age = phase === 'held' || phase === 'acting' ? Math.min((tick - confirmed) * MINUTE, rules.times.stopMs) : '';
     return [phase, remembered(world, watched?.row), since, remembered(world, expected), rank(fence), age].join(',');
   });
+  const left = row?.TTL === undefined ? '' : row.TTL / 60 - tick;
+  if (rules.skew !== undefined) return [tick, lockOf(row, rank), left, rank(world.written), world.crashes, ...texts].join(';');
   const alike = rules.original ? [...texts.slice(0, -1).sort(), texts.at(-1)] : texts.sort();
-  const lock = row === undefined ? 'free' : row.LockId === undefined ? 'original' : rank(row.Fence);
-  return [tick, lock, rank(world.written), world.crashes, ...alike].join(';');
+  return [tick, lockOf(row, rank), rank(world.written), world.crashes, ...alike].join(';');
 }
 
 interface Checked {
@@ -174,7 +193,7 @@ function explore(rules: Rules): Checked {
   let [dualWriters, staleWrites, takeovers] = [0, 0, 0];
   for (let world = queue.pop(); world !== undefined; world = queue.pop()) {
     const before = world;
-    const next = [...world.clients.flatMap((_client, index) => stepsOf(before, index, rules)), ...later(before)];
+    const next = [...world.clients.flatMap((_client, index) => stepsOf(before, index, rules)), ...later(before, rules)];
     for (const after of next) {
       const key = keyOf(after, rules);
       if (seen.has(key)) continue;
@@ -203,6 +222,24 @@ test('three clients, pauses and two crashes: never two that act, never a stale w
 
 test('a client of the original project is honoured, and honours us', () => {
   expect(explore({ times: TIMES, crashes: 2, original: true })).toMatchObject({ dualWriters: 0, staleWrites: 0 });
+});
+
+/** The safety net in reach: `safety` minutes after the last beat by the waiter's clock. */
+const netted = (minutes: number): LockTimes => ({ ...TIMES, safetyMs: minutes * MINUTE });
+
+test('clocks that differ by less than the safety net allows: never two that act, and the net itself takes over', () => {
+  // A waiter at +1 sees a TTL written at -1 two minutes early: four minutes after the last beat, and the holder stopped after two.
+  const checked = explore({ times: { ...netted(6), stealMs: 20 * MINUTE }, crashes: 1, original: false, skew: [-1, 0, 1] });
+  expect(checked).toMatchObject({ dualWriters: 0, staleWrites: 0 });
+  expect(checked.takeovers).toBeGreaterThan(0);
+});
+
+test('ten minutes of skew, an original client among them, and the times in use: never two that act', () => {
+  expect(explore({ times: TIMES, crashes: 1, original: true, skew: [-10, 10, 0] })).toMatchObject({ dualWriters: 0, staleWrites: 0 });
+});
+
+test('the model can fail: clocks further apart than the safety net allows give two that act', () => {
+  expect(explore({ times: netted(3), crashes: 0, original: false, skew: [-1, 0, 1] }).dualWriters).toBeGreaterThan(0);
 });
 
 test('the model can fail: a waiter that steals before the holder stops gives two that act', () => {
