@@ -14,6 +14,7 @@ const SOAKS = {
   reads: { file: 'test/engine/live-reads.test.ts', runs: 100000 },
   contend: { file: 'test/aws/contend.test.ts', runs: 30 },
   moto: { file: 'test/aws/dynamo.test.ts', runs: 1, env: { IAL_MOTO: '1' } },
+  stop: { file: 'test/engine/stop.test.ts', runs: 300 },
   lock: { file: 'test/engine/lock.model.test.ts', runs: 1 },
   lint: { file: 'test/engine/cfn-lint.corpus.test.ts', runs: 100 },
   diff: { file: 'test/engine/diff.property.test.ts', runs: 100000 },
