@@ -1,7 +1,7 @@
 /** From shown changes to the JSON Patch that is sent, and the proof that it has exactly the shown effect (invariant 2). */
 import { applyPatch, type Operation } from 'fast-json-patch';
 import { canonicalJson, equalJson } from './canonical.ts';
-import { type Comparison, compareItems, isUnordered } from './compare.ts';
+import { type Comparison, compareItems, isEmpty, isUnordered } from './compare.ts';
 import type { Json, Pointer, Properties, PropertyChange } from './model.ts';
 import {
   expand,
@@ -79,11 +79,12 @@ class PatchBuilder {
     this.#add({ op: 'remove', path: this.#emptied(change.path) });
   }
 
-  /** The highest mapping that would be left empty and that nobody declares: `{}` can mean something else than nothing. */
+  /** The highest mapping that would be left without a value and that nobody declares: `{}` can mean something else than nothing. */
   #emptied(path: Pointer): Pointer {
     const parent = path.slice(0, path.lastIndexOf('/'));
     const around = valueAt(this.#document, parent);
-    const only = parent !== '' && isObject(around) && Object.keys(around).length === 1;
+    const others = isObject(around) ? Object.entries(around).filter(([key]) => key !== parsePointer(path).at(-1)) : [];
+    const only = parent !== '' && isObject(around) && others.every(([, member]) => isEmpty(member));
     return only && valueAt(this.input.resolved, parent) === undefined ? this.#emptied(parent) : path;
   }
 
@@ -214,5 +215,5 @@ function hasEffect(change: PropertyChange, before: Json, after: Json, wanted: Js
 /** The same document with every changed place blanked, so that the rest can be compared. Empty containers say nothing. */
 function masked(value: Json, changes: readonly PropertyChange[]): Json {
   const blanked = changes.reduce<Json>((document, change) => withValue(document, change.path, null) ?? {}, value);
-  return mapJson(blanked, (member) => (isObject(member) && Object.keys(member).length === 0 ? undefined : member)) ?? {};
+  return mapJson(blanked, (member) => (isEmpty(member) ? undefined : member)) ?? {};
 }

@@ -99,15 +99,35 @@ function liveOf({ facts, before }: Case): Properties {
   return own === undefined ? shown : { ...shown, [own.slice(1)]: 'given-by-aws' };
 }
 
-/** A list without one value in it says nothing, wherever it stands. */
-const saysNothing = (value: Json): boolean => Array.isArray(value) && !/[^[\]{},:]/.test(JSON.stringify(value).replaceAll(/"[^"]*":/g, ''));
+/**
+ * Lists and mappings without one value in them say nothing here (what an empty mapping can choose has tests of its own), nor do values
+ * that are the schema's default.
+ */
+function said(value: Json, defaults: ResourceFacts['defaults'], path: Pointer): Json | undefined {
+  if (Array.isArray(value)) {
+    const items = value.flatMap((item, index) => said(item as Json, defaults, `${path}/${index}`) ?? []);
+    return items.length === 0 ? undefined : items;
+  }
+  if (value === null || typeof value !== 'object') return isDefault(value, defaults, path) ? undefined : value;
+  const members = Object.entries(value as JsonObject);
+  const kept = members.flatMap(([key, member]) => {
+    const inner = said(member, defaults, `${path}/${key}`);
+    return inner === undefined ? [] : [[key, inner] as const];
+  });
+  return kept.length === 0 ? undefined : (Object.fromEntries(kept) as JsonObject);
+}
+
+function isDefault(value: Json, defaults: ResourceFacts['defaults'], path: Pointer): boolean {
+  return Object.entries(defaults).some(
+    ([pattern, known]) => known === value && pattern.split('/').length === path.split('/').length && isBelow([pattern], path),
+  );
+}
 
 /** One text for a value in which no list has an order. */
-function bag(value: Json): string {
+function bag(value: Json | undefined): string {
   if (Array.isArray(value)) return `[${value.map((item) => bag(item as Json)).sort()}]`;
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  const said = Object.entries(value as JsonObject).filter(([, member]) => !saysNothing(member));
-  const members = said.map(([key, member]) => `${key}:${bag(member)}`);
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? '';
+  const members = Object.entries(value as JsonObject).map(([key, member]) => `${key}:${bag(member)}`);
   return `{${members.sort()}}`;
 }
 
@@ -116,11 +136,11 @@ function wrongLeaves({ facts, after }: Case, effect: Json): string[] {
   const wrong: string[] = [];
   const hidden = [...facts.writeOnly, ...facts.readOnly];
   const look = (path: Pointer, wanted: Json, got: Json | undefined): void => {
-    if (isBelow(hidden, path)) return;
+    if (isBelow(hidden, path) || isBelow(Object.keys(facts.propertyTransform), path)) return;
     if (Array.isArray(wanted)) {
-      const ours = (without(wanted, hidden, path) ?? []) as readonly Json[];
-      const theirs = (got === undefined ? [] : (without(got, hidden, path) ?? [])) as Json;
-      if (!saysNothing(wanted) && bag(ours) !== bag(theirs)) wrong.push(path);
+      const seen = (list: Json | undefined) => said(without(list ?? [], hidden, path) ?? [], facts.defaults, path);
+      const ours = seen(wanted);
+      if (ours !== undefined && bag(ours) !== bag(seen(got))) wrong.push(path);
     } else if (wanted !== null && typeof wanted === 'object') {
       for (const [key, member] of Object.entries(wanted as JsonObject))
         look(`${path}/${key}`, member, (got as JsonObject | undefined)?.[key]);
