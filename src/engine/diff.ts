@@ -17,8 +17,22 @@ import {
 } from './compare.ts';
 import type { ResourceFacts } from './facts.ts';
 import type { ChangeOrigin, Json, JsonObject, Pointer, Properties, PropertyChange } from './model.ts';
-import { childPointer, expand, isList, isObject, leaves, matches, matchesAny, memberOf, valueAt, within } from './paths.ts';
+import {
+  childPointer,
+  expand,
+  isList,
+  isObject,
+  leaves,
+  matches,
+  matchesAny,
+  memberOf,
+  valueAt,
+  within,
+  withinAny,
+  withValue,
+} from './paths.ts';
 import { isPolicy, isStatement } from './policy-document.ts';
+import { sealed } from './secrets.ts';
 import { transformedValues } from './transforms.ts';
 import { TYPE_RULES } from './type-rules.ts';
 
@@ -87,6 +101,9 @@ function unreadable({ comparison, desired, recorded, live }: DiffInput): Unverif
 /** A policy is compared as a whole. A resource's own properties are none, also where they hold a statement. */
 const isDocument = (path: Pointer, value: Json): boolean => path !== '' && (isPolicy(value) || isStatement(value));
 
+const NO_KEY = 'the key for secrets is missing';
+const NEVER_RETURNED = 'AWS never returns it';
+
 class Walker {
   readonly changes: PropertyChange[] = [];
   readonly unverifiable: Unverifiable[] = [];
@@ -108,15 +125,34 @@ class Walker {
     const { live } = sides;
     if (isUnknown(desired)) this.push(path, sides);
     else if (isDynamicReference(desired)) this.dynamicReference(path, sides);
-    else if (keptByRule(this.rules(sides, desired), path, desired, live)) return;
+    else if (keptByRule(this.rules(path, sides, desired), path, desired, live)) return;
     else if (isObject(desired) && !isDocument(path, desired) && (live === undefined || isObject(live))) this.members(path, sides, desired);
-    else if (unknownsIn(desired).length === 0 && same(this.rules(sides, desired), path, desired, live, sides.recorded)) return;
+    else if (isList(desired) && this.hasOpenSecrets(path, sides, desired)) this.list(path, sides, desired);
+    else if (unknownsIn(desired).length === 0 && same(this.rules(path, sides, desired), path, desired, live, sides.recorded)) return;
     else if (isList(desired)) this.list(path, sides, desired);
     else this.push(path, sides);
   }
 
-  private rules({ recorded }: Sides, desired: Json): Comparison {
-    return this.hasRow ? { ...this.comparison, settled: equalJson(recorded, desired) } : this.comparison;
+  private rules(path: Pointer, { recorded }: Sides, desired: Json): Comparison {
+    return this.hasRow ? { ...this.comparison, settled: equalJson(recorded, this.recordable(path, desired)) } : this.comparison;
+  }
+
+  /** A list whose secrets are not all known to be the ones that were sent last. */
+  private hasOpenSecrets(path: Pointer, { recorded }: Sides, desired: readonly Json[]): boolean {
+    const seals = this.sealsBelow(path);
+    return seals.length > 0 && (seals.some(([, seal]) => seal === undefined) || !equalJson(recorded, this.recordable(path, desired)));
+  }
+
+  /** Hashes of the write-only values inside the value at `path`. */
+  private sealsBelow(path: Pointer): (readonly [Pointer, string | undefined])[] {
+    const { facts, seals } = this.comparison;
+    return [...seals].filter(([at]) => at.startsWith(`${path}/`) && withinAny(facts.writeOnly, at));
+  }
+
+  /** The value as a row holds it: secrets as hashes. */
+  private recordable(path: Pointer, value: Json): Json {
+    const below = [...this.comparison.seals].filter(([at]) => at.startsWith(`${path}/`));
+    return below.reduce<Json>((copy, [at, seal]) => withValue(copy, at.slice(path.length), sealed(seal)) ?? null, value);
   }
 
   private list(path: Pointer, sides: Sides, desired: readonly Json[]): void {
@@ -182,12 +218,26 @@ class Walker {
   }
 
   private items(path: Pointer, sides: Sides, desired: readonly Json[], live: readonly Json[]): void {
-    const { added, removed: undeclared } = compareItems(this.comparison, path, desired, live, sides.recorded);
+    const { added: missing, removed: undeclared, matched } = compareItems(this.comparison, path, desired, live, sides.recorded);
     // An emptied list no longer shows what kind it was.
     const declared = desired.length === 0 && isList(sides.recorded) ? sides.recorded : desired;
     const open = addedTo(this.comparison, path, declared) !== undefined;
-    const removed = open ? this.ours(path, sides, undeclared) : undeclared;
+    const surplus = open ? this.ours(path, sides, undeclared) : undeclared;
+    const stale = [...desired.keys()].filter((index) => matched[index] !== -1 && this.hasNewSecret(path, sides, desired, index));
+    const added = [...missing, ...stale.map((index) => desired[index] as Json)];
+    const removed = [...surplus, ...stale.map((index) => live[matched[index] as number] as Json)];
     if (added.length > 0 || removed.length > 0) this.push(path, sides, { added, removed });
+  }
+
+  /** AWS has the item, but no such item was sent with these write-only values. Where nobody can know, that is said. */
+  private hasNewSecret(path: Pointer, { recorded }: Sides, desired: readonly Json[], index: number): boolean {
+    const at = childPointer(path, index);
+    const seals = this.sealsBelow(at);
+    const unknown = seals.filter(([, seal]) => seal === undefined || !this.hasRow);
+    for (const [place, seal] of unknown) this.unverifiable.push({ path: place, reason: seal === undefined ? NO_KEY : NEVER_RETURNED });
+    if (seals.length === 0 || unknown.length > 0) return false;
+    const item = this.recordable(at, desired[index] as Json);
+    return !(isList(recorded) ? recorded : []).some((sent) => equalJson(sent, item));
   }
 
   /** Those of the items that were declared when it was last applied. */
@@ -205,7 +255,7 @@ class Walker {
     const seal = this.comparison.seals.get(path);
     const last = memberOf(recorded, 'ial:hmac');
     if (seal === undefined || (last === undefined && !this.hasRow)) {
-      this.unverifiable.push({ path, reason: seal === undefined ? 'the key for secrets is missing' : 'AWS never returns it' });
+      this.unverifiable.push({ path, reason: seal === undefined ? NO_KEY : NEVER_RETURNED });
       return;
     }
     if (last !== seal) this.push(path, { desired, recorded, live: undefined });
@@ -236,7 +286,8 @@ class Walker {
     if (!this.hasRow) return 'pending';
     const seal = this.comparison.seals.get(path);
     const last = memberOf(recorded, 'ial:hmac');
-    const filesMoved = last === undefined ? !equalJson(desired, recorded) : last !== seal;
+    const declared = desired === undefined ? undefined : this.recordable(path, desired);
+    const filesMoved = last === undefined ? !equalJson(declared, recorded) : last !== seal;
     if (!filesMoved) return last === undefined || live !== undefined ? 'drift' : 'pending';
     if (recorded === undefined || last !== undefined || live === undefined) return 'pending';
     // Live against what was last applied: in AWS's spelling it is that, and nobody else changed it.

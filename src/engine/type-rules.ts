@@ -3,7 +3,7 @@
  * applied. Each row has its reason and a fixture in `test/engine/type-rules.test.ts`; a row that would hide a change somebody made does
  * not belong here.
  */
-import { canonicalJson } from './canonical.ts';
+import { canonicalJson, equalJson } from './canonical.ts';
 import type { Json, JsonObject, Pointer, TypeName } from './model.ts';
 import { isList, isObject, mapJson } from './paths.ts';
 import { canonicalPolicy } from './policy-document.ts';
@@ -14,8 +14,8 @@ type Kept =
   | { readonly as: 'unreadable' }
   /** A list that AWS or others add to: only declared items, and ones that were declared, are ours. */
   | { readonly as: 'added-to' }
-  /** A JSON text to which AWS adds members. */
-  | { readonly as: 'json-with-defaults' }
+  /** A list in JSON text, to whose items AWS adds these members where they are not given: these and no others. */
+  | { readonly as: 'json-with-defaults'; readonly defaults: JsonObject }
   /** Members come back under other names. */
   | { readonly as: 'renamed'; readonly names: { readonly [declared: string]: string } }
   /** Upper and lower case are one. */
@@ -40,9 +40,9 @@ export const TYPE_RULES: readonly TypeRule[] = [
   },
   {
     type: /^AWS::CE::CostCategory$/,
-    path: /^\/(Rules|SplitChargeRules)$/,
-    kept: { as: 'json-with-defaults' },
-    reason: 'Cost Explorer adds `Type: REGULAR` to each rule of the text',
+    path: /^\/Rules$/,
+    kept: { as: 'json-with-defaults', defaults: { Type: 'REGULAR' } },
+    reason: 'Cost Explorer adds `Type: REGULAR` to each rule of the text that has no type',
   },
   {
     type: /^AWS::CloudWatch::AnomalyDetector$/,
@@ -72,6 +72,12 @@ export const TYPE_RULES: readonly TypeRule[] = [
     reason: 'RDS lists every setting of an option; those that were not given have their defaults',
   },
   {
+    type: /^AWS::Redshift::Cluster$/,
+    path: /^\/Port$/,
+    kept: { as: 'unreadable' },
+    reason: 'Redshift returns the port only as a part of the endpoint',
+  },
+  {
     type: /^AWS::WAFv2::/,
     path: /\/(SingleHeader|SingleQueryArgument)\/Name$/,
     kept: { as: 'caseless' },
@@ -89,7 +95,7 @@ export function isKept({ kept }: TypeRule, desired: Json, live: Json | undefined
     case 'unreadable':
       return live === undefined || live === null;
     case 'json-with-defaults':
-      return isWithin(documentOf(desired), documentOf(live));
+      return equalJson(completed(documentOf(desired), kept.defaults), documentOf(live));
     case 'renamed':
       return isWithin(renamed(desired, kept.names), renamed(live, kept.names));
     case 'caseless':
@@ -109,6 +115,10 @@ function documentOf(value: Json | undefined): Json | undefined {
   } catch {
     return value;
   }
+}
+
+function completed(list: Json | undefined, defaults: JsonObject): Json | undefined {
+  return isList(list) ? list.map((item) => (isObject(item) ? { ...defaults, ...item } : item)) : list;
 }
 
 /** Everything declared is there; lists have the same length and order. */

@@ -7,8 +7,10 @@ import { type Examination, examine } from '../../src/engine/examine.ts';
 import type { ResourceFacts, ResourceSchema } from '../../src/engine/facts.ts';
 import type { Desired, Json, JsonObject, Pointer, Properties } from '../../src/engine/model.ts';
 import { effectProblem, type PatchOperation, renderPatch } from '../../src/engine/patch.ts';
+import { expand } from '../../src/engine/paths.ts';
 import type { Random } from '../../src/engine/ports.ts';
 import type { ResourceRow } from '../../src/engine/records.ts';
+import { schemaAt } from '../../src/engine/schema-types.ts';
 import { sandboxed } from '../fakes/ports.ts';
 import { below, pick, seededRandom } from '../fakes/random.ts';
 import { edited, shuffled, valueFor } from '../fakes/values.ts';
@@ -123,16 +125,27 @@ function isDefault(value: Json, defaults: ResourceFacts['defaults'], path: Point
   );
 }
 
-/** One text for a value in which no list has an order. */
-function bag(value: Json | undefined): string {
-  if (Array.isArray(value)) return `[${value.map((item) => bag(item as Json)).sort()}]`;
+/** One text for a value at a place: lists that the schema calls unordered or sets in any order, others in theirs. */
+function textOf(one: Case, value: Json | undefined, path: Pointer): string {
+  if (Array.isArray(value)) {
+    const items = value.map((item, index) => textOf(one, item as Json, `${path}/${index}`));
+    return `[${isSet(one, path) ? items.sort() : items}]`;
+  }
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? '';
-  const members = Object.entries(value as JsonObject).map(([key, member]) => `${key}:${bag(member)}`);
+  const members = Object.entries(value as JsonObject).map(([key, member]) => `${key}:${textOf(one, member, `${path}/${key}`)}`);
   return `{${members.sort()}}`;
 }
 
+function isSet({ facts, schema }: Case, path: Pointer): boolean {
+  const named = [...facts.unordered, ...(facts.tagProperty === undefined ? [] : [facts.tagProperty])];
+  if (named.some((pattern) => pattern.split('/').length === path.split('/').length && isBelow([pattern], path))) return true;
+  const node = schemaAt(schema, path);
+  return node?.uniqueItems === true && node.insertionOrder !== true;
+}
+
 /** The judge: every declared value is there, lists with the same items and no others; in lists that have an order, in that order. */
-function wrongLeaves({ facts, after }: Case, effect: Json): string[] {
+function wrongLeaves(one: Case, effect: Json): string[] {
+  const { facts, after } = one;
   const wrong: string[] = [];
   const hidden = [...facts.writeOnly, ...facts.readOnly];
   const look = (path: Pointer, wanted: Json, got: Json | undefined): void => {
@@ -140,7 +153,7 @@ function wrongLeaves({ facts, after }: Case, effect: Json): string[] {
     if (Array.isArray(wanted)) {
       const seen = (list: Json | undefined) => said(without(list ?? [], hidden, path) ?? [], facts.defaults, path);
       const ours = seen(wanted);
-      if (ours !== undefined && bag(ours) !== bag(seen(got))) wrong.push(path);
+      if (ours !== undefined && textOf(one, ours, path) !== textOf(one, seen(got), path)) wrong.push(path);
     } else if (wanted !== null && typeof wanted === 'object') {
       for (const [key, member] of Object.entries(wanted as JsonObject))
         look(`${path}/${key}`, member, (got as JsonObject | undefined)?.[key]);
@@ -150,8 +163,28 @@ function wrongLeaves({ facts, after }: Case, effect: Json): string[] {
   return wrong;
 }
 
-function forbidden({ facts }: Case, patch: readonly PatchOperation[]): string[] {
-  return patch.filter(({ op, path }) => op !== 'test' && isBelow([...facts.readOnly, ...facts.createOnly], path)).map(({ path }) => path);
+/** What no patch may hold: read-only or create-only paths, a mapping in place of its leaves, a test of what has no fixed place. */
+function forbidden(one: Case, patch: readonly PatchOperation[]): string[] {
+  const { facts } = one;
+  const bad = (operation: PatchOperation): boolean => {
+    const { op, path } = operation;
+    if (op === 'remove') return isBelow([...facts.readOnly, ...facts.createOnly], path);
+    const scalar = operation.value === null || typeof operation.value !== 'object';
+    if (op === 'test') return !scalar || isBelow(facts.writeOnly, path) || isInSet(one, path);
+    return isBelow([...facts.readOnly, ...facts.createOnly], path) || (op === 'replace' && !scalar && !Array.isArray(operation.value));
+  };
+  return patch.filter(bad).map(({ op, path }) => `${op} ${path}`);
+}
+
+function isInSet(one: Case, path: Pointer): boolean {
+  const parts = path.split('/');
+  return parts.some((part, index) => index > 1 && /^\d+$/.test(part) && isSet(one, parts.slice(0, index).join('/')));
+}
+
+/** Every write-only value with its pattern, whatever its place in a list. */
+function secretsOf({ facts }: Case, value: Json): string[] {
+  const open = facts.writeOnly.filter((pattern) => !isBelow(facts.createOnly, pattern) && !isBelow(facts.readOnly, pattern));
+  return open.flatMap((pattern) => expand(pattern, value).map((found) => `${pattern} ${canonicalJson(found.value)}`)).sort();
 }
 
 async function checkPatch(one: Case): Promise<string | undefined> {
@@ -161,7 +194,12 @@ async function checkPatch(one: Case): Promise<string | undefined> {
   const found = await examined(one, after, recorded, live);
   const input = { changes: found.changes, fresh: live, resolved: after, comparison: found.comparison };
   const patch = renderPatch(input);
-  if (found.changes.length === 0) return wrongLeaves(one, live).length === 0 ? undefined : 'a difference was not seen';
+  if (found.changes.length === 0) {
+    if (wrongLeaves(one, live).length > 0) return 'a difference was not seen';
+    // One that is only taken out of the file cannot be taken out of AWS, where no read shows it.
+    const sent = secretsOf(one, before);
+    return secretsOf(one, after).every((secret) => sent.includes(secret)) ? undefined : 'a new write-only value was not seen';
+  }
   const bad = forbidden(one, patch);
   if (bad.length > 0) return `touches ${bad.join(', ')}`;
   const problem = effectProblem(patch, input);
@@ -169,6 +207,7 @@ async function checkPatch(one: Case): Promise<string | undefined> {
   const effect = jsonPatch.applyPatch(structuredClone(live), structuredClone(patch) as Operation[], true).newDocument as Properties;
   const wrong = wrongLeaves(one, effect);
   if (wrong.length > 0) return `leaves ${wrong.join(', ')} wrong`;
+  if (!equalJson(secretsOf(one, effect), secretsOf(one, after))) return 'does not send the write-only values';
   const shown = without(effect, one.facts.writeOnly) as Properties;
   const again = await examined(one, after, found.shown, shown);
   return again.changes.length === 0 ? undefined : `a second plan has ${again.changes.map((change) => change.path).join(', ')}`;

@@ -41,6 +41,13 @@ const FIXTURES: readonly (readonly [type: string, declared: Properties, kept: Pr
     { Policy: JSON.stringify(statement('arn:aws:execute-api:eu-west-1:123456789012:abc123/other/*')) },
   ],
   ['AWS::CE::CostCategory', { Rules: rule('a', {}) }, { Rules: rule('a', { Type: 'REGULAR' }) }, { Rules: rule('b', { Type: 'REGULAR' }) }],
+  [
+    'AWS::CE::CostCategory',
+    { Rules: rule('a', {}) },
+    { Rules: rule('a', { Type: 'REGULAR' }) },
+    { Rules: rule('a', { Type: 'INHERITED_VALUE' }) },
+  ],
+  ['AWS::Redshift::Cluster', { Port: 5439, NumberOfNodes: 2 }, { NumberOfNodes: 2 }, { Port: 5440, NumberOfNodes: 2 }],
   ['AWS::GuardDuty::Filter', criterion({ Gte: 4 }), criterion({ GreaterThanOrEqual: 4 }), criterion({ GreaterThanOrEqual: 1 })],
   ['AWS::IAM::ManagedPolicy', { Roles: ['a'] }, { Roles: ['elsewhere', 'a'] }, { Roles: ['elsewhere'] }],
   [
