@@ -41,10 +41,11 @@ export function createServices(version: string, io: Io): Services {
 }
 
 async function openSession(composition: Composition) {
-  const { createSession } = await import('./agent/session.ts');
-  const { ports, environment, load } = composition;
+  const [{ createSession }, { sessionLog }] = await Promise.all([import('./agent/session.ts'), import('./headless/session-log.ts')]);
+  const { ports, environment, load, root } = composition;
   const deployLocally = environment.deploy === 'local';
-  const session = createSession({ ports, environment, load, deployLocally, model: await composition.model() });
+  const record = composition.configured ? { record: sessionLog(join(root, '.ial', 'sessions')) } : {};
+  const session = createSession({ ports, environment, load, deployLocally, model: await composition.model(), ...record });
   composition.onEvent((event) => session.engineEvent(event));
   return session;
 }

@@ -3,20 +3,20 @@ import type { Json } from '../engine/model.ts';
 
 const HIDDEN = '(redacted)';
 
-/** Text that is a secret by its own shape, wherever it stands. */
+/** Text that is a secret by its own shape, wherever it stands. Every repetition has an end: a model or a file may send a megabyte of it. */
 const SECRET_SHAPES: readonly RegExp[] = [
   /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
   /\bgh[pousr]_[A-Za-z0-9]{20,}\b/g,
   /\bgithub_pat_[A-Za-z0-9_]{20,}\b/g,
   /\bxox[abprs]-[A-Za-z0-9-]{10,}\b/g,
   /\bsk-[A-Za-z0-9_-]{20,}\b/g,
-  /\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{5,}\b/g,
+  /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,2000}\.[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{5,2000}\b/g,
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
 ];
-const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]+:)[^\s@/]+@/gi;
+const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/@]{1,200}:)[^\s@/]{1,500}@/gi;
 const SECRET_KEY = /(?:password|passwd|secret|token|private_?key|credential|api_?key|access_?key|auth_?key)$/i;
 const KEY_VALUE =
-  /((?:[\w-]*(?:password|passwd|senha|secret|auth_?token|private_?key|api_?key|access_?key))["']?\s*(?:[:=]|\bis\b|\bé\b)\s*)(["']?)(?!\{\{|!|\$\{)([^\s"',}]{3,})\2/gi;
+  /((?:password|passwd|senha|secret|auth_?token|private_?key|api_?key|access_?key)["']?\s{0,100}(?:[:=]|\bis\b|\bé\b)\s{0,100})(["']?)(?!\{\{|!|\$\{)([^\s"',}]{3,})\2/gi;
 
 /** The text with whatever looks like a secret replaced by `(redacted)`. */
 export function redactText(text: string): string {

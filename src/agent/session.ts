@@ -8,6 +8,7 @@ import { carryOut } from './carry-out.ts';
 import type { Decision, Outcome, Proposal, SessionEvent } from './events.ts';
 import type { ContentBlock, Message, Model, Usage } from './model.ts';
 import { dataBlock, neutral, proposalData, repositoryMap, systemPrompt } from './prompt.ts';
+import { type Entry, entryOf, type Said } from './recording.ts';
 import { redactText } from './redact.ts';
 import { askInput } from './tools/ask.ts';
 import { findTool, type Load, type ToolContext, type ToolResult, toolSpecs } from './tools.ts';
@@ -21,8 +22,8 @@ export interface SessionDeps {
   readonly load: Load;
   /** False: CI deploys what is pushed. */
   readonly deployLocally: boolean;
-  /** Every event and the sentence behind it, redacted, for `test/conversations` and the session log. */
-  readonly record?: (event: SessionEvent | { readonly kind: 'asked'; readonly text: string }) => void;
+  /** Hears every event and the person's side of it, without secrets: the session log, and `test/conversations`. */
+  readonly record?: (entry: Entry) => void;
 }
 
 export interface Session {
@@ -91,7 +92,7 @@ class Conversation implements Session {
 
   async ask(text: string): Promise<void> {
     const sentence = cleaned(text);
-    this.#deps.record?.({ kind: 'asked', text: redactText(sentence) });
+    this.#record({ kind: 'asked', text: sentence });
     await this.#exclusive(async (signal) => {
       if (sentence === '')
         throw new IalError(
@@ -123,6 +124,7 @@ class Conversation implements Session {
 
   async decide(proposalId: string, decision: Decision): Promise<void> {
     const proposal = this.#proposal;
+    this.#record({ kind: 'decided', decision });
     await this.#exclusive(async (signal) => {
       if (!proposal || proposal.id !== proposalId)
         throw new IalError('USAGE', 'no such proposal waits', { argument: proposalId }, { hint: 'ask again' });
@@ -304,8 +306,12 @@ class Conversation implements Session {
     this.#messages = trimmed([...this.#messages, message]);
   }
 
+  #record(event: SessionEvent | Said): void {
+    this.#deps.record?.(entryOf(event));
+  }
+
   #emit(event: SessionEvent): void {
-    this.#deps.record?.(event);
+    this.#record(event);
     for (const listener of this.#listeners) listener(event);
   }
 }

@@ -38,3 +38,12 @@ export function safeLine(text: string, limit = 2000): string {
   const line = safe(text).replace(/\s+/g, ' ').trim();
   return line.length <= limit ? line : `${line.slice(0, Math.max(0, limit - 3))}...`;
 }
+
+/** JSON of a value in which what `safe` would remove is written as `\\uXXXX`: the same data, harmless where it is shown. */
+export function safeJson(value: unknown, indent?: number): string {
+  const escaped = (text: string): string =>
+    Array.from({ length: text.length }, (_none, index) => `\\u${text.charCodeAt(index).toString(16).padStart(4, '0')}`).join('');
+  return JSON.stringify(value, undefined, indent)
+    .replace(/[\x7f-\x9f]/g, escaped)
+    .replace(INVISIBLE, escaped);
+}

@@ -1,6 +1,8 @@
 /** argv to one command, its result to stdout, its exit code to the caller. */
+
 import { Command, CommanderError } from 'commander';
 import { exitCodeOf, IalError } from '../engine/errors.ts';
+import { safeJson } from '../engine/safe.ts';
 import { didYouMean } from '../engine/suggest.ts';
 import { type CommandContext, type CommandOutcome, createContext, type Globals, type Io, usage } from './context.ts';
 import { errorEnvelope, resultEnvelope } from './envelope.ts';
@@ -155,7 +157,7 @@ function print(context: CommandContext, command: string, outcome: CommandOutcome
   if ('printed' in outcome) return outcome.exitCode;
   const { globals, io } = context;
   const facts = { command, where: context.where(), exitCode: outcome.exitCode };
-  const text = wantsJson(globals) ? JSON.stringify(resultEnvelope(facts, outcome.result)) : outcome.text;
+  const text = wantsJson(globals) ? safeJson(resultEnvelope(facts, outcome.result)) : outcome.text;
   if (text !== '') io.stdout.write(`${text}\n`);
   return outcome.exitCode;
 }
@@ -163,7 +165,7 @@ function print(context: CommandContext, command: string, outcome: CommandOutcome
 async function fail(globals: Globals, io: Io, command: string, context: CommandContext | undefined, error: unknown): Promise<number> {
   const exitCode = exitCodeOf(error);
   if (wantsJson(globals)) {
-    io.stdout.write(`${JSON.stringify(errorEnvelope({ command, where: context?.where(), exitCode }, error))}\n`);
+    io.stdout.write(`${safeJson(errorEnvelope({ command, where: context?.where(), exitCode }, error))}\n`);
     return exitCode;
   }
   const { errorText } = await import('./text.ts');

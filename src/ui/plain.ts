@@ -4,7 +4,7 @@ import type { Decision, Proposal, SessionEvent } from '../agent/events.ts';
 import { seconds } from '../agent/words.ts';
 import { exitCodeOf, type IalError } from '../engine/errors.ts';
 import type { EngineEvent } from '../engine/events.ts';
-import { safe, safeLine } from '../engine/safe.ts';
+import { safe, safeJson, safeLine } from '../engine/safe.ts';
 import { ansiLine } from './ansi.ts';
 import type { UiSession } from './index.tsx';
 import { type Line, line, span } from './lines.ts';
@@ -170,7 +170,7 @@ function createPrinter(options: PlainOptions): Printer {
 
 /** Every event as it is, one a line; an error as its code, message, hint and details. */
 function jsonPrinter({ stdout }: PlainOptions): Printer {
-  const write = (value: unknown): unknown => stdout.write(`${JSON.stringify(value)}\n`);
+  const write = (value: unknown): unknown => stdout.write(`${safeJson(value)}\n`);
   return {
     event: (event) => write(event.kind === 'failed' ? { kind: 'failed', error: errorJson(event.error) } : event),
     say: (lines) => write({ kind: 'unanswered', message: lines.join('; ') }),

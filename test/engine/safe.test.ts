@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { safe, safeLine } from '../../src/engine/safe.ts';
+import { safe, safeJson, safeLine } from '../../src/engine/safe.ts';
 
 test.each([
   ['a colour', 'a\x1b[31mred\x1b[0m', 'ared'],
@@ -30,6 +30,9 @@ test('whatever comes in, no control character but a newline comes out', () => {
     fc.property(hostile, (text) => {
       expect(safe(text)).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/);
       expect(safeLine(text)).not.toContain('\n');
+      const json = safeJson({ [text]: text });
+      expect(json).not.toMatch(/[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/);
+      expect(JSON.parse(json)).toEqual({ [text]: text });
     }),
   );
 });

@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AwsConnection } from '../../src/aws/client.ts';
 import { cloudControl } from '../../src/aws/cloud-control.ts';
 import { dynamoState } from '../../src/aws/dynamo.ts';
 import { lookup } from '../../src/aws/lookup.ts';
@@ -62,6 +63,8 @@ const realClock: Clock = {
 export interface Sandbox {
   readonly ports: Ports;
   readonly server: RunningServer;
+  /** How clients of AWS reach it. */
+  readonly connection: AwsConnection;
   readonly events: EngineEvent[];
   /** Requests to Cloud Control that change something, so far. */
   writes(): Promise<number>;
@@ -101,6 +104,7 @@ export async function startSandbox(): Promise<Sandbox> {
   return {
     ports,
     server,
+    connection,
     events,
     writes: async () =>
       (await admin('requests')).filter(({ operation }) => /^(Create|Update|Delete)Resource$/.test(operation ?? '')).length,

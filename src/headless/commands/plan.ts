@@ -1,8 +1,10 @@
 /** `ial plan`: what an apply would do. The plan is stored, so that `ial apply --plan=<id>` can hold apply to it. */
+
 import { IalError } from '../../engine/errors.ts';
 import type { Plan } from '../../engine/model.ts';
 import { makePlan } from '../../engine/plan.ts';
 import type { State } from '../../engine/ports.ts';
+import { safeJson } from '../../engine/safe.ts';
 import type { CommandContext, CommandResult } from '../context.ts';
 import { assertPhases, usage } from '../context.ts';
 import { hasChanges, planMarkdown, planText } from '../text.ts';
@@ -33,7 +35,7 @@ export async function planCommand(context: CommandContext, targets: readonly str
   return {
     exitCode: changed && options.detailedExitcode ? 2 : 0,
     result,
-    text: format === 'json' ? JSON.stringify(result.plan, undefined, 2) : text,
+    text: format === 'json' ? safeJson(result.plan, 2) : text,
   };
 }
 
