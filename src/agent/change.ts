@@ -123,14 +123,22 @@ export function editedProject(project: Project, files: readonly FileEdit[]): { p
 /** What stands in `after` and not in `before`: lines move with an edit, so place is left out of the comparison. */
 export function addedProblems(before: readonly Diagnostic[], after: readonly Diagnostic[]): Diagnostic[] {
   const key = (diagnostic: Diagnostic) =>
-    [diagnostic.code, diagnostic.message, diagnostic.address, diagnostic.path, diagnostic.at?.file].join('|');
+    isMissingParameter(diagnostic)
+      ? [diagnostic.code, diagnostic.message, diagnostic.at?.file].join('|')
+      : [diagnostic.code, diagnostic.message, diagnostic.address, diagnostic.path, diagnostic.at?.file].join('|');
   const known = new Map<string, number>();
   for (const diagnostic of before) known.set(key(diagnostic), (known.get(key(diagnostic)) ?? 0) + 1);
   return after.filter((diagnostic) => {
     const left = known.get(key(diagnostic)) ?? 0;
+    if (left > 0 && isMissingParameter(diagnostic)) return false;
     known.set(key(diagnostic), left - 1);
     return left <= 0;
   });
+}
+
+/** A parameter without a value is one problem, however many resources use it. */
+function isMissingParameter({ code }: Diagnostic): boolean {
+  return code === 'missing-parameter';
 }
 
 function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {

@@ -1,5 +1,5 @@
 /**
- * Options: `--set visible|utterances|own` (all), `--id ROW`, `--verbose` (each failed row), `--model ID` and `--region REGION` (Bedrock with
+ * Options: `--set visible|utterances|own` (all), `--id PATTERN` (rows whose whole id fits the regular expression), `--verbose` (each failed row), `--model ID` and `--region REGION` (Bedrock with
  * this machine's credentials, or the endpoint in AWS_ENDPOINT_URL_BEDROCK_RUNTIME, instead of the sandbox's rule-based model).
  */
 import { execFileSync } from 'node:child_process';
@@ -61,7 +61,8 @@ export async function evaluate(argv: readonly string[]): Promise<number> {
   let wrong = 0;
   try {
     for (const name of values.set === undefined ? Object.keys(SETS) : [values.set]) {
-      const rows = (SETS[name]?.() ?? []).filter(({ id }) => values.id === undefined || id === values.id);
+      const wanted = new RegExp(`^(?:${values.id ?? '.*'})$`);
+      const rows = (SETS[name]?.() ?? []).filter(({ id }) => wanted.test(id));
       const done: Done[] = [];
       for (const row of rows) done.push(await evaluateRow(repository, row, checker, values));
       report(name, done, values.verbose);

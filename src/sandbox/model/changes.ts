@@ -1,7 +1,7 @@
 /** What a clause wants a value to become. */
 import { leadingVerb } from './clauses.ts';
 import { plain, wordsOf } from './tokenise.ts';
-import { type Amount, amountsIn } from './units.ts';
+import { type Amount, amountsIn, withDigits } from './units.ts';
 
 export type Change =
   | { readonly kind: 'to'; readonly amount: Amount }
@@ -40,7 +40,7 @@ const COMPARATIVE =
   /\b(?:bigger|larger|smaller|faster|slower|cheaper|stronger|beefier|more powerful|maior|menor|mais (?:rapid[ao]|barat[ao]|potente|forte))\b/;
 
 export function wantedIn(clause: string): Wanted {
-  const { text, old } = withoutOld(plain(clause));
+  const { text, old } = withoutOld(withDigits(plain(clause)));
   const change = changeOf(text, clause);
   return { change, old, words: wordsLeft(text, change), all: wordsOf(text), comparative: change === undefined && COMPARATIVE.test(text) };
 }
@@ -56,6 +56,7 @@ function withoutOld(text: string): { text: string; old: string | undefined } {
 function changeOf(text: string, original: string): Change | undefined {
   const factor = FACTORS.find(([pattern]) => pattern.test(text))?.[1];
   if (factor !== undefined) return { kind: 'times', factor };
+  if (WITHOUT.test(text)) return { kind: 'switch', on: false };
   const turned = TURNED.exec(text)?.[1];
   const verb = leadingVerb(text);
   if (turned !== undefined || SWITCH_ON.test(verb) || SWITCH_OFF.test(verb))
@@ -76,6 +77,8 @@ function changeOf(text: string, original: string): Change | undefined {
   return undefined;
 }
 
+/** `no public ip for the service`. */
+const WITHOUT = /^\s*(?:no\s+(?:[a-z-]+\s+){1,3}(?:for|on|in|at)|sem\s+(?:[a-z-]+\s+){1,3}(?:para|pra|n[ao]|em))\s/;
 const TURNED = /\b(?:turn|switch)(?:\s+(?!to\b)[\w-]+){0,5}?\s+(on|off)(?![-\w])/;
 const SWITCH_ON = /^(?:enable|activate|ative|ativa|ativar|ligue|liga|ligar|habilite|habilita|habilitar)$/;
 const SWITCH_OFF = /^(?:disable|deactivate|desative|desativa|desativar|desligue|desliga|desligar|desabilite|desabilita|desabilitar)$/;
@@ -95,7 +98,9 @@ function literalIn(original: string): string | undefined {
   if (quoted !== undefined) return quoted;
   const telling = TELLING.exec(original)?.[0];
   if (telling !== undefined) return telling;
-  const version = /\b(?:upgrade|downgrade|version|versao|versão|engine|atualize|atualiza)\b/i.test(original)
+  const version = /\b(?:upgrade|downgrade|version|versao|versão|engine|atualize|atualiza|deploy|release|ship|image|imagem)\b/i.test(
+    original,
+  )
     ? /(?<![\w.])\d+\.\d+(?:\.\d+)*(?![\w.])/.exec(original)?.[0]
     : undefined;
   if (version !== undefined) return version;

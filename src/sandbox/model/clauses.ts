@@ -1,17 +1,20 @@
 /** A sentence as clauses: each says one thing to do. `bump the memory to 1GB and the timeout to 30s` is two. */
 import { nounsIn } from './concepts.ts';
+import { languageOf } from './language.ts';
 import { distance, hasWord, plain, wordsOf } from './tokenise.ts';
 import { amountsIn } from './units.ts';
 
 /** Verbs that ask for a change, in the forms people type. */
 const VERBS =
-  'upgrade downgrade schedule redirect pause resume start stop shorten lengthen atualize atualiza atualizar pare redirecione add append include attach insert create make provision build remove delete drop destroy detach revoke set change update modify turn switch enable disable activate deactivate ' +
+  'marque marca avise avisa envie envia mande manda rode roda deploy release ship process scan validate ignore keep join upgrade downgrade schedule redirect pause resume start stop shorten lengthen atualize atualiza atualizar pare redirecione add append include attach insert create make provision build remove delete drop destroy detach revoke set change update modify turn switch enable disable activate deactivate ' +
   'increase raise bump grow expand extend lower decrease reduce cut shrink double triple halve limit cap restrict open close allow permit block deny expose protect encrypt decrypt ' +
   'tag label untag rename move point route use run scale keep retain expire archive put give let capture log serve cache alert alarm notify trigger subscribe rotate protect require enforce ' +
   'adicione adiciona adicionar acrescente inclua incluir crie cria criar remova remove remover apague apaga apagar exclua excluir delete tire tira mude muda mudar troque troca trocar altere altera alterar ' +
   'defina define ative ativa ativar ligue liga desative desativa desativar desligue desliga aumente aumenta aumentar suba sobe diminua diminui reduza reduz dobre dobra dobrar abra abre abrir feche fecha fechar libere libera ' +
   'permita permite restrinja restringe coloque coloca bote bota ponha deixe deixa use usa usar escale escala escalar renomeie renomeia renomear mantenha mantem guarde guarda habilite habilita desabilite desabilita criptografe criptografa proteja protege';
 const VERB_WORDS = new Set(VERBS.split(' '));
+/** In the language of the sentence, where a slip could be a verb of either. */
+const PORTUGUESE = new Set(VERBS.slice(VERBS.indexOf('adicione')).split(' '));
 
 /** What may come before the verb. */
 const LEADING =
@@ -37,7 +40,8 @@ export function withVerbCorrected(clause: string): string {
   const near = [...VERB_WORDS].filter(
     (known) => known.length >= 4 && known[0] === verb[0] && distance(known, verb) === 1 && !/^[a-z]+s$/.test(verb),
   );
-  const [only, ...others] = near;
+  const own = near.filter((known) => PORTUGUESE.has(known) === (languageOf(clause) === 'pt'));
+  const [only, ...others] = near.length > 1 ? own : near;
   return only === undefined || others.length > 0 ? clause : clause.replace(new RegExp(String.raw`\b${verb}\b`, 'i'), only);
 }
 
@@ -101,10 +105,35 @@ function spreadOut(clause: string): string[] {
     const [, before, least, low, most, high, after] = limits;
     return [`${before}${least} ${low}${after}`, `${before}${most} ${high}${after}`];
   }
+  const both = spreadTwo(clause);
+  if (both !== undefined) return both;
   const shared = /^(?:with|com)\s+(\S*\d\S*)\s+(?:and|e)\s+(\S*\d\S*)\s+(?:for|para)\s+(.+?)\s+(\w+)\s+(?:and|e)\s+(\w+)$/i.exec(clause);
   if (!shared) return [clause];
   const [, first, second, what, one, two] = shared;
   return [`set ${what} ${one} to ${first}`, `set ${what} ${two} to ${second}`];
+}
+
+const OF = '(?:of|for|on|in|d[aeo]s?|n[ao]s?|para|em)';
+const ARTICLE = '(?:the |our |o |a |os |as )?';
+
+const SWITCHING_TWO = new RegExp(
+  String.raw`^(.*?\b(?:enable|disable|turn on|turn off|activate|double|triple|halve|ative|desative|habilite|desabilite|ligue|desligue|dobre|triplique)\s+${ARTICLE})([\w-]+(?: [\w-]+){0,3}?) (?:and|e) ${ARTICLE}([\w-]+(?: [\w-]+){0,3}?)( ${OF} .+)$`,
+  'i',
+);
+const VALUED_TWO = new RegExp(
+  String.raw`^(\S+ ${ARTICLE}[\w\s-]+? ${OF} ${ARTICLE})([\w-]+(?: [\w-]+){0,3}?) (?:and|e) (?:(?:of|for|d[ao]) )?${ARTICLE}([\w-]+(?: [\w-]+){0,3}?)( (?:to|para|pra|by|=) \S.*)$`,
+  'i',
+);
+
+/** Two things at once: two properties that are switched or multiplied, two resources that get one value. Each becomes a clause. */
+function spreadTwo(clause: string): string[] | undefined {
+  const [, verb, one, other, of] = SWITCHING_TWO.exec(clause) ?? [];
+  if (verb !== undefined) return [`${verb}${one}${of}`, `${verb}${other}${of}`];
+  const [, head, first = '', second = '', tail] = VALUED_TWO.exec(clause) ?? [];
+  if (head === undefined) return undefined;
+  // `the invoice and mailer functions`: the kind is said once.
+  const kind = nounsIn(wordsOf(first)).length === 0 && nounsIn(wordsOf(second)).length > 0 ? ` ${second.split(' ').at(-1)}` : '';
+  return [`${head}${first}${kind}${tail}`, `${head}${second}${tail}`];
 }
 
 function cut(sentence: string): string[] {
@@ -114,7 +143,8 @@ function cut(sentence: string): string[] {
     const joined = waiting === '' ? text : `${waiting}${glue}${text}`;
     const last = clauses.at(-1);
     if (!saysSomething(joined) && last !== undefined) clauses[clauses.length - 1] = `${last}${glue}${text}`;
-    else if (last !== undefined && isListed(text, last)) clauses[clauses.length - 1] = `${last}${glue}${text}`;
+    else if (last !== undefined && (isListed(text, last) || isOwed(text, last) || isOfNew(text, last)))
+      clauses[clauses.length - 1] = `${last}${glue}${text}`;
     else if (saysSomething(joined)) {
       clauses.push(joined);
       waiting = '';
@@ -141,6 +171,21 @@ function pieces(sentence: string): { readonly glue: string; readonly text: strin
     rest = rest.slice(match.index + match[0].length);
   }
   return [...found, { glue, text: rest }].filter(({ text }) => text.trim() !== '');
+}
+
+/** `add a log group and keep it 30 days` says how the new one is to be. */
+function isOfNew(text: string, before: string): boolean {
+  return MAKING.test(leadingVerb(before)) && /^(?:keep|retain|guarde|mantenha)$/.test(leadingVerb(text)) && SAME.test(text);
+}
+const MAKING = /^(?:add|create|make|adicione|adiciona|crie|cria)$/;
+
+const WANTS_VALUE =
+  /^(?:tag|label|set|change|raise|increase|bump|lower|decrease|reduce|update|mude|muda|aumente|aumenta|diminua|reduza|defina|altere|coloque|marque)$/;
+
+/** `tag A and B with Team=web`: what comes after `and` brings the value that the verb before waits for. */
+function isOwed(text: string, before: string): boolean {
+  if (startsWithVerb(text) || !WANTS_VALUE.test(leadingVerb(before))) return false;
+  return amountsIn(before).length === 0 && !LITERAL.test(before) && !/\b(?:to|para|pra|with|com|by)\s+\S+\s*$/i.test(before);
 }
 
 /** Numbers after a list of them go on with the list: `ports 80, 443 and 8080`, `10.0.0.0/24 and 10.0.1.0/24 for the subnets`. */

@@ -66,6 +66,27 @@ const NOUNS: readonly (readonly [string, RegExp])[] = [
   ['pipeline', /^AWS::CodePipeline::Pipeline$/],
   ['parameter|parametro', /^AWS::SSM::Parameter$/],
   ['certificate|certificado', /Certificate$/],
+  ['budget|orcamento', /^AWS::Budgets::Budget$/],
+  ['config rule|regra do config', /ConfigRule$/],
+  ['event source mapping|event source|source mapping', /EventSourceMapping$/],
+  ['iam user|user|usuario', /^AWS::IAM::User$/],
+  ['user group|iam group|grupo de usuario', /^AWS::IAM::Group$/],
+  ['instance profile|perfil de instancia', /InstanceProfile$/],
+  ['subnet group|grupo de subrede', /SubnetGroup$/],
+  ['parameter group|grupo de parametro', /ParameterGroup$/],
+  ['event bus|barramento de evento', /EventBus$/],
+  ['delivery stream|firehose', /DeliveryStream$/],
+  ['bucket policy|politica do bucket', /^AWS::S3::BucketPolicy$/],
+  ['topic policy', /^AWS::SNS::TopicPolicy$/],
+  ['queue policy', /^AWS::SQS::QueuePolicy$/],
+  ['schedule|agendamento', /^AWS::(Scheduler::Schedule|Events::Rule)$/],
+  ['layer|camada', /LayerVersion$/],
+  ['work group|workgroup', /WorkGroup$/],
+  ['compute environment', /ComputeEnvironment$/],
+  ['job definition', /JobDefinition$/],
+  ['job queue', /JobQueue$/],
+  ['crawler', /Crawler$/],
+  ['alias', /Alias$/],
 ];
 
 /** Words that mean each other when a resource is chosen by words. */
@@ -74,7 +95,6 @@ const SAME_MEANING: readonly (readonly string[])[] = [
   ['database', 'db', 'banco', 'rds'],
   ['postgres', 'postgresql', 'aurora'],
   ['app', 'application', 'aplicacao', 'aplicativo'],
-  ['web', 'website', 'site'],
   ['cache', 'redis', 'elasticache'],
   ['task', 'tarefa'],
   ['function', 'lambda', 'funcao'],
@@ -92,6 +112,46 @@ const SAME_MEANING: readonly (readonly string[])[] = [
   ['third', 'three', 'terceiro', 'terceira', '3', 'c'],
   ['bastion', 'jump'],
   ['endpoint', 'endpoints', 'vpce'],
+  ['user', 'usuario'],
+  ['server', 'servidor', 'servidore'],
+  ['entrance', 'entry', 'entrada'],
+  ['exit', 'saida'],
+  ['report', 'relatorio'],
+  ['payment', 'pagamento'],
+  ['customer', 'client', 'cliente'],
+  ['invoice', 'fatura'],
+  ['alert', 'alerta'],
+  ['image', 'imagem', 'imagen'],
+  ['photo', 'foto'],
+  ['file', 'arquivo'],
+  ['event', 'evento'],
+  ['message', 'mensagem', 'mensagen'],
+  ['failed', 'failure', 'fail', 'falha', 'falho'],
+  ['error', 'erro'],
+  ['secret', 'segredo'],
+  ['password', 'senha'],
+  ['night', 'nightly', 'noturno', 'noturna', 'noite'],
+  ['daily', 'day', 'diario', 'diaria'],
+  ['main', 'principal', 'primary', 'primario', 'primaria'],
+  ['internal', 'interno', 'interna'],
+  ['external', 'externo', 'externa'],
+  ['test', 'teste'],
+  ['production', 'prod', 'producao'],
+  ['development', 'dev', 'desenvolvimento'],
+  ['data', 'dado'],
+  ['shop', 'store', 'loja'],
+  ['cart', 'carrinho'],
+  ['search', 'busca', 'pesquisa'],
+  ['mail', 'email'],
+  ['network', 'rede'],
+  ['budget', 'orcamento'],
+  ['audit', 'auditoria'],
+  ['busy', 'ocupado', 'ocupada'],
+  ['quiet', 'idle', 'ocioso', 'ociosa'],
+  ['volume', 'disk', 'disco'],
+  ['key', 'chave'],
+  ['archive', 'arquivamento'],
+  ['web', 'website', 'site'],
 ];
 
 export interface Noun {
@@ -120,8 +180,19 @@ export function nounsIn(words: readonly string[]): Noun[] {
   return found.sort((a, b) => a.from - b.from);
 }
 
+const known = new Map<string, readonly string[]>();
+
 /** The word and everything that means the same. */
 export function meanings(word: string): readonly string[] {
+  const before = known.get(word);
+  if (before !== undefined) return before;
+  if (known.size > 20_000) known.clear();
+  const found = meaningsOf(word);
+  known.set(word, found);
+  return found;
+}
+
+function meaningsOf(word: string): readonly string[] {
   return SAME_MEANING.find((group) => group.some((member) => same(member, word))) ?? [word];
 }
 
@@ -136,6 +207,7 @@ const FILLER = new Set(
     'the a an to of and or for from in on at by with without into onto via please add remove open close set change make give show list all every each any our my your this that these ' +
       'it its is are be was should could would can will want need lets let us me i we you there here now just only also too again than then not no dont do does did ' +
       'numero number quantidade amount valor value left older longer falls drops goes reaches exceeds restrict limit narrow restrinja restringe restringir increase decrease raise lower bump reduce double halve cut half enable disable turn off allow permit expose block revoke drop delete keep up down new more less as ' +
+      'automatically automaticamente deve devem should must antes before quando when avise avisa notify warn chegar reach sempre always directly por favor ' +
       'both existing current currently update version versao send fire scale escale escala run capture serve every get rid put use using have has new port ports porta portas tcp udp inbound ingress outbound egress rule rules regra regras access traffic ' +
       'o os as um uma e ou no na nos nas do da dos das de para pra pro por com sem em ao aos que se eu nao so apenas tambem favor quero preciso ' +
       'adicione adiciona adicionar inclua inclui remova remove remover tire tira apague exclua delete abra abre abrir feche fecha fechar libere libera permita ' +

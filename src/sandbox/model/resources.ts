@@ -98,9 +98,9 @@ function placeOf(text: string, name: string): number {
   return text.search(new RegExp(`(?<![\\w-])${escaped}(?![\\w-])`, /[a-z][A-Z]|[_-]|\d/.test(name) ? 'i' : ''));
 }
 
-/** Words that nothing about this resource accounts for: who says `the orders queue` does not mean the queue of payments. */
+/** Words that nothing about this resource or its phase accounts for: who says `the orders queue` does not mean the queue of payments. */
 export function unexplained(resource: Listed, words: readonly string[], properties: DataObject = {}): string[] {
-  const known = [resource.name, resource.type, resource.about, JSON.stringify(properties)].flatMap(wordsOf);
+  const known = [resource.name, resource.address, resource.type, resource.about, JSON.stringify(properties)].flatMap(wordsOf);
   const kinds = nounsIn(words).filter((noun) => noun.type.test(resource.type));
   const kindWords = words.filter((_word, index) => kinds.some((noun) => index >= noun.from && index < noun.to));
   const joined = wordsOf(resource.name).join('');
@@ -115,6 +115,17 @@ export function unexplained(resource: Listed, words: readonly string[], properti
 /** `invocations` and `invoked` count as one word. */
 function stemOf(word: string): string {
   return word.length > 6 ? word.slice(0, 6) : word;
+}
+
+/** `the dead letter queue` is the one that others send their failed messages to, whatever its name. */
+export const DEAD_LETTERS = /\b(?:dead[- ]?letters?(?:[- ]queues?)?|dlqs?|filas? de mensagens mortas|filas? mortas?)\b/;
+
+/** Names of the queues that others redrive to. */
+export function deadLetterNames(resources: readonly Declared[]): ReadonlySet<string> {
+  const policies = resources.map(({ properties }) => JSON.stringify(asObject(properties.RedrivePolicy).deadLetterTargetArn ?? null));
+  return new Set(
+    resources.map(({ name }) => name).filter((name) => policies.some((text) => text.includes(`"${name}"`) || text.includes(`\${${name}`))),
+  );
 }
 
 export type Choice =

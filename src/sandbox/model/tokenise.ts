@@ -7,8 +7,29 @@ export function plain(text: string): string {
     .toLowerCase();
 }
 
+const MOST_REMEMBERED = 50_000;
+
+/** The same names and words are compared again and again: results are kept, all forgotten together when there are too many. */
+function remembered<Result>(work: (text: string) => Result): (text: string) => Result {
+  const known = new Map<string, Result>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    const result = work(text);
+    known.set(text, result);
+    return result;
+  };
+}
+
+const words = remembered((text: string): readonly string[] => split(text));
+
 /** `AlbSecurityGroup`, `sg_alb` and `alb-sg` as words. */
 export function wordsOf(text: string): string[] {
+  return [...words(text)];
+}
+
+function split(text: string): string[] {
   return plain(text.replace(/([a-z\d])([A-Z])/g, '$1 $2').replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2'))
     .replace(/([a-z]{3})(\d+)(?![a-z\d])/g, '$1 $2')
     .split(/[^a-z0-9]+/)
@@ -17,7 +38,15 @@ export function wordsOf(text: string): string[] {
 
 /** True when `a` and `b` are the same word up to plural and one or two slips of the finger, depending on length. */
 export function same(a: string, b: string): boolean {
-  if (a === b) return true;
+  return a === b || pairSame(a < b ? `${a} ${b}` : `${b} ${a}`);
+}
+
+const pairSame = remembered((pair: string): boolean => {
+  const [a = '', b = ''] = pair.split(' ');
+  return singularSame(a, b);
+});
+
+function singularSame(a: string, b: string): boolean {
   const x = singular(a);
   const y = singular(b);
   if (x === y) return true;

@@ -7,6 +7,7 @@ import { assign } from './intents/assign.ts';
 import { connect } from './intents/connect.ts';
 import { create } from './intents/create.ts';
 import { environment } from './intents/environment.ts';
+import { exposure } from './intents/exposure.ts';
 import { items } from './intents/items.ts';
 import { lifecycle } from './intents/lifecycle.ts';
 import { drift, goBack, setUp } from './intents/operate.ts';
@@ -25,7 +26,21 @@ type Question = (dialogue: Dialogue) => Promise<string | undefined>;
 type Intent = (dialogue: Dialogue, focus: Focus) => Promise<Understood | undefined>;
 
 const QUESTIONS: readonly Question[] = [negated, drift, goBack, setUp, questions];
-const INTENTS: readonly Intent[] = [rename, tags, environment, lifecycle, allow, ports, reroute, connect, create, items, remove, assign];
+const INTENTS: readonly Intent[] = [
+  rename,
+  tags,
+  environment,
+  lifecycle,
+  allow,
+  ports,
+  exposure,
+  reroute,
+  connect,
+  create,
+  items,
+  remove,
+  assign,
+];
 
 export async function understand(dialogue: Dialogue): Promise<string> {
   for (const question of QUESTIONS) {
@@ -70,7 +85,7 @@ async function wishes(dialogue: Dialogue): Promise<string> {
   const understood: Understood[] = [];
   const { rest, kept } = keptAsIs(dialogue.request);
   await exceptThose(dialogue, kept, focus);
-  for (const clause of clausesOf(rest).map(withVerbCorrected))
+  for (const clause of clausesOf(withVerbCorrected(rest)).map(withVerbCorrected))
     understood.push(await dialogue.within(clause, () => wishOf(dialogue, focus)));
   const all = understood.filter((one): one is Wish => typeof one !== 'string');
   const said = understood.map((one) => (typeof one === 'string' ? one : one.says));

@@ -34,19 +34,48 @@ const WORDS: { readonly [word: string]: string } = {
   one: '1',
   two: '2',
   three: '3',
+  four: '4',
+  five: '5',
+  six: '6',
+  seven: '7',
+  eight: '8',
+  nine: '9',
+  ten: '10',
+  twelve: '12',
+  um: '1',
   uma: '1',
   dois: '2',
   duas: '2',
   tres: '3',
+  quatro: '4',
+  cinco: '5',
+  seis: '6',
+  sete: '7',
+  oito: '8',
+  nove: '9',
+  dez: '10',
+  doze: '12',
 };
+const UNIT_WORDS = 'week|day|hour|minute|second|month|year|semana|dia|hora|minuto|segundo|mes|mese|ano|gigabyte|gig|percent';
+const COUNTED_WORDS =
+  'task|tarefa|cop(?:y|ies)|copia|replica|instance|instancia|server|servidore|node|no|worker|more|mais|fewer|less|extra|attempt|tentativa|retr(?:y|ies)|time|veze';
+const SPELLED = new RegExp(
+  String.raw`(?<!\b(?:the|these|those|os|as)\s)\b(${Object.keys(WORDS).join('|')})(?= (?:${UNIT_WORDS})s?\b)|\b(?<!\b(?:the|these|those|os|as)\s)(${Object.keys(
+    WORDS,
+  )
+    .filter((word) => !/^(a|an|um|uma)$/.test(word))
+    .join('|')})(?= (?:${COUNTED_WORDS})s?\b)`,
+  'g',
+);
+/** `two weeks` -> `2   weeks`: digits for numbers in words, every other character in its place. `text` is in plain letters. */
+export function withDigits(text: string): string {
+  return text.replace(SPELLED, (word) => (WORDS[word] ?? word).padEnd(word.length));
+}
 const AMOUNT = /(?<![\w./:-])(-?\d+(?:[.,]\d+)?)\s*(%|percent\b|por ?cento\b|v?cpus?\b|cores?\b|[a-z]+\b)?(?![./]\d)/g;
 
 /** Every number of the sentence with the unit behind it. Addresses, versions and names with digits are left out. */
 export function amountsIn(sentence: string): Amount[] {
-  const text = plain(sentence).replace(
-    /\b(a|an|one|two|three|uma|dois|duas|tres)(?= (?:week|day|hour|minute|second|month|year|semana|dia|hora|minuto|segundo|mes|ano)s?\b)/g,
-    (word) => (WORDS[word] ?? word).padEnd(word.length),
-  );
+  const text = withDigits(plain(sentence));
   return [...text.matchAll(AMOUNT)].map((match) =>
     amountOf(Number((match[1] ?? '0').replace(',', '.')), match[2] ?? '', match[0].trim(), match.index),
   );

@@ -1,14 +1,24 @@
 /** Give a property a value: which property of which resource is meant follows from names in files and schemas, and every word has to count. */
 import { type Wanted, wantedIn } from '../changes.ts';
-import { isVerb } from '../clauses.ts';
+import { isVerb, leadingVerb } from '../clauses.ts';
 import { isFiller, nounsIn, related } from '../concepts.ts';
 import type { Dialogue } from '../dialogue.ts';
 import type { Focus } from '../focus.ts';
 import { namesSame, nameWords, valueNamed } from '../properties.ts';
 import { type Edit, proposal, setProperty, type Understood } from '../reply.ts';
-import { askWhich, choosingWords, type Listed, listAll, readAll, unexplained, wordScore } from '../resources.ts';
+import {
+  askWhich,
+  choosingWords,
+  DEAD_LETTERS,
+  deadLetterNames,
+  type Listed,
+  listAll,
+  readAll,
+  unexplained,
+  wordScore,
+} from '../resources.ts';
 import { type Slot, slotsOf, tellingWords } from '../slots.ts';
-import { plain, wordsOf } from '../tokenise.ts';
+import { plain, same, wordsOf } from '../tokenise.ts';
 import { newValue, shapeOf, textFor, textsAllowed } from '../values.ts';
 import { asText, type Data } from '../wire.ts';
 import { implied } from './implied.ts';
@@ -21,6 +31,9 @@ const CLOSE = 0.75;
 const UNSET = 1.25;
 /** Words of every policy: they name a property only where somebody speaks of the policy. */
 const OF_POLICY = /\b(statements?|polic(?:y|ies)|permissions?|politicas?|permiss(?:ao|oes))\b/;
+
+/** Who adds something does not change what is there. */
+const ADDING = /^(add|append|include|allow|permit|attach|adicione|adiciona|inclua|acrescente|permita)$/;
 
 interface Candidate {
   readonly slot: Slot;
@@ -38,14 +51,46 @@ export async function assign(dialogue: Dialogue, focus: Focus): Promise<Understo
   const found = await candidatesAmong(dialogue, near, wanted, focus);
   const all = found.length > 0 || listed.length > MOST_SEARCHED ? found : await candidatesAmong(dialogue, listed, wanted, focus);
   if (all.length === 0 && wanted.comparative) return askValue(dialogue, near, wanted);
+  const every = everyOne(dialogue, all);
+  if (every !== undefined) return assignAll(dialogue, focus, every);
   const chosen =
-    (await chooseOne(dialogue, all, wanted.old === undefined ? 1 : 3)) ??
+    (await chooseOne(dialogue, withoutOthers(dialogue, all, listed), wanted.old === undefined ? 1 : 3)) ??
     (await chooseOne(dialogue, await implied(dialogue, wanted, near.length > 0 ? near : listed.slice(0, MOST_READ)), 0));
   if (chosen === undefined) return undefined;
   focus.on(chosen.slot.resource);
   if (sameValue(chosen.slot.now, chosen.value)) return alreadySo(dialogue, chosen);
   const meant = ofItAlone(dialogue, chosen);
   return proposal([editOf(meant), ...impliedBy(meant)], describeChange(dialogue, meant));
+}
+
+const EVERY = /\b(?:all|every|each|both|todos|todas|cada|ambos|ambas)\s+(?:of\s+)?(?:the\s+|our\s+|os\s+|as\s+)?(.*)$/;
+
+/** `all functions`: the same property of each resource of the kind that the words after fit; each has to be accounted for word by word. */
+function everyOne(dialogue: Dialogue, candidates: readonly Candidate[]): readonly Candidate[] | undefined {
+  const after = EVERY.exec(plain(dialogue.sentence))?.[1];
+  const [top] = candidates;
+  if (after === undefined || top === undefined || top.left.length > 0) return undefined;
+  const [noun] = nounsIn(wordsOf(after));
+  if (noun === undefined || noun.from > 2 || !noun.type.test(top.slot.resource.type)) return undefined;
+  const path = top.slot.path.join('/');
+  const alike = candidates.filter(
+    ({ slot, left }) => left.length === 0 && slot.path.join('/') === path && slot.resource.type === top.slot.resource.type,
+  );
+  const rival = candidates.find(
+    ({ slot, score }) => slot.resource.type === top.slot.resource.type && slot.path.join('/') !== path && score >= top.score - CLOSE,
+  );
+  return rival === undefined && alike.length > 1 ? distinct(alike) : undefined;
+}
+
+function assignAll(dialogue: Dialogue, focus: Focus, all: readonly Candidate[]): Understood {
+  focus.on(...all.map(({ slot }) => slot.resource));
+  const changed = all.filter(({ slot, value }) => !sameValue(slot.now, value));
+  const [first] = all;
+  if (changed.length === 0) return first === undefined ? '' : alreadySo(dialogue, first);
+  return proposal(
+    changed.flatMap((one) => [editOf(one), ...impliedBy(one)]),
+    changed.map((one) => describeChange(dialogue, one)).join(' '),
+  );
 }
 
 /** `add a listener on port 80` wants another one, not the port of the one that is there. */
@@ -64,7 +109,8 @@ function nearest(dialogue: Dialogue, listed: readonly Listed[], focus: Focus): r
   const words = choosingWords(dialogue.sentence);
   const scored = (kinds.length > 0 ? kinds : listed).map((resource) => ({ resource, score: wordScore(resource, words) }));
   const told = scored.filter(({ score }) => kinds.length > 0 || score >= 1.5).sort((a, b) => b.score - a.score);
-  const chosen = told.slice(0, MOST_READ).map(({ resource }) => resource);
+  const most = EVERY.test(plain(dialogue.sentence)) ? MOST_SEARCHED : MOST_READ;
+  const chosen = told.slice(0, most).map(({ resource }) => resource);
   const before = listed.filter((resource) => focus.holds(resource) && !chosen.includes(resource));
   const others = listed.filter((resource) => !chosen.includes(resource) && wordScore(resource, words) >= 3 && !focus.holds(resource));
   return [...before, ...chosen, ...others.slice(0, 4)];
@@ -80,8 +126,25 @@ function ofKinds(words: readonly string[], listed: readonly Listed[]): Listed[] 
 }
 
 async function candidatesAmong(dialogue: Dialogue, resources: readonly Listed[], wanted: Wanted, focus: Focus): Promise<Candidate[]> {
-  const slots = await slotsOf(dialogue, await readAll(dialogue, resources), [...nameWords(wanted.words).flat(), ...impliedNames(wanted)]);
-  return slots.flatMap((slot) => candidateOf(dialogue, slot, wanted, focus)).sort((a, b) => b.score - a.score);
+  const read = await readAll(dialogue, resources);
+  const dead = DEAD_LETTERS.test(plain(dialogue.sentence)) ? deadLetterNames(read) : new Set<string>();
+  const all = await slotsOf(dialogue, read, [...nameWords(wanted.words).flat(), ...impliedNames(wanted)]);
+  const slots =
+    dead.size === 0
+      ? all
+      : all.filter(({ resource, path }) => dead.has(resource.name) || path[0] === 'RedrivePolicy' || !isQueue(resource));
+  return slots
+    .flatMap((slot) => candidateOf(dialogue, slot, dead.has(slot.resource.name) ? withoutDeadLetters(wanted) : wanted, focus))
+    .sort((a, b) => b.score - a.score);
+}
+
+/** The words that say which queue, for the one that they mean. */
+function withoutDeadLetters(wanted: Wanted): Wanted {
+  return { ...wanted, words: wanted.words.filter((word) => !/^(dead|letters?|deadletters?|dlqs?|mortas?|mensagens)$/.test(word)) };
+}
+
+function isQueue({ type }: Listed): boolean {
+  return type === 'AWS::SQS::Queue';
 }
 
 // -------------------------------------------------------------------------------------------------------- which property
@@ -103,6 +166,7 @@ function candidateOf(dialogue: Dialogue, slot: Slot, wanted: Wanted, focus: Focu
   const { change, old, words } = wanted;
   // One end of a range of ports is no setting by itself.
   if (/^(From|To)Port$/.test(slot.path.at(-1) ?? '')) return [];
+  if (/^\d+$/.test(slot.path.at(-1) ?? '') && ADDING.test(leadingVerb(dialogue.sentence))) return [];
   if (slot.path.includes('Statement') && !OF_POLICY.test(plain(dialogue.sentence))) return [];
   if (old !== undefined && !saysOld(slot.now, old)) return [];
   const named = valueNamed(wanted.all, textsAllowed(slot));
@@ -160,7 +224,7 @@ function fitOf(
   if (slot.now === undefined && hits.every((name) => kindWords.some((word) => namesSame(word, name)))) return undefined;
   if (hits.length === 0 || !sameBound(slot, meant.flat())) return undefined;
   if (hits.every(isBound) && !telling.every((name) => isBound(name) || COUNTED.test(name))) return undefined;
-  const judged = content.map((word) => accountFor(word, meant[words.indexOf(word)] ?? [word], slot, telling, kindWords));
+  const judged = content.map((word) => accountFor(word, meant[words.indexOf(word)] ?? [word], slot, telling, kindWords, spoken));
   const left = content.filter((_word, index) => judged[index] === undefined);
   const { resource } = slot;
   if (
@@ -197,10 +261,14 @@ function accountFor(
   slot: Slot,
   telling: readonly string[],
   kindWords: readonly string[],
+  spoken: readonly string[],
 ): number | undefined {
   const names = (words: readonly string[]) => options.some((option) => words.some((name) => namesSame(option, name)));
   const own = wordsOf(slot.resource.name);
-  const inOwn = own.some((name) => related(name, word)) || (word.length > 3 && own.join('').includes(word));
+  // `the queue` does not mean ArrivalQueue rather than FailedArrivals; it does mean one that is called just so.
+  const inOwn =
+    (!kindWords.includes(word) || own.every((name) => spoken.some((said) => related(name, said)))) &&
+    own.some((name) => related(name, word) || (word.length > 3 && own.join('').includes(word)));
   const about = [...wordsOf(slot.resource.about), ...wordsOf(slot.resource.type)].some((name) => related(name, word));
   const points = (names(slot.parents) ? 1 : 0) + (inOwn ? 2 : 0) + (kindWords.includes(word) ? 1.5 : 0) + (about ? 0.75 : 0);
   return points > 0 || names(telling) ? points : undefined;
@@ -228,6 +296,24 @@ function sameValue(now: Data | undefined, value: Data): boolean {
 }
 
 // --------------------------------------------------------------------------------------------------------------- choosing
+
+/** A word that nothing accounts for may be small talk; one that names another kind or another resource, or comes after an `and`, asks for more. */
+function withoutOthers(dialogue: Dialogue, candidates: readonly Candidate[], listed: readonly Listed[]): Candidate[] {
+  const services = new Set(listed.map(serviceOf));
+  const joined = wordsOf(/\b(?:and|e|plus|mais)\s+(.*)$/i.exec(dialogue.sentence)?.[1] ?? '');
+  const names = (word: string, own: Listed) =>
+    joined.includes(word) ||
+    (!services.has(word) &&
+      (nounsIn([word]).some(
+        ({ type }) => !type.test(own.type) && !listed.some((one) => type.test(one.type) && serviceOf(one) === serviceOf(own)),
+      ) ||
+        listed.some((other) => other.address !== own.address && word.length > 3 && wordsOf(other.name).some((name) => same(name, word)))));
+  return candidates.filter(({ slot, left }) => !left.some((word) => names(word, slot.resource)));
+}
+
+function serviceOf({ type }: Listed): string {
+  return plain(type.split('::')[1] ?? '');
+}
 
 /** The best place; asked for when another comes close, and none when too many words are left that nothing accounts for. */
 async function chooseOne(dialogue: Dialogue, candidates: readonly Candidate[], mostLeft: number): Promise<Candidate | undefined> {

@@ -71,6 +71,9 @@ export async function restrict(dialogue: Dialogue, group: Declared, rules: reado
 
 function sourceEdits(rule: Rule, typed: { readonly key: string; readonly value: string }): Edit[] {
   const old = sourceOf(rule.data);
+  const behind = rule.owner.sources.find(({ path }) => path === `/${[...rule.path, typed.key].join('/')}`);
+  if (old?.key === typed.key && behind?.pointer !== undefined && Number(behind.usedBy ?? 2) < 2)
+    return [{ kind: 'set', target: { file: behind.file ?? '', pointer: behind.pointer }, value: typed.value }];
   const at = (key: string) => `/${[...rule.path, key].join('/')}`;
   const set: Edit = { kind: 'set', target: { address: rule.owner.address, path: at(typed.key) }, value: typed.value };
   if (!old || old.key === typed.key) return [set];

@@ -26,7 +26,7 @@ interface End {
 export async function connect(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
   const subscribing = SUBSCRIBE.exec(dialogue.sentence);
   if (subscribing) return subscribe(dialogue, focus, subscribing[1] ?? '', subscribing[2] ?? '');
-  const dead = DEAD_LETTERS.exec(dialogue.sentence);
+  const dead = /\balarme?\b/i.test(dialogue.sentence) ? null : DEAD_LETTERS.exec(dialogue.sentence);
   return dead?.[1] === undefined ? undefined : deadLetters(dialogue, focus, dead[1]);
 }
 

@@ -35,7 +35,7 @@ const SPOKEN = new RegExp(
   'i',
 );
 const UPPER = /\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]{3,})\b/;
-const TO = /\b(?:to|as|para|como)\s+["'`]?([^\s"'`]+?)["'`]?(?:\s+(?:in|on|for|of|n[ao]|d[ao]|em)\s+[\w\s-]+)?[.!]?$/i;
+const TO = /\b(?:to|as|para|pra|como)\s+["'`]?([^\s"'`]+?)["'`]?(?:\s+(?:in|on|for|of|n[ao]|d[ao]|em)\s+[\w\s-]+)?[.!]?$/i;
 const REMOVE = ['remove', 'delete', 'drop', 'unset', 'rid', 'remova', 'remover', 'tire', 'apague', 'exclua'];
 
 interface Variable {

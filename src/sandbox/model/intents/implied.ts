@@ -31,7 +31,7 @@ export async function implied(dialogue: Dialogue, wanted: Wanted, near: readonly
 
 function impliedBy(dialogue: Dialogue, slot: Slot, wanted: Wanted): Implied[] {
   if (slot.path.includes('Statement') || /^(From|To)Port$/.test(slot.path.at(-1) ?? '')) return [];
-  const named = wanted.change?.kind === 'text' ? undefined : namedValue(slot, wanted);
+  const named = wanted.change === undefined || wanted.change.kind === 'switch' ? namedValue(dialogue, slot, wanted) : undefined;
   const value = named?.value ?? suitedTo(slot, wanted);
   if (value === undefined) return [];
   const spoken = wordsOf(dialogue.sentence);
@@ -62,10 +62,18 @@ function impliedBy(dialogue: Dialogue, slot: Slot, wanted: Wanted): Implied[] {
 }
 
 /** An allowed value in words: `internal`, `on-demand`, `immutable`. */
-function namedValue(slot: Slot, { all }: Wanted): { readonly value: string; readonly words: readonly string[] } | undefined {
+function namedValue(
+  dialogue: Dialogue,
+  slot: Slot,
+  { all }: Wanted,
+): { readonly value: string; readonly words: readonly string[] } | undefined {
   const named = valueNamed(all, textsAllowed(slot));
   if (named === undefined || COMMON.test(named.value)) return undefined;
-  return { value: named.value, words: named.at.map((index) => all[index] ?? '') };
+  const words = named.at.map((index) => all[index] ?? '');
+  // `the task` is what is spoken of, not the value `task`.
+  const spoken = wordsOf(dialogue.sentence);
+  const isKind = (word: string) => nounsIn(spoken).some(({ from, to }) => spoken.slice(from, to).includes(word));
+  return words.every(isKind) ? undefined : { value: named.value, words };
 }
 
 function suitedTo(slot: Slot, wanted: Wanted): Data | undefined {

@@ -10,7 +10,7 @@ import { asList, asObject, asText, type Data, isList, isObject } from '../wire.t
 
 const ADD = 'add append include attach allow adicione adiciona acrescente inclua anexe permita'.split(' ');
 const REMOVE = 'remove delete drop detach revoke strip disallow remova remover tire tira retire exclua desanexe revogue'.split(' ');
-const NEEDLESS = /\b(?:(?:doesn t|doesnt|does not|no longer|dont|don t|do not) needs?|nao precisa(?: mais)?)\b/;
+const NEEDLESS = /\b(?:(?:doesn t|doesnt|does not|no longer|dont|don t|do not) needs?|n[aã]o precisa(?: mais)?)\b/i;
 /** Other rooms: rules and tags have shapes of their own. */
 const ELSEWHERE = /\b(ports?|portas?|tags?|labels?|etiquetas?|env|environment|variables?|variavel)\b/;
 const MOST_READ = 20;
@@ -25,7 +25,7 @@ export async function items(dialogue: Dialogue, focus: Focus): Promise<Understoo
   const text = plain(dialogue.sentence).replaceAll("'", ' ');
   const words = wordsOf(dialogue.sentence);
   if (ELSEWHERE.test(text)) return undefined;
-  if (hasWord(words, REMOVE) || NEEDLESS.test(text)) return takeOut(dialogue, focus, partsOf(text));
+  if (hasWord(words, REMOVE) || NEEDLESS.test(text)) return takeOut(dialogue, focus, partsOf(dialogue.sentence.replaceAll("'", ' ')));
   return hasWord(words, ADD) ? putIn(dialogue, focus) : undefined;
 }
 
@@ -40,7 +40,7 @@ interface Parts {
 function partsOf(text: string): Parts | undefined {
   const needless = NEEDLESS.exec(text);
   if (needless) return { owner: text.slice(0, needless.index), item: text.slice(needless.index + needless[0].length) };
-  const [, item, owner] = /^(.*?)\b(?:from|out of|d[aeo]s?|n[ao]s?)\s+(.+)$/.exec(text) ?? [];
+  const [, item, owner] = /^(.*?)\b(?:from|out of|d[aeo]s?|n[ao]s?)\s+(.+)$/i.exec(text) ?? [];
   return item === undefined || owner === undefined ? undefined : { item, owner };
 }
 
@@ -147,7 +147,7 @@ async function putIn(dialogue: Dialogue, focus: Focus): Promise<Understood | und
   const near = await nearby(dialogue, words, focus);
   const places =
     managed === undefined
-      ? near.flatMap((resource) => listsOf(resource, words))
+      ? near.flatMap((resource) => listsOf(resource, words, value))
       : near.filter(({ type }) => type === 'AWS::IAM::Role').flatMap((resource) => roleList(resource, words));
   const [place] = places;
   if (place === undefined || places.length > 1) return undefined;
@@ -176,19 +176,26 @@ function roleList(resource: Declared, words: readonly string[]): Place[] {
 }
 
 /** Lists of texts whose name is said, in resources that account for the other words. */
-function listsOf(resource: Declared, words: readonly string[]): Place[] {
-  const walk = (value: Data, path: readonly string[]): Place[] => {
+function listsOf(resource: Declared, words: readonly string[], value: string): Place[] {
+  const walk = (held: Data, path: readonly string[]): Place[] => {
     if (path.some((part) => part.startsWith('Fn::') || part === 'Statement')) return [];
-    if (isList(value) && value.length > 0 && value.every((item) => typeof item === 'string'))
-      return isNamed(resource, path, words) ? [{ resource, path }] : [];
-    if (isList(value)) return value.flatMap((item, index) => walk(item, [...path, String(index)]));
-    return isObject(value) ? Object.entries(value).flatMap(([key, item]) => walk(item, [...path, key])) : [];
+    if (isList(held) && held.length > 0 && held.every((item) => typeof item === 'string'))
+      return isNamed(resource, path, words, isAlike(value, held.map(asText))) ? [{ resource, path }] : [];
+    if (isList(held)) return held.flatMap((item, index) => walk(item, [...path, String(index)]));
+    return isObject(held) ? Object.entries(held).flatMap(([key, item]) => walk(item, [...path, key])) : [];
   };
   return walk(resource.properties, []);
 }
 
-function isNamed(resource: Declared, path: readonly string[], words: readonly string[]): boolean {
-  const name = wordsOf(path.at(-1) ?? '');
+const SHAPES: readonly RegExp[] = [/^(GET|PUT|POST|DELETE|HEAD|PATCH|OPTIONS)$/, /^https?:\/\//, /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/];
+
+/** A list of methods takes a method without being named. */
+function isAlike(value: string, items: readonly string[]): boolean {
+  return SHAPES.some((shape) => shape.test(value) && items.every((item) => shape.test(item)));
+}
+
+function isNamed(resource: Declared, path: readonly string[], words: readonly string[], alike: boolean): boolean {
+  const name = alike ? path.flatMap(wordsOf) : wordsOf(path.at(-1) ?? '');
   const hits = words.filter((word) => name.some((one) => namesSame(word, one)));
   const around = path.flatMap(wordsOf);
   const rest = words.filter((word) => !around.some((one) => namesSame(word, one)));

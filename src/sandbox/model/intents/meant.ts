@@ -2,7 +2,18 @@
 import { isFiller, nounsIn } from '../concepts.ts';
 import type { Dialogue } from '../dialogue.ts';
 import type { Focus } from '../focus.ts';
-import { askWhich, choosingWords, type Declared, type Listed, namedIn, readAll, unexplained, wordScore } from '../resources.ts';
+import {
+  askWhich,
+  choosingWords,
+  DEAD_LETTERS,
+  type Declared,
+  deadLetterNames,
+  type Listed,
+  namedIn,
+  readAll,
+  unexplained,
+  wordScore,
+} from '../resources.ts';
 import { plain, wordsOf } from '../tokenise.ts';
 import { asList, asObject, type Data, isList, isObject } from '../wire.ts';
 
@@ -52,12 +63,15 @@ async function ofPhrase(dialogue: Dialogue, part: string, listed: readonly Liste
   const last = own.at(-1);
   const types = last ? [last] : around.kinds;
   const pool = types.length === 0 ? listed : listed.filter((resource) => types.some((type) => type.test(resource.type)));
-  const words = [...choosingWords(part), ...tellingFillers(part, pool)].filter(
+  const telling = [...choosingWords(part), ...tellingFillers(part, pool)].filter(
     (word) =>
       !PRONOUN.test(word) &&
       !/^(its|seu|sua|gets?|used|unused|anything|needed|longer|allows?|grants?|permits?|lets|everything|permite|tudo)$/.test(word),
   );
-  const declared = await readAll(dialogue, [...pool].sort((a, b) => wordScore(b, words) - wordScore(a, words)).slice(0, MOST_READ));
+  const read = await readAll(dialogue, [...pool].sort((a, b) => wordScore(b, telling) - wordScore(a, telling)).slice(0, MOST_READ));
+  const dead = DEAD_LETTERS.test(plain(part)) ? deadLetterNames(read) : new Set<string>();
+  const declared = dead.size === 0 ? read : read.filter(({ name }) => dead.has(name));
+  const words = dead.size === 0 ? telling : telling.filter((word) => !/^(dead|letters?|deadletters?|dlqs?|morta|mensagen)$/.test(word));
   if (/\b(its|seu|sua|their)\b/i.test(part)) return referredBy(await readAll(dialogue, around.before), declared);
   const fitting = declared.filter((resource) => unexplained(resource, words, resource.properties).length === 0 && says(resource, part));
   if (EVERY.test(plain(part)) || (isPlural(part) && fitting.length > 1 && onlyKind(part, words))) return types.length > 0 ? fitting : [];

@@ -56,7 +56,8 @@ async function sourceFor(dialogue: Dialogue, group: Declared, rules: readonly Ru
   );
   const named = namedAmong(dialogue.sentence, sources);
   if (named) return named;
-  if (sources.length === 1 && !meansWorld(dialogue.sentence)) return sources[0]?.source;
+  const [only] = sources;
+  if (sources.length === 1 && (!meansWorld(dialogue.sentence) || only?.text === '0.0.0.0/0')) return only?.source;
   const question = meansWorld(dialogue.sentence)
     ? dialogue.words(
         `Open it to the whole internet? Type 0.0.0.0/0 to say so, or give another source for ${group.name}.`,

@@ -22,7 +22,7 @@ const RESTRICT = ['restrict', 'limit', 'narrow', 'restrinja', 'restringe', 'rest
 const GROUP = /^AWS::EC2::SecurityGroup$/;
 
 /** `only allow ssh from 10.0.0.0/8`: nobody else any more. */
-const ONLY = /\b(only|just|apenas|somente|so)\b.*\b(from|to|de|da|do|para)\b/;
+const ONLY = /\b(only|just(?! (?:open|add|allow|make|let)\b)|apenas|somente|so)\b.*\b(from|to|de|da|do|para)\b/;
 
 type Wish = 'open' | 'close' | 'restrict';
 
@@ -112,6 +112,9 @@ async function pickGroup(
   const words = groupWords(dialogue.sentence);
   const choice = choose(groups, words);
   if (choice.kind === 'one') return byAddress(groups, choice.resource);
+  const services = wordsOf(dialogue.sentence).filter(isServiceName);
+  const namedFor = groups.filter((group) => wordsOf(group.name).some((word) => services.includes(word)));
+  if (words.length === 0 && namedFor.length === 1) return namedFor[0];
   if (wish !== 'open') {
     const holding = groups.filter((group) => rulesOf(group).some((rule) => named.ports.some((port) => covers(rule.data, port))));
     if (holding.length === 1 && (words.length === 0 || wordScore(holding[0] as Listed, words) > 0 || groups.length === 1))

@@ -119,6 +119,8 @@ function removableAt(user: Declared, path: Path, known: Known): Path | undefined
   const last = path.at(-1) ?? '';
   const holder = valueAt(user.properties, parent);
   if (isList(holder)) return listItem(user, path, holder.length, known);
+  // Failed messages without a queue to go to are no redrive policy.
+  if (last === 'deadLetterTargetArn') return removableAt(user, parent, known);
   const inStatement = path.includes('Statement') && (STATEMENT_PART.test(last) || path.includes('Condition'));
   const alone = parent.length > 0 && isObject(holder) && Object.keys(holder).length === 1;
   if (inStatement || alone || isOperand(path)) return removableAt(user, parent, known);
