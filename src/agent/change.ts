@@ -6,7 +6,7 @@ import { loadProject } from '../engine/load.ts';
 import type { ConfirmLevel, Diagnostic, Environment, PhaseEdit, Project, SourceFile } from '../engine/model.ts';
 import { levelOf, makePlan, type PlanResult } from '../engine/plan.ts';
 import type { Ports } from '../engine/ports.ts';
-import { withDeletions } from './deletions.ts';
+import { withDeletions, withProtectionsOff } from './deletions.ts';
 import type { FileChange, Proposal } from './events.ts';
 import { oneLine } from './redact.ts';
 import { notesOf, wordsOf } from './wording.ts';
@@ -43,7 +43,10 @@ export async function propose(
   const planned = await planEdited(ports, environment, project, after.project, signal);
   if (planned.kind === 'refused') return planned;
   const status = await ports.repo.status();
-  const plan = withDeletions(planned.result.plan, project, edits, (type) => ports.schemas.facts(type)?.stateful === true);
+  const factsOf = (type: string) => ports.schemas.facts(type);
+  const deletions = withDeletions(planned.result.plan, project, edits, (type) => factsOf(type)?.stateful === true);
+  const paths = changed.map(({ path }) => path);
+  const plan = withProtectionsOff(deletions, project, paths, environment, factsOf);
   const level = touchesSettings(changed) ? settingsLevel(levelOf(plan), environment) : levelOf(plan);
   return {
     kind: 'proposal',

@@ -160,7 +160,8 @@ function settings(action: PlanAction, wanted: readonly (readonly [RegExp, Json |
   const set = declaredBy(action).flatMap(({ path, value }) => [...leaves(value, path)]);
   const gone = action.kind === 'update' ? action.changes.filter((change) => change.after === undefined) : [];
   const hits = set.filter((leaf) =>
-    wanted.some(([pattern, value]) => value !== undefined && pattern.test(leaf.path) && leaf.value === value),
+    // A parameter gives texts: "false" turns off what false does.
+    wanted.some(([pattern, value]) => value !== undefined && pattern.test(leaf.path) && String(leaf.value) === String(value)),
   );
   const removed = gone.filter((change) => wanted.some(([pattern, value]) => value === undefined && pattern.test(change.path)));
   return [...new Set([...hits.map((leaf) => leaf.path), ...removed.map((change) => change.path)])];

@@ -301,15 +301,21 @@ function sameValue(now: Data | undefined, value: Data): boolean {
 function withoutOthers(dialogue: Dialogue, candidates: readonly Candidate[], listed: readonly Listed[]): Candidate[] {
   const services = new Set(listed.map(serviceOf));
   const joined = wordsOf(/\b(?:and|e|plus|mais)\s+(.*)$/i.exec(dialogue.sentence)?.[1] ?? '');
+  const described = wordsOf(/\b(?:that|which|who|whose|que)\s+(.*)$/i.exec(dialogue.sentence)?.[1] ?? '');
   const names = (word: string, own: Listed) =>
     joined.includes(word) ||
     (!services.has(word) &&
+      !described.includes(word) &&
+      !PARTS.test(word) &&
       (nounsIn([word]).some(
         ({ type }) => !type.test(own.type) && !listed.some((one) => type.test(one.type) && serviceOf(one) === serviceOf(own)),
       ) ||
         listed.some((other) => other.address !== own.address && word.length > 3 && wordsOf(other.name).some((name) => same(name, word)))));
   return candidates.filter(({ slot, left }) => !left.some((word) => names(word, slot.resource)));
 }
+
+/** Kinds that are parts of others: the instances of a fleet, the policies of a bucket. */
+const PARTS = /^(instances?|instancias?|servers?|servidore?s?|tasks?|tarefas?|polic(?:y|ies)|politicas?)$/;
 
 function serviceOf({ type }: Listed): string {
   return plain(type.split('::')[1] ?? '');
