@@ -2,15 +2,14 @@
 // built-in provider, whose schema has one property: both as whole processes, in turn, medians of five.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { interleaved, timed } from './lib/processes.mjs';
+import { ial } from './lib/sandbox.mjs';
 import { hasTerraform, ourSet, terraformSet } from './lib/sets.mjs';
 
 const COUNT = 1_000;
 const ROUNDS = 5;
 const MIB = 150;
-const ial = join(dirname(dirname(fileURLToPath(import.meta.url))), 'bin', 'ial.js');
 
 /** Rows for `bench/run.mjs`. */
 export async function bench() {

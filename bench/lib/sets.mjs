@@ -61,23 +61,60 @@ function resource(number, phase) {
   return number % PER_FILE < KINDS.length ? text.replace(/ {6}RedrivePolicy.*\n/, '') : text;
 }
 
+/** In the sandbox, without a remote. */
+export const SANDBOX = 'project: bench\ndefault: sandbox\nenvironments:\n  sandbox:\n    sandbox: true\n    deploy: local\n';
+
+function committed(folder, config) {
+  writeFileSync(join(folder, 'ial.yaml'), config);
+  writeFileSync(join(folder, '.gitignore'), '.ial/\n');
+  execFileSync('git', ['init', '-q', '-b', 'main'], { cwd: folder });
+  execFileSync('git', ['config', 'user.name', 'bench'], { cwd: folder });
+  execFileSync('git', ['config', 'user.email', 'bench@example.invalid'], { cwd: folder });
+  execFileSync('git', ['add', '-A'], { cwd: folder });
+  execFileSync('git', ['commit', '-qm', 'bench'], { cwd: folder });
+}
+
 /** `count` resources in files of 20, in a repository of their own. */
-export function ourSet(folder, count) {
+export function ourSet(folder, count, config = 'project: bench\n') {
   mkdirSync(join(folder, 'phases'), { recursive: true });
   for (let phase = 0; phase * PER_FILE < count; phase += 1) {
     const numbers = Array.from({ length: Math.min(PER_FILE, count - phase * PER_FILE) }, (_, index) => phase * PER_FILE + index);
     const text = `AWSTemplateFormatVersion: "2010-09-09"\nResources:\n${numbers.map((number) => resource(number, phase)).join('\n')}`;
     writeFileSync(join(folder, 'phases', `${String(phase).padStart(3, '0')}-part.yaml`), text);
   }
-  writeFileSync(join(folder, 'ial.yaml'), 'project: bench\n');
-  execFileSync('git', ['init', '-q', '-b', 'main'], { cwd: folder });
-  execFileSync('git', ['add', '-A'], { cwd: folder });
-  const identity = ['-c', 'user.name=bench', '-c', 'user.email=bench@example.com'];
-  execFileSync('git', [...identity, 'commit', '-qm', 'bench'], { cwd: folder });
+  committed(folder, config);
 }
 
-/** `count` resources of ten properties each. */
-export function terraformSet(folder, count) {
+/** Queues that need each other as the nodes `{ id, deps }` do; each is called as its node. */
+export function ourGraph(folder, nodes) {
+  mkdirSync(join(folder, 'phases'), { recursive: true });
+  const resources = nodes.map(({ id, deps }) => {
+    const needs = deps.length === 0 ? '' : `    DependsOn: [${deps.join(', ')}]\n`;
+    return `  ${id}:\n    Type: AWS::SQS::Queue\n${needs}    Properties: { QueueName: ${id} }\n`;
+  });
+  writeFileSync(join(folder, 'phases', '01-graph.yaml'), `AWSTemplateFormatVersion: "2010-09-09"\nResources:\n${resources.join('')}`);
+  committed(folder, SANDBOX);
+}
+
+/** The same graph; each node sleeps for its `seconds`. */
+export function terraformGraph(folder, nodes) {
+  mkdirSync(folder, { recursive: true });
+  const blocks = nodes.map(
+    ({ id, deps, seconds }) => `resource "terraform_data" "${id}" {
+  input      = "${id}"
+  depends_on = [${deps.map((dep) => `terraform_data.${dep}`).join(', ')}]
+  provisioner "local-exec" {
+    command = "sleep ${seconds}"
+  }
+}
+`,
+  );
+  writeFileSync(join(folder, 'main.tf'), blocks.join('\n'));
+  execFileSync('terraform', ['init', '-input=false'], { cwd: folder, stdio: 'ignore' });
+}
+
+/** `count` resources of ten properties each. `head`: what else the file says. */
+export function terraformSet(folder, count, head = '') {
   mkdirSync(folder, { recursive: true });
   const blocks = Array.from(
     { length: count },
@@ -97,7 +134,7 @@ export function terraformSet(folder, count) {
 }
 `,
   );
-  writeFileSync(join(folder, 'main.tf'), blocks.join('\n'));
+  writeFileSync(join(folder, 'main.tf'), head + blocks.join('\n'));
   execFileSync('terraform', ['init', '-input=false'], { cwd: folder, stdio: 'ignore' });
 }
 

@@ -28,7 +28,18 @@ export function dynamoState(
 type Rows = Pick<State, 'ensure' | 'rows' | 'legacyRows' | 'row' | 'commit' | 'markDrift'>;
 
 function rows(table: Table, mayCreate: boolean, random: Random): Rows {
-  const resources = async () => (await table.query('', '')).filter((item) => !isReserved(item.ResourceName?.S ?? ''));
+  const read = async () => (await table.query('', '')).filter((item) => !isReserved(item.ResourceName?.S ?? ''));
+  let asked: ReturnType<typeof read> | undefined;
+  // Our rows and the original's stand in one partition: asked for at the same moment, they are one query.
+  const resources = () => {
+    if (asked === undefined) {
+      asked = read();
+      queueMicrotask(() => {
+        asked = undefined;
+      });
+    }
+    return asked;
+  };
   return {
     async ensure() {
       if (await table.exists()) return;

@@ -41,7 +41,9 @@ const TYPICAL_SECONDS: { readonly [type: string]: number } = {
 export async function applyPlan(context: PerformContext, input: ApplyInput): Promise<readonly DeploymentAction[]> {
   const acting = input.plan.actions.filter((action) => action.kind !== 'no-op');
   const durations = new Map<string, number>();
-  const tasks = acting.flatMap((action) => tasksOf(context, input, action, durations));
+  const users = usersOf([...context.rows.values()]);
+  const dependents = dependentsIn(acting);
+  const tasks = acting.flatMap((action) => tasksOf(context, input, action, { durations, users, dependents }));
   const results = await runGraph<Performed>(tasks, {
     limit: context.limits.concurrency,
     succeeded: ({ result }) => result === 'Success',
@@ -52,9 +54,32 @@ export async function applyPlan(context: PerformContext, input: ApplyInput): Pro
   return acting.map((action) => report(context, action, results, durations));
 }
 
-function tasksOf(context: PerformContext, input: ApplyInput, action: PlanAction, durations: Map<string, number>): Task<Performed>[] {
+/** What all tasks of a run share. */
+interface Shared {
+  readonly durations: Map<string, number>;
+  /** By address, the recorded resources that refer to it. */
+  readonly users: ReadonlyMap<Address, readonly Address[]>;
+  /** By address, what is made or changed after it. */
+  readonly dependents: ReadonlyMap<Address, readonly Address[]>;
+}
+
+function dependentsIn(actions: readonly PlanAction[]): ReadonlyMap<Address, readonly Address[]> {
+  const dependents = new Map<Address, Address[]>();
+  for (const action of actions.filter((one) => !goes(one))) {
+    for (const needed of action.dependencies) {
+      const known = dependents.get(needed);
+      if (known === undefined) dependents.set(needed, [action.address]);
+      else known.push(action.address);
+    }
+  }
+  return dependents;
+}
+
+function tasksOf(context: PerformContext, input: ApplyInput, action: PlanAction, shared: Shared): Task<Performed>[] {
   const { plan } = input;
-  const users = usersOf([...context.rows.values()]).get(action.address) ?? [];
+  const { durations } = shared;
+  const users = shared.users.get(action.address) ?? [];
+  const dependents = shared.dependents.get(action.address) ?? [];
   const weight = TYPICAL_SECONDS[action.type] ?? 1;
   const task = (step: Step, needs: readonly string[], work: () => Promise<Performed>): Task<Performed> => ({
     id: taskId(action.address, step),
@@ -65,9 +90,6 @@ function tasksOf(context: PerformContext, input: ApplyInput, action: PlanAction,
   const old = context.rows.get(action.address);
   const leftover = (old?.Leftovers ?? []).length > 0;
   const removesOld = leftover || (action.kind === 'replace' && action.order === 'create-then-delete' && !action.retainOld);
-  const dependents = plan.actions
-    .filter((other) => !goes(other) && other.dependencies.includes(action.address))
-    .map((other) => other.address);
   const usersOld = users.map((user) => taskId(user, 'old'));
   const gone = goes(action);
   const rowGoes = gone && leftover ? [taskId(action.address, 'old')] : [];

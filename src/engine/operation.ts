@@ -11,6 +11,7 @@ import type { Intent, LiveResource, ResourceRow } from './records.ts';
 export interface ApplyLimits {
   /** Cloud requests in flight at once. */
   readonly concurrency: number;
+  /** Before the first look at a request; later ones are never closer than twice that. */
   readonly firstPollMs: number;
   readonly mostPollMs: number;
   /** A request that AWS has not begun by then is cancelled. */
@@ -174,11 +175,18 @@ export async function followProgress(context: OperationContext, first: ResourceR
     }
     await ports.clock.sleep(waitOf(context, progress, delay));
     if (context.lease.lost) throw context.lease.lose();
-    delay = Math.min(limits.mostPollMs, delay * 1.5);
+    delay = nextPoll(limits, ports.clock.monotonic() - started);
     const next = await ports.cloud.status(progress.requestToken);
     if (next === undefined) return { kind: 'open', row, message: 'AWS no longer knows the request', forgotten: true };
     progress = next;
   }
+}
+
+/** A fixed share of what the request has taken so far: an end is seen late by a few per cent at most, whatever a type takes. */
+const POLL_SHARE = 0.05;
+
+function nextPoll({ firstPollMs, mostPollMs }: ApplyLimits, elapsedMs: number): number {
+  return Math.min(mostPollMs, Math.max(2 * firstPollMs, POLL_SHARE * elapsedMs));
 }
 
 function waitOf({ ports }: OperationContext, progress: Progress, delay: number): number {

@@ -20,7 +20,11 @@ export function usersOf(rows: readonly ResourceRow[]): ReadonlyMap<Address, read
   const users = new Map<Address, Address[]>();
   for (const row of rows) {
     const needs = new Set([...row.Dependencies, ...(row.Leftovers ?? []).flatMap(({ dependencies }) => dependencies)]);
-    for (const needed of needs) users.set(needed, [...(users.get(needed) ?? []), row.ResourceName as Address]);
+    for (const needed of needs) {
+      const known = users.get(needed);
+      if (known === undefined) users.set(needed, [row.ResourceName as Address]);
+      else known.push(row.ResourceName as Address);
+    }
   }
   return users;
 }

@@ -43,7 +43,11 @@ class Run<T> {
     for (const task of tasks) {
       const needs = [...new Set(task.needs)].filter((id) => this.#byId.has(id));
       this.#waiting.set(task.id, needs.length);
-      for (const id of needs) this.#users.set(id, [...(this.#users.get(id) ?? []), task.id]);
+      for (const id of needs) {
+        const known = this.#users.get(id);
+        if (known === undefined) this.#users.set(id, [task.id]);
+        else known.push(task.id);
+      }
     }
     this.#paths = remainingPaths(tasks, this.#users);
     this.#ready = new Heap((id) => this.#paths.get(id) ?? 0);

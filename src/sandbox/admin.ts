@@ -4,7 +4,7 @@ import type { DriftRunner, DriftSettings } from './drift-runner.ts';
 import { ServiceError } from './errors.ts';
 import type { Faults } from './faults.ts';
 import { isObject, type JsonObject } from './json.ts';
-import { isProfile, type LatencyProfile } from './latency.ts';
+import { isProfile, type Latency } from './latency.ts';
 import type { RawRequest } from './router.ts';
 import type { InboxMessage } from './services/sns.ts';
 
@@ -22,7 +22,7 @@ export interface Controls {
   readonly faults: Faults;
   readonly requests: readonly SeenRequest[];
   readonly drift: Pick<DriftRunner, 'configure'>;
-  latency: LatencyProfile;
+  latency: Latency;
   inbox(): readonly InboxMessage[];
   events(): readonly JsonObject[];
   /** What other stacks export: name to value. */
@@ -38,7 +38,7 @@ export function administer(controls: Controls, request: RawRequest): unknown {
   const path = new URL(request.url, 'http://sandbox').pathname.slice('/_ial/'.length);
   switch (`${request.method} ${path}`) {
     case 'GET status':
-      return { pid: process.pid, latency: controls.latency };
+      return { pid: process.pid, latency: controls.latency.profile };
     case 'GET inbox':
       return controls.inbox();
     case 'GET events':
@@ -97,8 +97,11 @@ function driftSettings(body: unknown): DriftSettings {
 }
 
 function setLatency(controls: Controls, body: unknown): unknown {
-  const { profile } = (body ?? {}) as { readonly profile?: unknown };
-  if (!isProfile(profile)) throw new ServiceError('ValidationException', 'profile is quick or realistic');
-  controls.latency = profile;
+  const { profile, creates = {} } = isObject(body) ? body : {};
+  const times = isObject(creates) ? Object.entries(creates) : [];
+  if (!isProfile(profile) || !isObject(creates) || times.some(([, ms]) => typeof ms !== 'number' || ms < 0)) {
+    throw new ServiceError('ValidationException', 'latency is {profile: quick|realistic, creates?: {name: milliseconds}}');
+  }
+  controls.latency = { profile, creates: Object.fromEntries(times) as Latency['creates'] };
   return { profile };
 }

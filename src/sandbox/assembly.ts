@@ -1,12 +1,11 @@
 /** Every service over one storage, and the wires between them. */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { bridgesTo } from './bridges.ts';
 import { typeRegistry } from './cloud/schemas.ts';
 import { type CloudService, type Operation, openCloud } from './cloud/service.ts';
 import { type Dynamo, openDynamo } from './dynamo/service.ts';
 import type { Faults } from './faults.ts';
 import type { JsonObject } from './json.ts';
-import { type LatencyProfile, requestLatency } from './latency.ts';
+import { type Latency, requestLatency } from './latency.ts';
 import type { ModelHandler } from './model-handler.ts';
 import { bedrock } from './services/bedrock.ts';
 import { openKms } from './services/kms.ts';
@@ -32,7 +31,7 @@ export interface Services {
 export interface AssemblyOptions {
   readonly model: ModelHandler;
   readonly faults: Faults;
-  readonly latency: () => LatencyProfile;
+  readonly latency: () => Latency;
   readonly onChange: (event: JsonObject) => void;
 }
 
@@ -47,13 +46,11 @@ export async function openServices(storage: Storage, { model, faults, latency, o
     openTrail(storage),
     openExports(storage),
   ]);
-  /** The type of the Cloud Control call under way: what it takes depends on it. */
-  const asked = new AsyncLocalStorage<string>();
   const registry = typeRegistry();
   const cloud = await openCloud({
     storage,
     registry,
-    latency: () => requestLatency(latency(), asked.getStore()),
+    latency: (request) => requestLatency(latency(), request),
     bridges: bridgesTo({ dynamo: dynamo.service, sns, parameters, s3 }),
     onChange: ({ event }) => {
       // The storage may be closing; the change itself is safe.
@@ -69,7 +66,7 @@ export async function openServices(storage: Storage, { model, faults, latency, o
   });
   const services: { readonly [name: string]: Service } = {
     dynamodb: dynamo.service,
-    cloudcontrol: (call) => asked.run(String(call.input.TypeName ?? ''), () => cloud.service(call)),
+    cloudcontrol: cloud.service,
     sts,
     sns: sns.service,
     ssm: parameters.service,

@@ -1,6 +1,13 @@
 /** How long things take. `quick`: an operation within 50 ms. `realistic`: about what AWS needs. Milliseconds. */
 export type LatencyProfile = 'quick' | 'realistic';
 
+/** How long things take in this sandbox now. */
+export interface Latency {
+  readonly profile: LatencyProfile;
+  /** Milliseconds of single creates, by a name that stands among the properties: for benches and rehearsals of a slow resource. */
+  readonly creates: { readonly [name: string]: number };
+}
+
 export function isProfile(value: unknown): value is LatencyProfile {
   return value === 'quick' || value === 'realistic';
 }
@@ -26,8 +33,18 @@ const SLOW: { readonly [type: string]: readonly [number, number] } = {
   'AWS::IAM::InstanceProfile': [8_000, 15_000],
 };
 
+interface Asked {
+  readonly operation: string;
+  readonly type: string;
+  /** Properties, as JSON. */
+  readonly document?: string;
+}
+
 /** Asynchronous time of one Cloud Control request. */
-export function requestLatency(profile: LatencyProfile, type = ''): number {
+export function requestLatency({ profile, creates }: Latency, { operation, type, document }: Asked = { operation: '', type: '' }): number {
+  const named = operation === 'CREATE' && Object.keys(creates).length > 0 ? Object.values(JSON.parse(document ?? '{}')) : [];
+  const own = named.find((value): value is string => typeof value === 'string' && Object.hasOwn(creates, value));
+  if (own !== undefined) return creates[own] ?? 0;
   const [shortest, longest] = profile === 'quick' ? [15, 35] : ((Object.hasOwn(SLOW, type) ? SLOW[type] : undefined) ?? [2_000, 5_000]);
   return shortest + Math.random() * (longest - shortest);
 }

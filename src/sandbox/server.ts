@@ -10,7 +10,7 @@ import { openServices, type Services } from './assembly.ts';
 import { driftRunner } from './drift-runner.ts';
 import { messageOf, SandboxError, ServiceError } from './errors.ts';
 import { type Fault, Faults, failureOf } from './faults.ts';
-import { callLatency, type LatencyProfile } from './latency.ts';
+import { callLatency, type Latency, type LatencyProfile } from './latency.ts';
 import type { ModelHandler } from './model-handler.ts';
 import { callOf, protocolOf, type RawRequest } from './router.ts';
 import { openStorage } from './storage.ts';
@@ -67,13 +67,13 @@ class Running implements Controls {
   readonly requests: SeenRequest[] = [];
   readonly drift = driftRunner(() => this.#url);
   #url = '';
-  latency: LatencyProfile;
+  latency: Latency;
   #services: Services | undefined;
   #lastRequest = Date.now();
   #stop: () => void = () => undefined;
 
   constructor(private readonly options: ServerOptions) {
-    this.latency = options.latency;
+    this.latency = { profile: options.latency, creates: {} };
   }
 
   inbox = () => this.#services?.sns.inbox() ?? [];
@@ -144,7 +144,7 @@ class Running implements Controls {
 
   async #reply(call: Call, fault: Fault | undefined): Promise<Reply> {
     if (fault?.kind === 'throttle' || fault?.kind === 'fail') throw failureOf(fault);
-    await wait(callLatency(this.latency, call.service));
+    await wait(callLatency(this.latency.profile, call.service));
     const service = this.#services?.of(call.service);
     if (!service) throw unknownOperation(call.service, call.operation, call.protocol);
     return service(call);

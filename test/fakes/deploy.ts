@@ -6,7 +6,11 @@ import { DEFAULT_SETTINGS } from '../../src/engine/settings.ts';
 import type { FaultPlan } from './faults.ts';
 import { sandboxed, type World } from './ports.ts';
 
-export const SETTINGS: DeploySettings = { ...DEFAULT_SETTINGS, lock: { ...DEFAULT_SETTINGS.lock, pollMs: 20_000 } };
+export const SETTINGS: DeploySettings = {
+  ...DEFAULT_SETTINGS,
+  lock: { ...DEFAULT_SETTINGS.lock, pollMs: 20_000 },
+  apply: { ...DEFAULT_SETTINGS.apply, firstPollMs: 200 },
+};
 
 /** Nobody asks: severe plans need `allow` in the request. */
 export const UNATTENDED: DeployRequest = { allow: 'unattended', notify: true };

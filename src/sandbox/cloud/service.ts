@@ -17,7 +17,7 @@ import {
   type ResourceRecord,
 } from './records.ts';
 import type { HandlerName, TypeRegistry } from './schemas.ts';
-import { openWorker, type Verdict, type Worker } from './worker.ts';
+import { openWorker, type Verdict, type Worker, type WorkerParts } from './worker.ts';
 
 export type { Bridge, CloudChange, Operation, ResourceRecord } from './records.ts';
 
@@ -29,7 +29,7 @@ export interface CloudOptions {
   readonly storage: Storage;
   readonly registry: TypeRegistry;
   /** Milliseconds one operation takes. */
-  readonly latency: () => number;
+  readonly latency: WorkerParts['latency'];
   /** Epoch milliseconds. */
   readonly clock?: () => number;
   readonly onChange?: (change: CloudChange) => void;

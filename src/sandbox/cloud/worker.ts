@@ -16,7 +16,8 @@ export interface WorkerParts {
   readonly resources: Collection<ResourceRecord>;
   readonly requests: Collection<RequestRecord>;
   readonly info: (type: string) => TypeInfo;
-  readonly latency: () => number;
+  /** Milliseconds until a request is carried out. */
+  readonly latency: (request: RequestRecord | undefined) => number;
   readonly clock: () => number;
   readonly bridges: { readonly [type: string]: Bridge };
   readonly onChange: (change: CloudChange) => void;
@@ -40,7 +41,7 @@ export function openWorker(parts: WorkerParts): Worker {
   const inOrder = serialQueue();
   const running = new Set<Promise<void>>();
   const run = async (token: string) => {
-    await new Promise((resolve) => setTimeout(resolve, parts.latency()));
+    await new Promise((resolve) => setTimeout(resolve, parts.latency(parts.requests.get(token))));
     await inOrder(() => carryOut(parts, token));
   };
   return {
