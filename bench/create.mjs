@@ -56,7 +56,14 @@ export async function bench() {
     for (const count of sizes) times.set(count, await ours(join(folder, `ours-${count}`), count));
     const [most, less] = [sizes.at(-1), sizes.at(-2)];
     const exponent = Math.log(times.get(most) / times.get(less)) / Math.log(most / less);
-    const growth = { what: `create ${less} to ${most}: growth exponent`, unit: '', value: exponent, against: 'linear', base: 1, limit: 1.1 };
+    const growth = {
+      what: `create ${less} to ${most}: growth exponent`,
+      unit: '',
+      value: exponent,
+      against: 'linear',
+      base: 1,
+      limit: 1.1,
+    };
     if (!hasTerraform()) return [growth];
     const rows = [];
     for (const count of sizes.filter((size) => size <= MIDDLE)) {

@@ -47,7 +47,14 @@ function rowsOf({ count, calls, ours, oursNoRefresh, theirs, theirsNoRefresh }) 
   const rows = [];
   const row = (what, one, other, limit) => {
     rows.push({ what: `${what}, ${count}`, value: one.ms, against: 'terraform', base: other.ms, limit });
-    rows.push({ what: `${what}, ${count}: peak memory`, unit: 'MiB', value: one.mib, against: 'terraform', base: other.mib, limit: Infinity });
+    rows.push({
+      what: `${what}, ${count}: peak memory`,
+      unit: 'MiB',
+      value: one.mib,
+      against: 'terraform',
+      base: other.mib,
+      limit: Infinity,
+    });
   };
   if (theirs !== undefined) {
     row('plan', ours, theirs, count === 1_000 ? 0.5 : Infinity);

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 const SOAKS = {
   edit: { file: 'test/engine/edit.property.test.ts', runs: 20000 },
   crash: { file: 'test/engine/crash.test.ts', runs: 100000, processes: 2 },
-  kill: { file: 'test/e2e/kill.test.ts', runs: 10 },
+  kill: { file: 'test/e2e/kill.test.ts', runs: 10, processes: 2 },
   hostile: { file: 'test/agent/hostile.test.ts', runs: 200 },
   converge: { file: 'test/sandbox-deploy/converge.test.ts', runs: 150 },
   reads: { file: 'test/engine/live-reads.test.ts', runs: 100000 },

@@ -20,6 +20,8 @@ afterAll(async () => machine.dispose(...used));
 /** `IAL_RUNS`: graphs at every point (`npm run soak -- kill`); without it one graph at each of a few points, chosen by the seed. */
 const RUNS = Number(process.env.IAL_RUNS ?? 0);
 const SEED = Number(process.env.IAL_SEED ?? 42);
+/** Graphs that another process takes. */
+const FIRST = Number(process.env.IAL_FIRST ?? 0);
 const FEW = 3;
 
 interface Declared {
@@ -131,7 +133,7 @@ async function liveCount(directory: string, type: string): Promise<number> {
 }
 
 function cases(): readonly (Point & { readonly graph: number })[] {
-  if (RUNS > 0) return POINTS.flatMap((point) => Array.from({ length: RUNS }, (_none, graph) => ({ ...point, graph: graph + 1 })));
+  if (RUNS > 0) return POINTS.flatMap((point) => Array.from({ length: RUNS }, (_none, graph) => ({ ...point, graph: FIRST + graph + 1 })));
   const random = seededRandom(SEED);
   const order = POINTS.map((point) => ({ point, at: random.next() })).sort((a, b) => a.at - b.at);
   return order.slice(0, FEW).map(({ point }) => ({ ...point, graph: 1 }));
