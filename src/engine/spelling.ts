@@ -50,9 +50,10 @@ export function sameSpelling(
   if (left === right) return true;
   const key = publicKey(left);
   if (key !== undefined) return key === publicKey(right);
-  // `8.0` is whatever patch release of 8.0 the service runs.
-  if (/Version$/.test(propertyOf(path)) && NUMBER.test(left) && right.startsWith(`${left}.`)) return true;
-  if (NUMBER.test(left) && NUMBER.test(right)) return Number(left) === Number(right);
+  // `8.0` is whatever patch release of 8.0 the service runs; `1.10` is not `1.1`.
+  const isVersion = /Version$/.test(propertyOf(path));
+  if (isVersion && NUMBER.test(left) && right.startsWith(`${left}.`)) return true;
+  if (!isVersion && NUMBER.test(left) && NUMBER.test(right)) return Number(left) === Number(right);
   const rate = rateMinutes(left);
   if (rate !== undefined) return rate === rateMinutes(right);
   const folded = (text: string): string => text.toLowerCase().replace(/\.$/, '');

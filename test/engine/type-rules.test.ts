@@ -151,3 +151,10 @@ test('a member that an item of a list no longer has is taken away, whatever the 
   const { changes } = await diff('AWS::EC2::SecurityGroup', group(other, rule({})), before, before);
   expect(changes).toMatchObject([{ items: { added: [rule({})], removed: [rule({ Description: 'old' })] } }]);
 });
+
+test('a version may be a later patch release of the one that was given, never another number that counts the same', async () => {
+  const drifted = async (KafkaVersion: string, live: string) =>
+    (await diff('AWS::MSK::Cluster', { KafkaVersion }, { KafkaVersion: live })).changes.length > 0;
+  expect([await drifted('1.1', '1.1.7'), await drifted('8.0', '8.0.x'), await drifted('8', '8.0')]).toEqual([false, false, false]);
+  expect([await drifted('1.10', '1.1'), await drifted('1.1', '1.10'), await drifted('8.0', '8.4')]).toEqual([true, true, true]);
+});
