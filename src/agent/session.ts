@@ -12,7 +12,18 @@ import { type Entry, entryOf, type Said } from './recording.ts';
 import { redactText } from './redact.ts';
 import { askInput } from './tools/ask.ts';
 import { findTool, type Load, type ToolContext, type ToolResult, toolSpecs } from './tools.ts';
-import { answerBlock, asIalError, cleaned, gaveUp, interrupted, LIMITS, mayRetry, type ToolAnswer, trimmed } from './turn.ts';
+import {
+  afterRefusals,
+  answerBlock,
+  asIalError,
+  cleaned,
+  gaveUp,
+  interrupted,
+  LIMITS,
+  mayRetry,
+  type ToolAnswer,
+  trimmed,
+} from './turn.ts';
 import { commandWords, describeError, outcomeLine } from './words.ts';
 
 export interface SessionDeps {
@@ -191,8 +202,9 @@ class Conversation implements Session {
     this.#push({ role: 'user', content: await this.#opening(sentence, guided, question) });
     this.#question = undefined;
     this.#news = [];
-    await this.#rounds(signal, guided);
-    if (this.#proposal === guided && !this.#question) this.#emit({ kind: 'outcome', outcome: { kind: 'answered', title: '', facts: [] } });
+    const ended = await this.#rounds(signal, guided, question);
+    if (ended === 'asked') return;
+    if (this.#proposal === guided) this.#emit({ kind: 'outcome', outcome: { kind: 'answered', title: '', facts: [] } });
   }
 
   /** The person's words with what the model needs beside them; data from files is delimited and never mixed into the words. */
@@ -209,20 +221,32 @@ class Conversation implements Session {
     ];
   }
 
-  async #rounds(signal: AbortSignal, guided: Proposal | undefined): Promise<void> {
+  /** @returns `asked` when the turn ended with a question to the person */
+  async #rounds(signal: AbortSignal, guided: Proposal | undefined, answered: Question | undefined): Promise<'asked' | 'done'> {
+    const before = this.#messages.slice(0, -1);
     let repairs = 0;
+    let refused: ToolResult | undefined;
     for (let round = 0; round < LIMITS.rounds; round += 1) {
       const uses = await this.#modelTurn(signal);
-      if (uses.length === 0) return;
+      if (uses.length === 0) return 'done';
       const answers: ToolAnswer[] = [];
       for (const use of uses.filter((candidate) => candidate.name !== 'ask_user')) {
         const result = await this.#runTool(use, signal);
-        if (result.status === 'error' && use.name.startsWith('propose_')) repairs += 1;
+        if (result.status === 'error' && use.name.startsWith('propose_')) {
+          repairs += 1;
+          refused = result;
+        }
         answers.push(answerBlock(use.id, result));
       }
-      if (this.#asked(uses, answers)) return;
+      if (this.#asked(uses, answers)) return 'asked';
       this.#push({ role: 'user', content: answers });
-      if (repairs > LIMITS.repairs && this.#proposal === guided) throw gaveUp(`the model's edits were refused ${repairs} times`);
+      if (refused !== undefined && repairs > LIMITS.repairs && this.#proposal === guided) {
+        // The failed attempts are no part of the conversation: what the person says next comes in their place.
+        this.#messages = before;
+        this.#question = answered;
+        this.#emit({ kind: 'question', ...afterRefusals(refused) });
+        return 'asked';
+      }
     }
     throw gaveUp(`the model did not come to an end in ${LIMITS.rounds} rounds`);
   }

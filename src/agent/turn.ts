@@ -3,6 +3,7 @@ import { IalError } from '../engine/errors.ts';
 import type { Json } from '../engine/model.ts';
 import type { ContentBlock, Message } from './model.ts';
 import { neutral } from './prompt.ts';
+import { oneLine } from './redact.ts';
 import type { ToolResult } from './tools.ts';
 
 /** Model calls in one turn, failed proposals before the person is asked, and characters of one sentence. */
@@ -46,6 +47,13 @@ export function cleaned(text: string): string {
     .replace(/\r\n?/g, '\n')
     .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufffd]+/g, ' ')
     .trim();
+}
+
+/** What the person is asked when the model could not put its edits right: what is wrong with them, and what there is instead. */
+export function afterRefusals(refused: ToolResult): { readonly text: string; readonly choices: readonly string[] } {
+  const candidates = Array.isArray(refused.candidates) ? refused.candidates.filter((one): one is string => typeof one === 'string') : [];
+  const text = `${oneLine(refused.message, 300)}. Nothing was changed: which one do you mean, or how else should it be?`;
+  return { text, choices: candidates.slice(0, 9).map((one) => oneLine(one, 120)) };
 }
 
 export function gaveUp(message: string): IalError {
