@@ -37,7 +37,10 @@ export function bedrockModel(connection: AwsConnection, choice: ModelChoice, pac
         const input = inputOf(choice.id, request);
         const open = () => client.send(new ConverseStreamCommand(input), { abortSignal: signal });
         const reply = await retry(open, (error) => !signal.aborted && isPassing(error), ATTEMPTS, pace);
-        yield* eventsOf(reply.stream ?? []);
+        for await (const event of eventsOf(reply.stream ?? [])) {
+          signal.throwIfAborted();
+          yield event;
+        }
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         throw explained(error, connection, choice);
