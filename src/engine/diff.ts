@@ -33,6 +33,7 @@ import {
 } from './paths.ts';
 import { isPolicy, isStatement } from './policy-document.ts';
 import { sealed } from './secrets.ts';
+import { isReordered, mayBeShuffled } from './spelling.ts';
 import { transformedValues } from './transforms.ts';
 import { TYPE_RULES } from './type-rules.ts';
 
@@ -158,6 +159,7 @@ class Walker {
   private list(path: Pointer, sides: Sides, desired: readonly Json[]): void {
     const live = isList(sides.live) ? sides.live : undefined;
     if (isUnordered(this.comparison, path, desired)) this.items(path, sides, desired, live ?? []);
+    else if (live !== undefined && this.isShuffled(path, sides, desired, live)) this.items(path, sides, desired, live);
     else if (live?.length !== desired.length) this.push(path, sides);
     else {
       for (const [index, item] of desired.entries()) {
@@ -165,6 +167,12 @@ class Walker {
         this.walk(childPointer(path, index), { desired: item, recorded, live: live[index] });
       }
     }
+  }
+
+  /** The same items by name in another order: compared place by place, each would look like another. */
+  private isShuffled(path: Pointer, sides: Sides, desired: readonly Json[], live: readonly Json[]): boolean {
+    const { settled, schema } = this.rules(path, sides, desired);
+    return settled === true && desired.length === live.length && mayBeShuffled(schema, path, desired) && isReordered(desired, live);
   }
 
   private members(path: Pointer, sides: Sides, desired: JsonObject): void {
@@ -232,6 +240,8 @@ class Walker {
   /** AWS has the item, but no such item was sent with these write-only values. Where nobody can know, that is said. */
   private hasNewSecret(path: Pointer, { recorded }: Sides, desired: readonly Json[], index: number): boolean {
     const at = childPointer(path, index);
+    // Unknown, and yet the item is there: what is unknown is write-only.
+    if (unknownsIn(desired[index] as Json).length > 0) return true;
     const seals = this.sealsBelow(at);
     const unknown = seals.filter(([, seal]) => seal === undefined || !this.hasRow);
     for (const [place, seal] of unknown) this.unverifiable.push({ path: place, reason: seal === undefined ? NO_KEY : NEVER_RETURNED });

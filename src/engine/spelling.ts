@@ -83,6 +83,14 @@ export function mayBeShuffled(schema: ResourceSchema | undefined, path: Pointer,
   return NAMES.some((key) => areNamedBy(key, list));
 }
 
+/** Whether AWS gives the items of such a list in another order than the file, so that places say nothing about items. */
+export function isReordered(desired: readonly Json[], live: readonly Json[]): boolean {
+  const key = ['Id', ...NAMES].find((name) => areNamedBy(name, desired));
+  const nameOf = (item: Json | undefined): Json | undefined => (key === undefined ? item : memberOf(item, key));
+  const places = new Map(live.map((item, index) => [nameOf(item), index]));
+  return desired.some((item, index) => (places.get(nameOf(item)) ?? index) !== index);
+}
+
 function areNamedBy(key: string, list: readonly Json[]): boolean {
   const names = list.map((item) => (isObject(item) ? memberOf(item, key) : undefined));
   return names.every((name) => typeof name === 'string') && new Set(names).size === names.length;

@@ -79,3 +79,9 @@ test.each(LISTS)('$type: where nobody can know what was sent, that is said', asy
   }
   expect(keyless.unverifiable[0]?.reason).toBe('the key for secrets is missing');
 });
+
+test.each(LISTS)('$type: a secret that is known only when it is sent is a change', async ({ type, path, make, shown }) => {
+  const recorded = (await examined({ type, desired: make('old-1', 'old-2'), live: shown })).shown;
+  const desired = make('old-1', { 'ial:unknown': 'Key.Value' } as unknown as string);
+  expect((await examined({ type, desired, live: shown, recorded })).changes.map((change) => change.path)).toEqual([path]);
+});

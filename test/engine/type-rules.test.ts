@@ -1,7 +1,9 @@
 // Each row of the table of what services do: what it takes for the same, and that a real change at its place is still found.
 import { expect, test } from 'vitest';
 import { diffResource } from '../../src/engine/diff.ts';
+import type { ResourceFacts } from '../../src/engine/facts.ts';
 import type { Properties } from '../../src/engine/model.ts';
+import { effectOf, effectProblem, renderPatch } from '../../src/engine/patch.ts';
 import { TYPE_RULES } from '../../src/engine/type-rules.ts';
 import { schemas } from '../fixtures/corpus.ts';
 
@@ -157,4 +159,26 @@ test('a version may be a later patch release of the one that was given, never an
     (await diff('AWS::MSK::Cluster', { KafkaVersion }, { KafkaVersion: live })).changes.length > 0;
   expect([await drifted('1.1', '1.1.7'), await drifted('8.0', '8.0.x'), await drifted('8', '8.0')]).toEqual([false, false, false]);
   expect([await drifted('1.10', '1.1'), await drifted('1.1', '1.10'), await drifted('8.0', '8.4')]).toEqual([true, true, true]);
+});
+
+test('an item changed by hand in a list that AWS gives back in another order is the only one shown, and only it is sent', async () => {
+  const tier = (Id: string, Days: number, more: object = {}) => ({
+    Id,
+    Status: 'Enabled',
+    Tierings: [{ AccessTier: 'ARCHIVE_ACCESS', Days }],
+    ...more,
+  });
+  const bucket = (...IntelligentTieringConfigurations: object[]) => ({ IntelligentTieringConfigurations }) as unknown as Properties;
+  const desired = bucket(tier('b', 90), tier('a', 90), tier('c', 90));
+  const live = bucket(tier('a', 90, { Prefix: 'kept/' }), tier('b', 90), tier('c', 180));
+  const { changes } = await diff('AWS::S3::Bucket', desired, live);
+  expect(changes).toMatchObject([
+    { path: '/IntelligentTieringConfigurations', origin: 'drift', items: { added: [tier('c', 90)], removed: [tier('c', 180)] } },
+  ]);
+  const facts = schemas.facts('AWS::S3::Bucket') as ResourceFacts;
+  const comparison = { facts, schema: schemas.schema('AWS::S3::Bucket'), transformed: new Map(), seals: new Map(), siblings: new Map() };
+  const input = { changes, fresh: live, resolved: desired, comparison };
+  const patch = renderPatch(input);
+  expect(effectProblem(patch, input)).toBeUndefined();
+  expect(effectOf(patch, live)).toEqual(bucket(tier('a', 90, { Prefix: 'kept/' }), tier('b', 90), tier('c', 90)));
 });
