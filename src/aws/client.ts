@@ -20,8 +20,11 @@ export interface AwsConnection {
   readonly credentials?: AwsCredentials;
 }
 
-/** What a quiet handler says to the SDK's logger: nothing. Socket warnings would land in the middle of the screen. */
-const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+/**
+ * A logger that says nothing: socket warnings would land in the middle of the screen. It has no `info` and no `error`, which the SDK asks
+ * for with `?.`: given them, it copies every request and reply for a line that nobody reads (5 % of a plan's time).
+ */
+const SILENT = { trace() {}, debug() {}, warn() {} } as unknown as Record<'trace' | 'debug' | 'info' | 'warn' | 'error', () => void>;
 
 const LOCAL_CREDENTIALS: AwsCredentials = { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' };
 

@@ -16,7 +16,7 @@ import type { Properties, TypeName } from '../engine/model.ts';
 import type { Clock, Cloud, CloudRequest, Progress, ProgressStatus, Random } from '../engine/ports.ts';
 import type { LiveResource } from '../engine/records.ts';
 import { type AwsConnection, clientSettings } from './client.ts';
-import { isPassing, nameOf, toIalError, transportCode } from './errors.ts';
+import { isPassing, isSkewed, nameOf, toIalError, transportCode } from './errors.ts';
 import { type Pace, READS, retry } from './retry.ts';
 
 const STATUSES: readonly string[] = ['PENDING', 'IN_PROGRESS', 'SUCCESS', 'FAILED', 'CANCEL_IN_PROGRESS', 'CANCEL_COMPLETE'];
@@ -122,9 +122,9 @@ class CloudControl implements Cloud {
   }
 }
 
-/** Only a broken connection: throttling must reach the engine, which decides when to hand the request in again. */
+/** Only a broken connection, or a refusal for the time of signing: throttling must reach the engine, which decides when to hand the request in again. */
 function wasLost(error: unknown): boolean {
-  return transportCode(error) !== undefined && isPassing(error);
+  return isSkewed(error) || (transportCode(error) !== undefined && isPassing(error));
 }
 
 function accepted(reply: { ProgressEvent?: ProgressEvent | undefined }): ProgressEvent {

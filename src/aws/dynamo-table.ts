@@ -50,11 +50,16 @@ export class Table {
     return { Project: { S: this.partition + suffix }, ResourceName: { S: resourceName } };
   }
 
-  /** @throws IalError `STATE_UNREADABLE` when the table is absent; else as `toIalError` says. */
+  /** @returns IalError `STATE_UNREADABLE` when the table is absent or has other keys; else as `toIalError` says. */
   failure(error: unknown): IalError {
     if (nameOf(error) === 'ResourceNotFoundException') {
       const hint = 'create it with `ial bootstrap`, or name the right one under `state.table` in ial.yaml';
       return new IalError('STATE_UNREADABLE', `the state table ${this.name} does not exist`, { table: this.name }, { cause: error, hint });
+    }
+    if (nameOf(error) === 'ValidationException' && /\bkey (schema|element)|\bmissing the key\b/i.test(String((error as Error).message))) {
+      const hint = 'name a table that ial made under `state.table` in ial.yaml, or make one with `ial bootstrap`';
+      const message = `the table ${this.name} is none of ial's: its keys are not Project and ResourceName`;
+      return new IalError('STATE_UNREADABLE', message, { table: this.name }, { cause: error, hint });
     }
     return toIalError(error, { service: 'DynamoDB', endpoint: this.#endpoint });
   }

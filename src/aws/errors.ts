@@ -17,6 +17,7 @@ const CREDENTIALS = new Set([
   'ExpiredTokenException',
   'TokenRefreshRequired',
   'RequestExpired',
+  'RequestTimeTooSkewed',
   'UnrecognizedClientException',
   'InvalidClientTokenId',
   'InvalidAccessKeyId',
@@ -81,9 +82,14 @@ export function isThrottle(error: unknown): boolean {
   return THROTTLED.has(nameOf(error));
 }
 
-/** A failure that the same request may not meet again: throttled, a fault of the service, a broken connection. */
+/** Refused for its time of signing, and the SDK has meanwhile learned AWS's time from the reply: the next one is signed with that. */
+export function isSkewed(error: unknown): boolean {
+  return (error as { $metadata?: { clockSkewCorrected?: boolean } } | undefined)?.$metadata?.clockSkewCorrected === true;
+}
+
+/** A failure that the same request may not meet again: throttled, a fault of the service, a broken connection, a clock that was wrong. */
 export function isPassing(error: unknown): boolean {
-  if (isThrottle(error) || TRANSIENT.has(nameOf(error))) return true;
+  if (isThrottle(error) || isSkewed(error) || TRANSIENT.has(nameOf(error))) return true;
   const code = transportCode(error);
   return code !== undefined && code !== 'ENOTFOUND' && code !== 'CERT_HAS_EXPIRED';
 }
@@ -108,7 +114,17 @@ export function toIalError(error: unknown, place: FailurePlace): IalError {
   });
 }
 
+/** Signed at a time that AWS does not accept. */
+function isUntimely(error: unknown, name: string): boolean {
+  return name === 'RequestTimeTooSkewed' || (error instanceof Error && /signature (expired|not yet current)/i.test(error.message));
+}
+
 function credentialsError(error: unknown, name: string, place: FailurePlace): IalError {
+  if (isUntimely(error, name)) {
+    const hint = 'set the clock of this machine (five minutes are too many), then try again';
+    const details = { service: place.service };
+    return new IalError('CREDENTIALS', `this machine's clock differs from AWS's (${name})`, details, { cause: error, hint });
+  }
   const what = EXPIRED.has(name)
     ? `the AWS credentials have expired (${name})`
     : name === 'CredentialsProviderError' || name === 'TokenProviderError'

@@ -44,6 +44,8 @@ export function matches(pattern: Pointer, path: Pointer): boolean {
 
 /** True when `path` is what `pattern` names, or lies below it. */
 export function within(pattern: Pointer, path: Pointer): boolean {
+  if (!pattern.includes('*') && !path.includes('*'))
+    return path.startsWith(pattern) && (path.length === pattern.length || path[pattern.length] === '/');
   const [want, have] = [pattern.split('/'), path.split('/')];
   return want.length <= have.length && covers(want, have);
 }

@@ -91,9 +91,9 @@ export async function makePlan(
   if (options.tolerate !== true) throwOnErrors(diagnostics);
   const refreshed =
     options.refresh === false ? { live: new Map(), unread: new Map() } : await refresh(ports, rowList, { signal: options.signal });
-  const recorded = knownResources(rowList, refreshed.live, factsOf, moves);
+  const recorded = refreshed.live.size === 0 ? recordedOnly : knownResources(rowList, refreshed.live, factsOf, moves);
   const planning = await withImports({ ...base, ...refreshed, known: recorded }, options);
-  const decided = await decideAll(planning);
+  const decided = await decideAll(planning, planning.known === recordedOnly ? first.desired : undefined);
   const plan = await assemble(planning, decided, options);
   ports.events.emit({ kind: 'plan-ready', planId: plan.id, summary: plan.summary, milliseconds: ports.clock.monotonic() - started });
   return { plan, desired: decided.desired, diagnostics, rows: rowList, live: planning.live };
@@ -134,11 +134,11 @@ function resolved(planning: Planning, replaced: ReadonlySet<Address>): ReturnTyp
   });
 }
 
-/** Decide until no more resources turn out to be replaced: what a replaced resource gives is unknown to its dependents. */
-async function decideAll(planning: Planning): Promise<Decided> {
+/** `first`: the resolution with what is known and nothing replaced, where it is there already. Decide until no more resources turn out to be replaced: what a replaced resource gives is unknown to its dependents. */
+async function decideAll(planning: Planning, first: readonly Desired[] | undefined): Promise<Decided> {
   let replaced = new Set<Address>();
   for (;;) {
-    const { desired } = resolved(planning, replaced);
+    const desired = (replaced.size === 0 ? first : undefined) ?? resolved(planning, replaced).desired;
     const decided = await decideOnce(planning, desired);
     const now = decided.actions.filter((action) => action.kind === 'replace').map((action) => action.address);
     if (now.every((address) => replaced.has(address))) return decided;

@@ -75,6 +75,17 @@ export function typesOf(schema: ResourceSchema, node: JsonObject | undefined): r
   });
 }
 
+/** What `typesOf` said of a path, by schema: thousands of resources ask about the same few paths. */
+const known = new WeakMap<ResourceSchema, Map<Pointer, readonly string[]>>();
+
+function typesAt(schema: ResourceSchema, path: Pointer): readonly string[] {
+  const paths = known.get(schema) ?? new Map<Pointer, readonly string[]>();
+  known.set(schema, paths);
+  const types = paths.get(path) ?? typesOf(schema, schemaAt(schema, path));
+  paths.set(path, types);
+  return types;
+}
+
 /**
  * The same value with every scalar in the type its schema asks for: `"512"` becomes 512 for an integer, 512 becomes `"512"` for
  * a string. Values that do not convert exactly stay as they are (validation speaks about them). `null` members are dropped.
@@ -83,7 +94,7 @@ export function inSchemaTypes(schema: ResourceSchema | undefined, properties: Js
   const converted = mapJson(properties, (value, path) => {
     if (value === null) return undefined;
     if (schema === undefined || typeof value === 'object') return value;
-    const types = typesOf(schema, schemaAt(schema, path));
+    const types = typesAt(schema, path);
     return types.length === 0 ? value : inOneOf(types, value);
   });
   return isObject(converted) ? converted : {};
