@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { Model, ModelRequest } from '../../src/agent/model.ts';
+import type { Entry } from '../../src/agent/recording.ts';
 import { createSession, type Session } from '../../src/agent/session.ts';
 import { loader } from '../../src/compose.ts';
 import { parseConfig } from '../../src/engine/config.ts';
@@ -17,7 +18,7 @@ export interface Workplace {
   readonly root: string;
   readonly sandbox: Sandbox;
   readonly environment: Environment;
-  session(model: Model, record?: (event: unknown) => void): Promise<Session>;
+  session(model: Model, record?: (entry: Entry) => void): Promise<Session>;
   /** Everything a conversation could have changed, as one text: files, commits, the remote, state rows, writes to the cloud. */
   everything(): Promise<string>;
 }
