@@ -7,6 +7,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { AwsConnection } from './aws/client.ts';
 import type { DescribedSchemas } from './aws/described-types.ts';
+import { defaultModels } from './engine/bedrock-models.ts';
 import { type Config, environmentOf, parseConfig } from './engine/config.ts';
 import { IalError } from './engine/errors.ts';
 import type { EngineEvent } from './engine/events.ts';
@@ -225,14 +226,12 @@ async function buildPorts(
 }
 
 async function modelOf(environment: Environment, connection: AwsConnection) {
-  const { bedrockModel } = await import('./aws/bedrock.ts');
+  const { bedrockModel, firstAllowed } = await import('./aws/bedrock.ts');
   if (environment.sandbox) return bedrockModel(connection, SANDBOX_MODEL);
   const { model } = environment;
-  if (!model) {
-    const hint = 'name a Bedrock model: `model: {id: <model id or inference profile>}`';
-    throw new IalError('CONFIG_MISSING', 'missing in ial.yaml: model.id', { missing: ['model.id'] }, { hint });
-  }
-  return bedrockModel({ ...connection, region: model.region ?? connection.region }, { id: model.id, label: model.id });
+  const place = { ...connection, region: model?.region ?? connection.region };
+  const named = model?.id === undefined ? defaultModels(place.region) : [model.id];
+  return firstAllowed(named.map((id) => bedrockModel(place, { id, label: id })));
 }
 
 function eventHub() {

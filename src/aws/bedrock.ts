@@ -49,6 +49,43 @@ export function bedrockModel(connection: AwsConnection, choice: ModelChoice, pac
   };
 }
 
+/**
+ * Several models of which one is used: the first that the account may use. Only a refusal of the model itself leads on to the next; once
+ * one has answered, it stays.
+ */
+export function firstAllowed(models: readonly Model[]): Model {
+  let chosen = 0;
+  return {
+    get label() {
+      return models[chosen]?.label ?? '';
+    },
+    async *converse(request, signal) {
+      for (;;) {
+        const model = models[chosen] as Model;
+        let answered = false;
+        try {
+          for await (const event of model.converse(request, signal)) {
+            answered = true;
+            yield event;
+          }
+          return;
+        } catch (error) {
+          if (answered || chosen + 1 >= models.length || !isRefused(error)) throw error;
+          chosen += 1;
+        }
+      }
+    },
+  };
+}
+
+function isRefused(error: unknown): boolean {
+  return (
+    error instanceof IalError &&
+    error.code === 'MODEL_FAILED' &&
+    ['access', 'region'].includes((error as IalError<'MODEL_FAILED'>).details.reason)
+  );
+}
+
 function inputOf(modelId: string, { system, messages, tools, maxTokens }: ModelRequest): ConverseStreamCommandInput {
   const cachePoint = CACHES.test(modelId) ? [{ cachePoint: { type: 'default' as const } }] : [];
   const specs = tools.map(({ name, description, inputSchema }) => ({

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { EventStreamCodec } from '@smithy/eventstream-codec';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ModelEvent, ModelRequest } from '../../src/agent/model.ts';
-import { bedrockModel } from '../../src/aws/bedrock.ts';
+import { bedrockModel, firstAllowed } from '../../src/aws/bedrock.ts';
 import type { AwsConnection } from '../../src/aws/client.ts';
 import type { IalError } from '../../src/engine/errors.ts';
 
@@ -237,4 +237,35 @@ test('cancelling really ends the call: the server sees the socket close, and not
   await expect(listening).rejects.toThrow('enough');
   for (let look = 0; look < 100 && !closed; look += 1) await new Promise((resolve) => setTimeout(resolve, 10));
   expect([events.length, closed]).toEqual([1, true]);
+});
+
+test('without a model of its own an account gets the first it may use, and keeps it', async () => {
+  const asked: string[] = [];
+  const connection = await endpoint((request, response, body) => {
+    const id = decodeURIComponent(request.url ?? '').split('/')[2] ?? '';
+    asked.push(id);
+    const denied = refuses(403, 'AccessDeniedException', 'no access');
+    (id === 'third' ? streams(WHOLE) : id === 'second' ? refuses(400, 'ValidationException', 'not here') : denied)(request, response, body);
+  });
+  const model = firstAllowed(['first', 'second', 'third'].map((id) => bedrockModel(connection, { id, label: id }, pace)));
+  const listen = async () => {
+    const events: ModelEvent[] = [];
+    for await (const event of model.converse(REQUEST, new AbortController().signal)) events.push(event);
+    return events;
+  };
+  expect([await listen(), await listen()]).toEqual([EXPECTED, EXPECTED]);
+  expect([asked, model.label]).toEqual([['first', 'second', 'third', 'third'], 'third']);
+});
+
+test('a model that fails otherwise, or in the middle of its answer, is not replaced', async () => {
+  const broken = await endpoint(streams(...START, frame('validationException', { message: 'x' }, 'exception')));
+  const throttled = await endpoint(refuses(429, 'ThrottlingException', 'slow down'));
+  const fine = await endpoint(streams(WHOLE));
+  for (const first of [broken, throttled]) {
+    const models = [first, fine].map((connection, index) => bedrockModel(connection, { id: `m${index}`, label: `m${index}` }, pace));
+    const all = async () => {
+      for await (const event of firstAllowed(models).converse(REQUEST, new AbortController().signal)) expect(event.kind).toBe('text');
+    };
+    expect(await failure(all())).toMatchObject({ code: 'MODEL_FAILED' });
+  }
 });

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { packagedSchemas } from '../../src/aws/schemas.ts';
+import { defaultModels, MODELS_AS_OF, modelResources } from '../../src/engine/bedrock-models.ts';
 import { loadProject } from '../../src/engine/load.ts';
 import type { Desired, Json, SourceFile } from '../../src/engine/model.ts';
 import { isList, isObject } from '../../src/engine/paths.ts';
@@ -197,3 +198,12 @@ function subjectOf(role: string): Json | undefined {
   const key = 'token.actions.githubusercontent.com:sub';
   return tests.map((entry) => (isObject(entry) ? entry[key] : undefined)).find((entry) => entry !== undefined);
 }
+
+test('people may ask the models that are asked by default, in every region a request can go to, and no others', () => {
+  const text = fileOf('05b-iam-bedrock-github.yaml').text;
+  const written = [...text.matchAll(/- !Sub "(arn:\$\{AWS::Partition\}:bedrock:[^"]*)"/g)].map(([, arn]) => arn);
+  expect(written).toEqual(modelResources());
+  expect(Date.parse(MODELS_AS_OF)).toBeGreaterThan(Date.parse('2026-01-01'));
+  for (const region of ['us-west-2', 'eu-west-1', 'ap-southeast-2'])
+    for (const profile of defaultModels(region)) expect(written).toContainEqual(expect.stringContaining(`inference-profile/${profile}`));
+});
