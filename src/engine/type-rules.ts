@@ -5,7 +5,7 @@
  */
 import { canonicalJson, equalJson } from './canonical.ts';
 import type { Json, JsonObject, Pointer, TypeName } from './model.ts';
-import { isList, isObject, mapJson } from './paths.ts';
+import { isList, isObject, leaves, mapJson } from './paths.ts';
 import { canonicalPolicy } from './policy-document.ts';
 
 /** How the live value may differ from the declared one and still be it. */
@@ -101,7 +101,7 @@ export function isKept({ kept }: TypeRule, desired: Json, live: Json | undefined
     case 'caseless':
       return typeof desired === 'string' && typeof live === 'string' && desired.toLowerCase() === live.toLowerCase();
     case 'completed-arns':
-      return samePolicy(shortened(documentOf(desired), kept.service), shortened(documentOf(live), kept.service));
+      return samePolicy(documentOf(desired), shortened(documentOf(live), kept.service, documentOf(desired)));
     default:
       return false;
   }
@@ -133,10 +133,15 @@ function renamed(value: Json | undefined, names: { readonly [declared: string]: 
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [names[key] ?? key, member])) as JsonObject;
 }
 
-function shortened(policy: Json | undefined, service: string): Json | undefined {
-  if (policy === undefined) return undefined;
+/** Only what the file says in short: an ARN that it gives in full is that one and no other. */
+function shortened(policy: Json | undefined, service: string, declared: Json | undefined): Json | undefined {
+  if (policy === undefined || declared === undefined) return policy;
   const complete = new RegExp(`^arn:[\\w-]+:${service}:[^:/]*:[^:/]*:[^:/]+/`);
-  return mapJson(policy, (value) => (typeof value === 'string' ? value.replace(complete, `${service}:/`) : value));
+  const given = new Set([...leaves(declared)].map(({ value }) => value));
+  return mapJson(policy, (value) => {
+    const short = typeof value === 'string' ? value.replace(complete, `${service}:/`) : value;
+    return given.has(short) ? short : value;
+  });
 }
 
 function samePolicy(desired: Json | undefined, live: Json | undefined): boolean {

@@ -182,3 +182,23 @@ test('an item changed by hand in a list that AWS gives back in another order is 
   expect(effectProblem(patch, input)).toBeUndefined();
   expect(effectOf(patch, live)).toEqual(bucket(tier('a', 90, { Prefix: 'kept/' }), tier('b', 90), tier('c', 90)));
 });
+
+test('what the schema says of absence is no drift where AWS shows nothing; another value is', async () => {
+  const drifted = async (Enabled: boolean) =>
+    (await diff('AWS::GlobalAccelerator::Accelerator', { Name: 'n', Enabled }, { Name: 'n' })).changes.map(({ path }) => path);
+  expect(schemas.facts('AWS::GlobalAccelerator::Accelerator')?.defaults).toMatchObject({ '/Enabled': true });
+  expect([await drifted(true), await drifted(false)]).toEqual([[], ['/Enabled']]);
+});
+
+test('an empty list declares nothing, so AWS need not show it; one with items must be there', async () => {
+  const task = (more: object) => ({ ContainerDefinitions: [{ Name: 'web', Image: 'nginx', ...more }] }) as Properties;
+  const drifted = async (Command: string[]) => (await diff('AWS::ECS::TaskDefinition', task({ Command }), task({}))).changes.length > 0;
+  expect([await drifted([]), await drifted(['serve'])]).toEqual([false, true]);
+});
+
+test('an ARN of another API is not the one that the file gives in full', async () => {
+  const policy = (id: string) => statement(`arn:aws:execute-api:eu-west-1:123456789012:${id}/*`);
+  const drift = async (live: object) =>
+    (await diff('AWS::ApiGateway::RestApi', { Policy: policy('abc123') }, { Policy: JSON.stringify(live) })).changes.length;
+  expect([await drift(policy('abc123')), await drift(policy('xyz789'))]).toEqual([0, 1]);
+});
