@@ -7,6 +7,8 @@ export type Focus =
   | 'panel-history'
   | 'prompt'
   | 'question'
+  /** A question with choices. */
+  | 'choice'
   | 'busy'
   | 'review'
   | 'confirm'
@@ -56,15 +58,27 @@ export interface Binding {
 }
 
 const PANELS: readonly Focus[] = ['panel-drift', 'panel-history'];
-const ALL: readonly Focus[] = [...PANELS, 'prompt', 'question', 'busy', 'review', 'confirm', 'severe', 'filter', 'following', 'stop'];
+const ALL: readonly Focus[] = [
+  ...PANELS,
+  'prompt',
+  'question',
+  'choice',
+  'busy',
+  'review',
+  'confirm',
+  'severe',
+  'filter',
+  'following',
+  'stop',
+];
 
 export const KEY_TABLE: readonly Binding[] = [
   { focus: ['prompt'], keys: ['enter'], shown: 'enter', label: 'send', action: 'send', footer: true },
-  { focus: ['question'], keys: ['enter'], shown: '1-9', label: 'choose', action: 'send', footer: true },
-  { focus: ['question'], keys: ['enter'], shown: 'enter', label: 'send an answer', action: 'send', footer: true },
+  { focus: ['choice'], keys: ['enter'], shown: '1-9', label: 'choose', action: 'send', footer: true },
+  { focus: ['question', 'choice'], keys: ['enter'], shown: 'enter', label: 'send an answer', action: 'send', footer: true },
   { focus: ['busy', 'following'], keys: ['enter'], shown: 'enter', label: 'queue', action: 'send', footer: true },
-  { focus: ['prompt', 'question', 'busy'], keys: ['newline'], shown: '^J', label: 'new line', action: 'newline', footer: true },
-  { focus: ['prompt', 'question'], keys: [], shown: 'up/down', label: 'history', action: 'history', footer: true },
+  { focus: ['prompt', 'question', 'choice', 'busy'], keys: ['newline'], shown: '^J', label: 'new line', action: 'newline', footer: true },
+  { focus: ['prompt', 'question', 'choice'], keys: [], shown: 'up/down', label: 'history', action: 'history', footer: true },
   { focus: ['prompt'], keys: ['tab'], shown: 'tab', label: 'back to the proposal', action: 'back-to-review', footer: false },
   { focus: ['prompt'], keys: [], shown: '/', label: 'commands', action: 'choose', footer: true },
   { focus: PANELS, keys: ['up', 'k'], shown: 'up/down', label: 'choose', action: 'up', footer: true },
@@ -101,7 +115,7 @@ export const KEY_TABLE: readonly Binding[] = [
   { focus: ['filter'], keys: ['escape'], shown: 'esc', label: 'no filter', action: 'escape', footer: true },
   { focus: ['stop'], keys: ['escape'], shown: 'esc', label: 'go on', action: 'escape', footer: true },
   { focus: ['following'], keys: ['escape'], shown: 'esc', label: 'stop watching, it goes on', action: 'escape', footer: true },
-  { focus: ['prompt', 'question'], keys: ['escape'], shown: 'esc', label: 'clear', action: 'escape', footer: false },
+  { focus: ['prompt', 'question', 'choice'], keys: ['escape'], shown: 'esc', label: 'clear', action: 'escape', footer: false },
   { focus: ['review'], keys: ['?'], shown: '?', label: 'keys', action: 'help', footer: true },
   { focus: ['prompt'], keys: [], shown: '?', label: 'keys', action: 'help', footer: true },
   { focus: ['following'], keys: ['ctrl+c'], shown: '^C', label: 'ask to stop it', action: 'interrupt', footer: true },
@@ -113,7 +127,7 @@ export const KEY_TABLE: readonly Binding[] = [
     action: 'interrupt',
     footer: false,
   },
-  { focus: ['prompt', 'question'], keys: ['ctrl+d'], shown: '^D', label: 'exit (empty prompt)', action: 'quit', footer: false },
+  { focus: ['prompt', 'question', 'choice'], keys: ['ctrl+d'], shown: '^D', label: 'exit (empty prompt)', action: 'quit', footer: false },
 ];
 
 /** `y`, `enter`, `ctrl+c`, `alt+left`: how the table names a key. */

@@ -144,7 +144,7 @@ function prompt(view: View, focus: Focus, action: Action | undefined, key: Key):
   const empty = view.editor.text === '';
   if (view.helping && key.name === 'escape') return stay({ ...view, helping: false });
   if (empty && key.name === 'char' && key.text === '?') return stay({ ...view, helping: !view.helping });
-  if (focus === 'question' && empty && key.alone) {
+  if (focus === 'choice' && empty && key.alone) {
     const picked = view.question?.choices[Number(key.text ?? '') - 1];
     if (key.name === 'char' && picked !== undefined) return submit(view, picked);
   }

@@ -34,7 +34,7 @@ export function isTooSmall(view: View): boolean {
 /** The prompt is shown whenever text can be typed. */
 export function hasPrompt(view: View): boolean {
   const focus = focusOf(view);
-  return focus === 'prompt' || focus === 'question' || focus === 'busy';
+  return ['prompt', 'question', 'choice', 'busy'].includes(focus);
 }
 
 /** Everything above the prompt. `below`: rows taken by prompt and footer. */

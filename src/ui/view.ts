@@ -158,7 +158,7 @@ export function focusOf(view: View): Focus {
   if (view.state === 'reviewing') return 'review';
   if (view.state === 'confirming') return view.proposal?.level.kind === 'severe' ? 'severe' : 'confirm';
   if (isDeploying(view)) return view.detached ? 'busy' : 'following';
-  if (view.question !== undefined) return 'question';
+  if (view.question !== undefined) return view.question.choices.length > 0 ? 'choice' : 'question';
   return view.busy ? 'busy' : 'prompt';
 }
 

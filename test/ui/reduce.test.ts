@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { SessionEvent } from '../../src/agent/events.ts';
 import { IalError } from '../../src/engine/errors.ts';
 import { KeyParser } from '../../src/ui/keys.ts';
+import { footerBindings } from '../../src/ui/keytable.ts';
 import { reduce } from '../../src/ui/reduce.ts';
 import { createView, type Effect, focusOf, type View } from '../../src/ui/view.ts';
 import { proposal, severe, steps } from './fixtures.ts';
@@ -170,6 +171,17 @@ test('a number answers a question', () => {
     .tell({ kind: 'question', text: 'which?', choices: ['Alb', 'App'] })
     .settle();
   expect(driver.press('2').effects.at(-1)).toEqual({ kind: 'ask', text: 'App' });
+});
+
+test('a question without choices does not offer numbers', () => {
+  const asked = (choices: readonly string[]) =>
+    new Driver()
+      .press(...type('make a table'), '\r')
+      .tell({ kind: 'question', text: 'how should it be?', choices })
+      .settle().view;
+  const shown = (choices: readonly string[]) => footerBindings(focusOf(asked(choices))).map((binding) => binding.shown);
+  expect(shown([])).not.toContain('1-9');
+  expect(shown(['a'])).toContain('1-9');
 });
 
 test('an answer given before the model has finished its turn is sent when it has', () => {

@@ -23,7 +23,8 @@ export interface AppProps {
 /** What an empty prompt says, by who has the keys. */
 const PLACEHOLDER: { readonly [focus in Focus]?: string } = {
   prompt: 'say what to change, e.g. add port 8443 to the ALB security group',
-  question: 'a number, or your own words',
+  question: 'your answer',
+  choice: 'a number, or your own words',
   busy: 'the next message waits for its turn',
 };
 
