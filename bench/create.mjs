@@ -40,7 +40,7 @@ function stateServer() {
 async function terraform(folder, count, http) {
   const server = await stateServer();
   const address = `http://127.0.0.1:${server.address().port}/state`;
-  terraformSet(folder, count, http ? `terraform {\n  backend "http" {\n    address = "${address}"\n  }\n}\n` : '');
+  await terraformSet(folder, count, http ? `terraform {\n  backend "http" {\n    address = "${address}"\n  }\n}\n` : '');
   const { ms } = await timed('terraform', ['apply', '-auto-approve', '-input=false', '-no-color'], { cwd: folder });
   server.close();
   rmSync(folder, { recursive: true });

@@ -25,7 +25,7 @@ async function ours(folder, nodes) {
 }
 
 async function terraform(folder, nodes, parallelism) {
-  terraformGraph(folder, nodes);
+  await terraformGraph(folder, nodes);
   return timed('terraform', ['apply', '-auto-approve', '-input=false', '-no-color', `-parallelism=${parallelism}`], { cwd: folder });
 }
 

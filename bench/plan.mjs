@@ -30,7 +30,7 @@ async function measured(folder, count, compare) {
     const tasks = { ours: () => sandbox.ial(['plan', '--quiet']), oursNoRefresh: () => sandbox.ial(['plan', '--no-refresh', '--quiet']) };
     if (compare) {
       const there = join(folder, 'terraform');
-      terraformSet(there, count);
+      await terraformSet(there, count);
       await timed('terraform', ['apply', '-auto-approve', '-input=false', '-no-color'], { cwd: there });
       tasks.theirs = () => timed('terraform', TERRAFORM, { cwd: there });
       tasks.theirsNoRefresh = () => timed('terraform', [...TERRAFORM, '-refresh=false'], { cwd: there });

@@ -18,7 +18,7 @@ export async function bench() {
     ourSet(join(folder, 'ours'), COUNT);
     const tasks = { ours: () => timed(process.execPath, [ial, 'validate'], { cwd: join(folder, 'ours') }) };
     if (hasTerraform()) {
-      terraformSet(join(folder, 'terraform'), COUNT);
+      await terraformSet(join(folder, 'terraform'), COUNT);
       tasks.theirs = () => timed('terraform', ['validate'], { cwd: join(folder, 'terraform') });
     }
     const { ours, theirs } = await interleaved(tasks, ROUNDS);

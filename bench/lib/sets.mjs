@@ -1,7 +1,11 @@
 // The same number of resources for both tools: phases of ours, and terraform_data resources (built in: no provider to start or download).
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** Not the synchronous one: an HTTP backend may be in this process. */
+const run = promisify(execFile);
 
 const PER_FILE = 20;
 
@@ -97,7 +101,7 @@ export function ourGraph(folder, nodes) {
 }
 
 /** The same graph; each node sleeps for its `seconds`. */
-export function terraformGraph(folder, nodes) {
+export async function terraformGraph(folder, nodes) {
   mkdirSync(folder, { recursive: true });
   const blocks = nodes.map(
     ({ id, deps, seconds }) => `resource "terraform_data" "${id}" {
@@ -110,11 +114,11 @@ export function terraformGraph(folder, nodes) {
 `,
   );
   writeFileSync(join(folder, 'main.tf'), blocks.join('\n'));
-  execFileSync('terraform', ['init', '-input=false'], { cwd: folder, stdio: 'ignore' });
+  await run('terraform', ['init', '-input=false'], { cwd: folder });
 }
 
 /** `count` resources of ten properties each. `head`: what else the file says. */
-export function terraformSet(folder, count, head = '') {
+export async function terraformSet(folder, count, head = '') {
   mkdirSync(folder, { recursive: true });
   const blocks = Array.from(
     { length: count },
@@ -135,7 +139,7 @@ export function terraformSet(folder, count, head = '') {
 `,
   );
   writeFileSync(join(folder, 'main.tf'), head + blocks.join('\n'));
-  execFileSync('terraform', ['init', '-input=false'], { cwd: folder, stdio: 'ignore' });
+  await run('terraform', ['init', '-input=false'], { cwd: folder });
 }
 
 export function hasTerraform() {

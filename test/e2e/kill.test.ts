@@ -15,7 +15,8 @@ const used: string[] = [];
 beforeAll(() => {
   machine = freshMachine();
 });
-afterAll(async () => machine.dispose(...used));
+// A soak leaves a sandbox folder for each run.
+afterAll(async () => machine.dispose(...used), 1_200_000);
 
 /** `IAL_RUNS`: graphs at every point (`npm run soak -- kill`); without it one graph at each of a few points, chosen by the seed. */
 const RUNS = Number(process.env.IAL_RUNS ?? 0);

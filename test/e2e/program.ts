@@ -47,7 +47,9 @@ export function freshMachine() {
     },
     git: async (args: readonly string[], cwd: string) => (await execute('git', args, cwd, env)).stdout.trimEnd(),
     async dispose(...directories: readonly string[]) {
-      for (const directory of new Set([...directories, ...started])) {
+      // One that was stopped has no endpoint any more.
+      const running = (directory: string) => existsSync(join(directory, '.ial', 'sandbox', 'endpoint.json'));
+      for (const directory of [...new Set([...directories, ...started])].filter(running)) {
         await execute(process.execPath, [launcher, '-C', directory, 'sandbox', 'stop'], home, env);
       }
       rmSync(home, { recursive: true, force: true, maxRetries: 10 });
