@@ -13,6 +13,7 @@ import {
   memberOf,
   parsePointer,
   valueAt,
+  within,
   withinAny,
   withValue,
 } from './paths.ts';
@@ -139,7 +140,9 @@ function nearestMissing(document: Json, path: Pointer, value: Json): { at: Point
 function resent({ resolved, comparison, changes, fresh }: PatchInput, document: Json): { path: Pointer; value: Json }[] {
   const { facts } = comparison;
   const values = new Map<Pointer, Json>();
-  for (const pattern of facts.writeOnly) {
+  // What lies in another write-only value goes with it: the list that AWS shows is not the one to complete.
+  const whole = facts.writeOnly.filter((pattern) => !facts.writeOnly.some((other) => other !== pattern && within(other, pattern)));
+  for (const pattern of whole) {
     for (const { path, value } of expand(pattern, resolved)) {
       if (withinAny(facts.createOnly, path) || changes.some((change) => withinAny([change.path], path))) continue;
       const list = listAbove(resolved, path);

@@ -161,13 +161,18 @@ function checkRequired(value: JsonObject, schema: JsonObject, path: Pointer, che
   for (const keyword of ['oneOf', 'anyOf'] as const) checkAlternatives(value, schema[keyword], path, checking);
 }
 
-/** cfn-lint's `requiredXor`, and draft-2019's `dependentRequired` and `dependentExcluded`. */
+/** cfn-lint's `requiredXor` and `requiredOr`, and draft-2019's `dependentRequired` and `dependentExcluded`. */
 function checkTogether(value: JsonObject, schema: JsonObject, path: Pointer, checking: Checking): void {
   const exactlyOne = texts(schema.requiredXor);
   const present = exactlyOne.filter((name) => Object.hasOwn(value, name));
   if (exactlyOne.length > 0 && present.length === 0) {
     checking.problems.push({ code: 'missing-required', message: `one of these is needed: ${exactlyOne.join(', ')}`, path, onKey: true });
   } else if (present.length > 1) checking.problems.push(exclusive(present, path));
+  const atLeastOne = texts(schema.requiredOr);
+  if (atLeastOne.length > 0 && !atLeastOne.some((name) => Object.hasOwn(value, name))) {
+    const message = `one of these is needed: ${atLeastOne.join(', ')}`;
+    checking.problems.push({ code: 'missing-required', message, hint: 'add one of them', path, onKey: true });
+  }
   for (const [name, others] of Object.entries(isObject(schema.dependentRequired) ? schema.dependentRequired : {})) {
     const missing = Object.hasOwn(value, name) ? texts(others).filter((other) => !Object.hasOwn(value, other)) : [];
     for (const other of missing) {

@@ -174,6 +174,12 @@ const cases: { readonly [name: string]: Case } = {
     message: /GP9/,
     hint: /gp3/,
   },
+  'none of the properties of which one is needed': {
+    text: 'Resources:\n  R:\n    Type: AWS::Events::Rule\n    Properties:\n      Name: nightly\n',
+    code: 'missing-required',
+    at: '4:5',
+    message: /one of these is needed: EventPattern, ScheduleExpression/,
+  },
   'a port of 99999': {
     text: group('        - {IpProtocol: tcp, FromPort: 443, ToPort: 99999}'),
     code: 'port-range',

@@ -85,3 +85,19 @@ test.each(LISTS)('$type: a secret that is known only when it is sent is a change
   const desired = make('old-1', { 'ial:unknown': 'Key.Value' } as unknown as string);
   expect((await examined({ type, desired, live: shown, recorded })).changes.map((change) => change.path)).toEqual([path]);
 });
+
+test('a list that AWS never shows is sent again as it is declared, not as the empty one that was read', async () => {
+  const type = 'AWS::ElasticBeanstalk::Environment';
+  const environment = (Description: string): Properties => ({
+    ApplicationName: 'shop',
+    Description,
+    OptionSettings: [{ Namespace: 'aws:autoscaling:asg', OptionName: 'MinSize', Value: '2' }],
+  });
+  const live = { ApplicationName: 'shop', Description: 'old' };
+  const recorded = (await examined({ type, desired: environment('old'), live })).shown;
+  const desired = environment('new');
+  const { changes, comparison } = await examined({ type, desired, live, recorded });
+  expect(changes.map(({ path }) => path)).toEqual(['/Description']);
+  const patch = renderPatch({ changes, fresh: live, resolved: desired, comparison });
+  expect(patch.at(-1)).toEqual({ op: 'add', path: '/OptionSettings', value: desired.OptionSettings });
+});
