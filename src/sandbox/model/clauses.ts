@@ -105,6 +105,8 @@ function spreadOut(clause: string): string[] {
     const [, before, least, low, most, high, after] = limits;
     return [`${before}${least} ${low}${after}`, `${before}${most} ${high}${after}`];
   }
+  const often = /^(.*?)\s*((?:^|\s)\/[\w./-]+)\s*,?\s+((?:every|a cada)\s+\d+\s*\w+)(.*)$/i.exec(clause);
+  if (often) return [`${often[1]}${often[2]}${often[4]}`, `${often[1]} ${often[3]}${often[4]}`];
   const both = spreadTwo(clause);
   if (both !== undefined) return both;
   const shared = /^(?:with|com)\s+(\S*\d\S*)\s+(?:and|e)\s+(\S*\d\S*)\s+(?:for|para)\s+(.+?)\s+(\w+)\s+(?:and|e)\s+(\w+)$/i.exec(clause);

@@ -24,6 +24,10 @@ const PRINCIPAL_POLICY: { readonly [type: string]: { readonly type: string; read
 };
 
 export async function allow(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
+  const trusting = TRUST.exec(dialogue.sentence);
+  if (trusting !== null) return trust(dialogue, focus, trusting[1] ?? '', trusting[2] ?? '');
+  const everything = EVERYTHING.exec(dialogue.sentence)?.[1];
+  if (everything !== undefined) return allowAll(dialogue, focus, everything);
   const parts = FORMS.map((form) => form.exec(dialogue.sentence)).find((match) => match !== null);
   const [, subject = '', doing = ''] = parts ?? [];
   if (subject === '' || doingsIn(doing).length === 0) return undefined;
@@ -32,6 +36,53 @@ export async function allow(dialogue: Dialogue, focus: Focus): Promise<Understoo
   if (holder !== undefined) return grantRole(dialogue, holder, doing, listed, focus);
   const service = principalIn(subject);
   return service === undefined ? undefined : allowService(dialogue, service, doing, listed, focus);
+}
+
+// ------------------------------------------------------------------------------------------------------ trust and all of it
+
+/** `let codebuild assume the deploy role`. */
+const TRUST = new RegExp(
+  String.raw`\b${VERB}\s+(?:que\s+)?(?:the |o |a )?(.+?)\s+(?:to\s+)?(?:assume|use|take on|assuma|assumir|use|usar)\s+(?:the |our |a |o )?(.*\b(?:role|papel)\b.*)$`,
+  'i',
+);
+const EVERYTHING =
+  /\b(?:give|grant|allow|let|d[eê]|conceda|permita)\s+(?:the |o |a |ao |à )?(.+?)\s+(?:(?:to )?do (?:everything|anything)|(?:all|full|every) permissions?(?: (?:on|to|for) (?:everything|anything|all(?: resources)?))?|(?:full )?admin(?:istrator)?(?: access| rights| permissions)?|access to everything|todas as permiss[oõ]es(?: em tudo)?|acesso total|fazer tudo)\s*[.!]*$/i;
+
+/** One more service in the statement that lets services take the role on. */
+async function trust(dialogue: Dialogue, focus: Focus, subject: string, phrase: string): Promise<Understood | undefined> {
+  const service = principalIn(subject);
+  const roles = (await listAll(dialogue)).filter(({ type }) => type === 'AWS::IAM::Role');
+  const named = phrase.replace(/\b(?:too|also|as well|tamb[eé]m)\b/gi, ' ');
+  const [chosen, more] = service === undefined ? [] : await resourcesMeant(dialogue, named, roles, focus);
+  const [role] = chosen === undefined || more !== undefined ? [] : await readAll(dialogue, [chosen]);
+  const statements = asList(asObject(role?.properties.AssumeRolePolicyDocument).Statement).map(asObject);
+  const at = statements.findIndex((one) => one.Effect === 'Allow' && servicesOf(one).length > 0 && one.Condition === undefined);
+  const model = statements[at];
+  if (role === undefined || service === undefined || model === undefined) return undefined;
+  focus.on(role);
+  if (statements.some((one) => servicesOf(one).includes(service)))
+    return dialogue.words(`${service} may do so already.`, `${service} já pode fazer isso.`);
+  const target = { address: role.address, path: pointer(['AssumeRolePolicyDocument', 'Statement', String(at), 'Principal', 'Service']) };
+  const edit: Edit = isList(asObject(model.Principal).Service)
+    ? { kind: 'append', target, value: service }
+    : { kind: 'set', target, value: [...servicesOf(model), service] };
+  const where = `${role.address} (${role.at})`;
+  return proposal([edit], dialogue.words(`Lets ${service} take on ${where} as well.`, `Permite que ${service} também assuma ${where}.`));
+}
+
+/** As asked; the guardrail for policies that allow everything warns of it. */
+async function allowAll(dialogue: Dialogue, focus: Focus, subject: string): Promise<Understood | undefined> {
+  const role = await roleOf(dialogue, subject, await listAll(dialogue), focus);
+  const edit = role === undefined ? undefined : policyEdit(role, 'everything', [{ Effect: 'Allow', Action: '*', Resource: '*' }]);
+  if (role === undefined || edit === undefined) return undefined;
+  focus.on(role);
+  return proposal(
+    [edit],
+    dialogue.words(
+      `Allows ${role.address} (${role.at}) every action on everything. Safer: say what it needs, e.g. "let the role read from the orders table".`,
+      `Permite a ${role.address} (${role.at}) todas as ações em tudo. Mais seguro: diga o que precisa, por exemplo "permita que a role leia da tabela orders".`,
+    ),
+  );
 }
 
 // ---------------------------------------------------------------------------------------------------------------- a role

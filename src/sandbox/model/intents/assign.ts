@@ -10,6 +10,7 @@ import {
   askWhich,
   choosingWords,
   DEAD_LETTERS,
+  type Declared,
   deadLetterNames,
   type Listed,
   listAll,
@@ -56,7 +57,11 @@ export async function assign(dialogue: Dialogue, focus: Focus): Promise<Understo
   const chosen =
     (await chooseOne(dialogue, withoutOthers(dialogue, all, listed), wanted.old === undefined ? 1 : 3)) ??
     (await chooseOne(dialogue, await implied(dialogue, wanted, near.length > 0 ? near : listed.slice(0, MOST_READ)), 0));
-  if (chosen === undefined) return undefined;
+  if (chosen === undefined) return byDimension(dialogue, near, wanted, focus);
+  return assignOne(dialogue, focus, chosen);
+}
+
+function assignOne(dialogue: Dialogue, focus: Focus, chosen: Assignment): Understood {
   focus.on(chosen.slot.resource);
   if (sameValue(chosen.slot.now, chosen.value)) return alreadySo(dialogue, chosen);
   const meant = ofItAlone(dialogue, chosen);
@@ -91,6 +96,38 @@ function assignAll(dialogue: Dialogue, focus: Focus, all: readonly Candidate[]):
     changed.flatMap((one) => [editOf(one), ...impliedBy(one)]),
     changed.map((one) => describeChange(dialogue, one)).join(' '),
   );
+}
+
+/** The one property that an amount of this kind can be meant for, where none is named: `give the function 1 GB`. */
+const BY_DIMENSION: readonly (readonly [RegExp, { readonly [dimension: string]: RegExp }])[] = [
+  [/^AWS::ECS::TaskDefinition$/, { bytes: /^Memory$/, cpu: /^Cpu$/ }],
+  [/^AWS::(Lambda|Serverless)::Function$/, { bytes: /^MemorySize$/ }],
+  [/^AWS::EC2::Volume$/, { bytes: /^Size$/ }],
+  [/^AWS::RDS::DBInstance$/, { bytes: /^AllocatedStorage$/ }],
+  [/LaunchTemplate$/, { bytes: /VolumeSize$/ }],
+  [/^AWS::Logs::LogGroup$/, { time: /^RetentionInDays$/ }],
+];
+
+async function byDimension(dialogue: Dialogue, near: readonly Listed[], { change }: Wanted, focus: Focus): Promise<Understood | undefined> {
+  if (change?.kind !== 'to' || change.amount.dimension === 'count') return undefined;
+  const { dimension } = change.amount;
+  const taking = near.filter(({ type }) => BY_DIMENSION.some(([pattern, by]) => pattern.test(type) && by[dimension] !== undefined));
+  const phrase = plain(dialogue.sentence).replace(change.amount.text, ' ');
+  const words = choosingWords(phrase).filter((word) => !isVerb(word) && !/^(it|its|ele|ela|gb|mb|of|em)$/.test(word));
+  const before = words.length === 0 ? taking.filter((one) => focus.holds(one)) : [];
+  const read = await readAll(dialogue, before.length > 0 ? before : taking);
+  const fitting = words.length === 0 ? (before.length > 0 ? read : []) : read.filter((one) => unexplained(one, words).length === 0);
+  const slots = (await slotsOf(dialogue, fitting, [])).filter(({ resource, path }) =>
+    BY_DIMENSION.some(([pattern, by]) => pattern.test(resource.type) && by[dimension]?.test(path.at(-1) ?? '') === true),
+  );
+  const found = distinct(
+    slots.flatMap((slot) => {
+      const value = slot.now === undefined || slot.path.includes('ContainerDefinitions') ? undefined : newValue(change, slot);
+      return value === undefined ? [] : [{ slot, value, score: 0, left: [] }];
+    }),
+  );
+  const [only] = found;
+  return only === undefined || found.length > 1 ? undefined : assignOne(dialogue, focus, only);
 }
 
 /** `add a listener on port 80` wants another one, not the port of the one that is there. */
@@ -174,7 +211,9 @@ function candidateOf(dialogue: Dialogue, slot: Slot, wanted: Wanted, focus: Focu
   if (value === undefined || !inRange(slot, value)) return [];
   const spoken = named?.value === value ? new Set(named.at.map((index) => wanted.all[index])) : new Set<string | undefined>();
   const left = words.filter((word) => !spoken.has(word));
-  const implied = impliedNames(wanted);
+  // `imdsv2` says what and how.
+  const telling = nameWords([...spoken].map((word) => word ?? '')).flatMap((options) => options.slice(1));
+  const implied = [...impliedNames(wanted), ...telling];
   const fit = fitOf(
     dialogue,
     slot,
@@ -222,6 +261,8 @@ function fitOf(
   );
   // `stop the service` names no property of it that nobody has set.
   if (slot.now === undefined && hits.every((name) => kindWords.some((word) => namesSame(word, name)))) return undefined;
+  // Half a name is too little for what nobody has set yet.
+  if (slot.now === undefined && telling.some((name) => !hits.includes(name) && !SOFT.test(name) && !isOfType(slot, name))) return undefined;
   if (hits.length === 0 || !sameBound(slot, meant.flat())) return undefined;
   if (hits.every(isBound) && !telling.every((name) => isBound(name) || COUNTED.test(name))) return undefined;
   const judged = content.map((word) => accountFor(word, meant[words.indexOf(word)] ?? [word], slot, telling, kindWords, spoken));
@@ -242,6 +283,15 @@ function fitOf(
     (missing === 0 ? 0.5 : 0) -
     inOrder(dialogue, slot);
   return { score: gained + before - cost, left };
+}
+
+/** Words of names that nobody says. */
+const SOFT =
+  /^(size|type|period|days?|seconds?|minutes?|count|mode|class|units?|limit|in|number|allocated|desired|configuration|enable[ds]?|key|id|arn|reserved|executions?|time|at|rest|instances?|ports?|policy|protocol|name|block|value|minimum|maximum|min|max|capacity|sse|algorithm)$/;
+
+/** A name repeats what it is a property of: `DBInstanceClass` of a DBInstance. */
+function isOfType({ resource }: Slot, name: string): boolean {
+  return wordsOf(resource.type).includes(name);
 }
 
 /** `scale in cooldown`: little words of a name that are said in their place tell it from its neighbour. */
@@ -311,7 +361,10 @@ function withoutOthers(dialogue: Dialogue, candidates: readonly Candidate[], lis
         ({ type }) => !type.test(own.type) && !listed.some((one) => type.test(one.type) && serviceOf(one) === serviceOf(own)),
       ) ||
         listed.some((other) => other.address !== own.address && word.length > 3 && wordsOf(other.name).some((name) => same(name, word)))));
-  return candidates.filter(({ slot, left }) => !left.some((word) => names(word, slot.resource)));
+  // The template of a fleet may be spoken of by the fleet's name.
+  const byUser = (word: string, own: Declared) =>
+    listed.some(({ address, name }) => own.usedBy.includes(address) && wordsOf(name).includes(word));
+  return candidates.filter(({ slot, left }) => !left.some((word) => names(word, slot.resource) && !byUser(word, slot.resource)));
 }
 
 /** Kinds that are parts of others: the instances of a fleet, the policies of a bucket. */

@@ -14,6 +14,10 @@ const TOPIC = /^AWS::SNS::Topic$/;
 const QUEUE = /^AWS::SQS::Queue$/;
 const FUNCTION = /^AWS::(Lambda|Serverless)::Function$/;
 const MAIL = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/;
+const MAILING = /^\s*(?:please |also |por favor )?(?:send|mail|email|e-mail|notify|alert|tell|envie|mande|avise|notifique)\b/;
+const MAIL_WORDS =
+  /\b(?:please|send|mail|e-?mails?|notify|alert(?= )|tell|too|also|as well|tamb[eé]m|envie|mande|avise|notifique|para|pra|por|to|via|by)\b/gi;
+const ALSO = /\b(?:too|also|as well|another|additional|tambem|mais um|outro)\b/;
 const ADDRESS = /https?:\/\/\S+/;
 
 /** A resource that exists, or one that an earlier clause adds. */
@@ -26,8 +30,43 @@ interface End {
 export async function connect(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
   const subscribing = SUBSCRIBE.exec(dialogue.sentence);
   if (subscribing) return subscribe(dialogue, focus, subscribing[1] ?? '', subscribing[2] ?? '');
+  const mailing = MAILING.test(plain(dialogue.sentence)) ? MAIL.exec(dialogue.sentence)?.[0] : undefined;
+  if (mailing !== undefined) return mailTo(dialogue, focus, mailing);
   const dead = /\balarme?\b/i.test(dialogue.sentence) ? null : DEAD_LETTERS.exec(dialogue.sentence);
   return dead?.[1] === undefined ? undefined : deadLetters(dialogue, focus, dead[1]);
+}
+
+/** `send the alerts to ops@example.org too`: another subscriber of the topic that the words mean. */
+async function mailTo(dialogue: Dialogue, focus: Focus, mail: string): Promise<Understood | undefined> {
+  const listed = await listAll(dialogue);
+  const topics = listed.filter(({ type }) => TOPIC.test(type));
+  const phrase = dialogue.sentence.replace(mail, ' ').replace(MAIL_WORDS, ' ').trim();
+  const said = phrase === '' ? [] : await resourcesMeant(dialogue, phrase, topics, focus);
+  const [topic, more] = phrase === '' && topics.length === 1 ? topics : said;
+  if (topic === undefined || more !== undefined) return undefined;
+  const held = await readAll(
+    dialogue,
+    listed.filter(({ type }) => type === 'AWS::SNS::Subscription'),
+  );
+  const others = held.filter(
+    ({ properties }) => properties.Protocol === 'email' && JSON.stringify(properties.TopicArn).includes(`"${topic.name}"`),
+  );
+  if (others.length > 0 && !ALSO.test(plain(dialogue.sentence))) {
+    const [beside, instead] = [
+      dialogue.words('one more address', 'mais um endereço'),
+      dialogue.words('instead of the one there', 'no lugar do que está lá'),
+    ];
+    const answer = await dialogue.ask(
+      dialogue.words(`${topic.name} mails somebody already. Which do you mean?`, `${topic.name} já avisa alguém. Qual você quer dizer?`),
+      [beside, instead],
+    );
+    if (answer !== beside) return undefined;
+  }
+  const end = { name: topic.name, type: topic.type, file: topic.at.replace(/:\d+$/, '') };
+  return proposal(
+    [subscription(end, listed, 'email', mail, mail.split(/[@.]/).slice(0, 2).join(' '))],
+    saysSubscription(dialogue, mail, end),
+  );
 }
 
 async function subscribe(dialogue: Dialogue, focus: Focus, subject: string, object: string): Promise<Understood | undefined> {

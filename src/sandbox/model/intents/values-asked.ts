@@ -43,7 +43,11 @@ function scoreOf(slot: Slot, words: readonly string[], meant: readonly string[])
   if (slot.now === undefined || slot.now === null || slot.path.includes('Statement')) return [];
   const telling = tellingWords(slot.name);
   const hits = telling.filter((name) => meant.some((word) => namesSame(word, name)));
-  if (hits.length === 0 || telling.some((name) => !hits.includes(name) && !SILENT.test(name))) return [];
+  if (
+    hits.length === 0 ||
+    telling.some((name) => !hits.includes(name) && !SILENT.test(name) && !wordsOf(slot.resource.type).includes(name))
+  )
+    return [];
   const named = [...slot.name, ...slot.parents];
   const rest = words.filter(
     (word) =>
