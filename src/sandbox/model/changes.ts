@@ -34,13 +34,13 @@ const ON =
 const OFF =
   /\b(?:disable|deactivate|turn off|switch off|turn (?:\w+ ){1,4}off|stop|unprotect|decrypt|desative|desativa|desativar|desligue|desliga|desligar|desabilite|desabilita|desabilitar|without)\b|\boff$/;
 const SWITCHING =
-  /\b(?:enable|activate|turn|switch|on|off|enabled|require|enforce|disable|deactivate|stop|ative|ativa|ativar|ligue|liga|ligar|habilite|habilita|habilitar|desative|desativa|desativar|desligue|desliga|desligar|desabilite|desabilita|desabilitar|protect|proteja|protege|without)\b/g;
+  /\b(?:enable|activate|turn|switch|on|off|enabled|require|enforce|force|exija|pause|pausa|pausar|suspend|suspenda|resume|retome|disable|deactivate|stop|ative|ativa|ativar|ligue|liga|ligar|habilite|habilita|habilitar|desative|desativa|desativar|desligue|desliga|desligar|desabilite|desabilita|desabilitar|protect|proteja|protege|without)\b/g;
 
 const COMPARATIVE =
   /\b(?:bigger|larger|smaller|faster|slower|cheaper|stronger|beefier|more powerful|maior|menor|mais (?:rapid[ao]|barat[ao]|potente|forte))\b/;
 
 export function wantedIn(clause: string): Wanted {
-  const { text, old } = withoutOld(withDigits(plain(clause)));
+  const { text, old } = withoutOld(withDigits(plain(clause).replace(/\b(turn|switch) of\b/, '$1 off')));
   const change = changeOf(text, clause);
   return { change, old, words: wordsLeft(text, change), all: wordsOf(text), comparative: change === undefined && COMPARATIVE.test(text) };
 }
@@ -80,8 +80,9 @@ function changeOf(text: string, original: string): Change | undefined {
 /** `no public ip for the service`. */
 const WITHOUT = /^\s*(?:no\s+(?:[a-z-]+\s+){1,3}(?:for|on|in|at)|sem\s+(?:[a-z-]+\s+){1,3}(?:para|pra|n[ao]|em))\s/;
 const TURNED = /\b(?:turn|switch)(?:\s+(?!to\b)[\w-]+){0,5}?\s+(on|off)(?![-\w])/;
-const SWITCH_ON = /^(?:enable|activate|ative|ativa|ativar|ligue|liga|ligar|habilite|habilita|habilitar)$/;
-const SWITCH_OFF = /^(?:disable|deactivate|desative|desativa|desativar|desligue|desliga|desligar|desabilite|desabilita|desabilitar)$/;
+const SWITCH_ON = /^(?:resume|retome|force|exija|exigir|enable|activate|ative|ativa|ativar|ligue|liga|ligar|habilite|habilita|habilitar)$/;
+const SWITCH_OFF =
+  /^(?:pause|pausa|pausar|suspend|suspenda|disable|deactivate|desative|desativa|desativar|desligue|desliga|desligar|desabilite|desabilita|desabilitar)$/;
 
 const FACTORS: readonly (readonly [RegExp, number])[] = [
   [/\b(?:double|duoble|dobre|dobra|dobrar|duplique|duplica|twice)\b/, 2],

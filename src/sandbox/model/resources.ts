@@ -1,7 +1,7 @@
 /** Which resource a sentence means. Chosen by words, asked when two wordScore, never guessed. */
 import { isFiller, nounsIn, related } from './concepts.ts';
 import type { Dialogue } from './dialogue.ts';
-import { same, wordsOf } from './tokenise.ts';
+import { plain, same, wordsOf } from './tokenise.ts';
 import { asList, asObject, asText, type DataObject } from './wire.ts';
 
 export interface Listed {
@@ -24,20 +24,63 @@ export interface Declared extends Listed {
 /** Small enough that a page stays below the length at which the agent cuts tool results. */
 const PAGE = 80;
 
-/** Every resource (of a type, or matching a pattern), best match for the sentence first. */
+/** Above this many resources only those that the words are about are looked at, unless all are meant. */
+const MANY = 240;
+const ALL = /\b(all|every|everything|each|both|todos|todas|cada|ambos|ambas|tudo|whole|inteir[oa]|internet|cost|custo|custa)\b/;
+
+/** Resources (of a type, or matching a pattern), best match for the sentence first: those of a phase that is named, else all as far as a project is small. */
 export async function listAll(dialogue: Dialogue, type?: RegExp): Promise<Listed[]> {
-  const found: Listed[] = [];
-  for (let offset = 0; ; offset += PAGE) {
-    const page = await dialogue.tool('list_resources', {
-      query: dialogue.request.slice(0, 300),
-      limit: PAGE,
-      ...(offset > 0 ? { offset } : {}),
-    });
-    const rows = asList(page.resources).map(listedOf);
-    found.push(...rows);
-    if (rows.length < PAGE || found.length >= Number(page.total)) break;
-  }
-  return type ? found.filter((resource) => type.test(resource.type)) : found;
+  const first = await pageOf(dialogue, 0);
+  const total = Number(first.total);
+  const found =
+    total <= MANY
+      ? await allPages(dialogue, first, total)
+      : ((await ofNamedPhase(dialogue)) ?? (await mostRelevant(dialogue, first, total)));
+  const near = ofAddressedPhases(dialogue, found);
+  return type ? near.filter((resource) => type.test(resource.type)) : near;
+}
+
+/** Who writes an address speaks of its phase. */
+function ofAddressedPhases(dialogue: Dialogue, listed: readonly Listed[]): Listed[] {
+  const said = new Set(dialogue.request.match(/[\w./-]+\/\w+/g) ?? []);
+  const phases = listed.filter(({ address }) => said.has(address)).map(({ address, name }) => address.slice(0, -name.length));
+  return phases.length === 0 ? [...listed] : listed.filter(({ address, name }) => phases.includes(address.slice(0, -name.length)));
+}
+
+function pageOf(dialogue: Dialogue, offset: number): Promise<DataObject> {
+  return dialogue.tool('list_resources', pageInput(dialogue, offset));
+}
+
+/** With what the kinds that are named are called in types: `database` is a DBInstance. */
+function pageInput(dialogue: Dialogue, offset: number): DataObject {
+  const kinds = nounsIn(wordsOf(dialogue.request)).flatMap(({ type }) => type.source.match(/[A-Za-z]{2,}/g) ?? []);
+  const query = [dialogue.request.slice(0, 300), ...new Set(kinds.filter((word) => word !== 'AWS'))].join(' ').slice(0, 600);
+  return { query, limit: PAGE, ...(offset > 0 ? { offset } : {}) };
+}
+
+/** The remaining pages in one round. */
+async function allPages(dialogue: Dialogue, first: DataObject, total: number): Promise<Listed[]> {
+  const offsets = Array.from({ length: Math.max(0, Math.ceil(total / PAGE) - 1) }, (_, index) => (index + 1) * PAGE);
+  const rest = await dialogue.tools(offsets.map((offset) => ({ name: 'list_resources', input: pageInput(dialogue, offset) })));
+  return [first, ...rest].flatMap((page) => asList(page.resources).map(listedOf));
+}
+
+async function mostRelevant(dialogue: Dialogue, first: DataObject, total: number): Promise<Listed[]> {
+  return ALL.test(plain(dialogue.request)) ? allPages(dialogue, first, total) : asList(first.resources).map(listedOf);
+}
+
+/** `in 03-networking`, `03-networking/Vpc`: what such a word names is asked for. */
+async function ofNamedPhase(dialogue: Dialogue): Promise<Listed[] | undefined> {
+  const words = dialogue.request.match(/[\w-]+(?:\/[\w-]+)*/g) ?? [];
+  const phases = [...new Set(words.filter((word) => /[-/]/.test(word)).map((word) => word.replace(/(?<=\w)\/[A-Za-z]\w*$/, '')))].slice(
+    0,
+    3,
+  );
+  const pages = await dialogue.tools(
+    phases.map((phase) => ({ name: 'list_resources', input: { query: dialogue.request.slice(0, 300), limit: PAGE, phase } })),
+  );
+  const found = pages.flatMap((page) => asList(page.resources).map(listedOf));
+  return found.length === 0 ? undefined : found;
 }
 
 function listedOf(row: unknown): Listed {

@@ -92,7 +92,9 @@ function walkObject(
 export function pairKey(value: DataObject): string | undefined {
   const names = Object.keys(value);
   if (names.length > 4 || !names.some((name) => /^(Value|value|ParameterValue)$/.test(name))) return undefined;
-  const key = ['Key', 'Name', 'key', 'name', 'ParameterName', 'ParameterKey'].find((name) => typeof value[name] === 'string');
+  const key = ['Key', 'Name', 'key', 'name', 'ParameterName', 'ParameterKey', ...(names.length === 2 ? ['Type'] : [])].find(
+    (name) => typeof value[name] === 'string',
+  );
   return key === undefined ? undefined : asText(value[key]);
 }
 
@@ -162,9 +164,9 @@ const CALLED: { readonly [property: string]: Pick<Slot, 'name' | 'parents'> } = 
 
 /** Words that a property's name may have and a sentence need not say. */
 const SILENT =
-  /^(in|of|to|the|units?|configuration|config|specification|settings?|options?|attributes?|properties|policy|enabled?|status|value|state|is)$/;
+  /^(in|of|to|the|units?|configuration|config|specification|settings?|options?|attributes?|properties|policy|enabled?|status|value|state|mode|is)$/;
 /** Names that say nothing by themselves: what holds them says what they are. */
-const GENERIC = /^(status|enabled?|value|state|default|days|unit)$/;
+const GENERIC = /^(status|enabled?|value|state|default|days|unit|mode)$/;
 
 function namesOf(path: readonly string[], named: string | undefined, owner: string): Pick<Slot, 'name' | 'parents'> {
   // A resource that is one value is called by its own name.

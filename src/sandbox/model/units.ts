@@ -10,6 +10,8 @@ export interface Amount {
   readonly base: number;
   readonly text: string;
   readonly index: number;
+  /** The number and what follows it. */
+  readonly after: string;
 }
 
 const SECONDS: readonly (readonly [RegExp, number])[] = [
@@ -76,12 +78,13 @@ const AMOUNT = /(?<![\w./:-])(-?\d+(?:[.,]\d+)?)\s*(%|percent\b|por ?cento\b|v?c
 /** Every number of the sentence with the unit behind it. Addresses, versions and names with digits are left out. */
 export function amountsIn(sentence: string): Amount[] {
   const text = withDigits(plain(sentence));
-  return [...text.matchAll(AMOUNT)].map((match) =>
-    amountOf(Number((match[1] ?? '0').replace(',', '.')), match[2] ?? '', match[0].trim(), match.index),
-  );
+  return [...text.matchAll(AMOUNT)].map((match) => ({
+    ...amountOf(Number((match[1] ?? '0').replace(',', '.')), match[2] ?? '', match[0].trim(), match.index),
+    after: text.slice(match.index, match.index + 60),
+  }));
 }
 
-function amountOf(value: number, unit: string, text: string, index: number): Amount {
+function amountOf(value: number, unit: string, text: string, index: number): Omit<Amount, 'after'> {
   const seconds = SECONDS.find(([name]) => name.test(unit))?.[1];
   if (seconds !== undefined) return { value, dimension: 'time', base: value * seconds, text, index };
   const bytes = BYTES.find(([name]) => name.test(unit))?.[1];
@@ -103,6 +106,7 @@ function unitOfName(type: string, name: string): { readonly dimension: Dimension
     return { dimension: 'time', per: 1 };
   if (/Memory|EphemeralStorage/i.test(name)) return { dimension: 'bytes', per: 1024 ** 2 };
   if (/(Storage|^Size|VolumeSize|Iops)$/i.test(name) && service !== 'AutoScaling') return { dimension: 'bytes', per: 1024 ** 3 };
+  if (/^VCPUs?$/i.test(name)) return { dimension: 'cpu', per: 1 };
   if (/^Cpu$/i.test(name)) return { dimension: 'cpu', per: 1 / 1024 };
   return undefined;
 }

@@ -104,7 +104,7 @@ const WATCHED: readonly Watched[] = [
 
 const BELOW = /\b(below|under|less than|fewer than|drops?|falls?|low|lower than|abaixo|menos de|menor que|cair|cai)\b/;
 const ALARM_WORDS =
-  /\b(?:add|create|make|an?|new|alarm|alarme|adicione|crie|um|when|if|whenever|quando|se|that fires|fires?|is|are|gets?|goes|has|have|for|on|com|the cpu|cpu|above|over|below|exceeds?|more than|less than|passar|acima|abaixo|de)\b/gi;
+  /\b(?:add|create|make|an?|new|alarm|alarme|adicione|crie|um|when|if|whenever|quando|se|that fires|fires?|is|are|gets?|goes|has|have|for|on|com|the cpu|cpu|above|over|below|exceeds?|more than|less than|passar|passarem|tiver|tiverem|tem|houver|estiver|ficar|mais|menos|acima|abaixo|de)\b/gi;
 
 export async function alarmOf({ dialogue, listed }: Making): Promise<Made | undefined> {
   const text = plain(dialogue.sentence);

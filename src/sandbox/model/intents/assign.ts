@@ -5,7 +5,7 @@ import { isFiller, nounsIn, related } from '../concepts.ts';
 import type { Dialogue } from '../dialogue.ts';
 import type { Focus } from '../focus.ts';
 import { namesSame, nameWords, valueNamed } from '../properties.ts';
-import { type Edit, proposal, setProperty, type Understood } from '../reply.ts';
+import { proposal, type Understood } from '../reply.ts';
 import {
   askWhich,
   choosingWords,
@@ -20,8 +20,11 @@ import {
 } from '../resources.ts';
 import { type Slot, slotsOf, tellingWords } from '../slots.ts';
 import { plain, same, wordsOf } from '../tokenise.ts';
+import { isTimeLike } from '../units.ts';
 import { newValue, shapeOf, textFor, textsAllowed } from '../values.ts';
 import { asText, type Data } from '../wire.ts';
+import { assignAll, assignOne, describeChange, distinct, editOf } from './assignment.ts';
+import { byDimension, EVERY } from './by-dimension.ts';
 import { implied } from './implied.ts';
 
 const MOST_READ = 12;
@@ -61,15 +64,6 @@ export async function assign(dialogue: Dialogue, focus: Focus): Promise<Understo
   return assignOne(dialogue, focus, chosen);
 }
 
-function assignOne(dialogue: Dialogue, focus: Focus, chosen: Assignment): Understood {
-  focus.on(chosen.slot.resource);
-  if (sameValue(chosen.slot.now, chosen.value)) return alreadySo(dialogue, chosen);
-  const meant = ofItAlone(dialogue, chosen);
-  return proposal([editOf(meant), ...impliedBy(meant)], describeChange(dialogue, meant));
-}
-
-const EVERY = /\b(?:all|every|each|both|todos|todas|cada|ambos|ambas)\s+(?:of\s+)?(?:the\s+|our\s+|os\s+|as\s+)?(.*)$/;
-
 /** `all functions`: the same property of each resource of the kind that the words after fit; each has to be accounted for word by word. */
 function everyOne(dialogue: Dialogue, candidates: readonly Candidate[]): readonly Candidate[] | undefined {
   const after = EVERY.exec(plain(dialogue.sentence))?.[1];
@@ -85,49 +79,6 @@ function everyOne(dialogue: Dialogue, candidates: readonly Candidate[]): readonl
     ({ slot, score }) => slot.resource.type === top.slot.resource.type && slot.path.join('/') !== path && score >= top.score - CLOSE,
   );
   return rival === undefined && alike.length > 1 ? distinct(alike) : undefined;
-}
-
-function assignAll(dialogue: Dialogue, focus: Focus, all: readonly Candidate[]): Understood {
-  focus.on(...all.map(({ slot }) => slot.resource));
-  const changed = all.filter(({ slot, value }) => !sameValue(slot.now, value));
-  const [first] = all;
-  if (changed.length === 0) return first === undefined ? '' : alreadySo(dialogue, first);
-  return proposal(
-    changed.flatMap((one) => [editOf(one), ...impliedBy(one)]),
-    changed.map((one) => describeChange(dialogue, one)).join(' '),
-  );
-}
-
-/** The one property that an amount of this kind can be meant for, where none is named: `give the function 1 GB`. */
-const BY_DIMENSION: readonly (readonly [RegExp, { readonly [dimension: string]: RegExp }])[] = [
-  [/^AWS::ECS::TaskDefinition$/, { bytes: /^Memory$/, cpu: /^Cpu$/ }],
-  [/^AWS::(Lambda|Serverless)::Function$/, { bytes: /^MemorySize$/ }],
-  [/^AWS::EC2::Volume$/, { bytes: /^Size$/ }],
-  [/^AWS::RDS::DBInstance$/, { bytes: /^AllocatedStorage$/ }],
-  [/LaunchTemplate$/, { bytes: /VolumeSize$/ }],
-  [/^AWS::Logs::LogGroup$/, { time: /^RetentionInDays$/ }],
-];
-
-async function byDimension(dialogue: Dialogue, near: readonly Listed[], { change }: Wanted, focus: Focus): Promise<Understood | undefined> {
-  if (change?.kind !== 'to' || change.amount.dimension === 'count') return undefined;
-  const { dimension } = change.amount;
-  const taking = near.filter(({ type }) => BY_DIMENSION.some(([pattern, by]) => pattern.test(type) && by[dimension] !== undefined));
-  const phrase = plain(dialogue.sentence).replace(change.amount.text, ' ');
-  const words = choosingWords(phrase).filter((word) => !isVerb(word) && !/^(it|its|ele|ela|gb|mb|of|em)$/.test(word));
-  const before = words.length === 0 ? taking.filter((one) => focus.holds(one)) : [];
-  const read = await readAll(dialogue, before.length > 0 ? before : taking);
-  const fitting = words.length === 0 ? (before.length > 0 ? read : []) : read.filter((one) => unexplained(one, words).length === 0);
-  const slots = (await slotsOf(dialogue, fitting, [])).filter(({ resource, path }) =>
-    BY_DIMENSION.some(([pattern, by]) => pattern.test(resource.type) && by[dimension]?.test(path.at(-1) ?? '') === true),
-  );
-  const found = distinct(
-    slots.flatMap((slot) => {
-      const value = slot.now === undefined || slot.path.includes('ContainerDefinitions') ? undefined : newValue(change, slot);
-      return value === undefined ? [] : [{ slot, value, score: 0, left: [] }];
-    }),
-  );
-  const [only] = found;
-  return only === undefined || found.length > 1 ? undefined : assignOne(dialogue, focus, only);
 }
 
 /** `add a listener on port 80` wants another one, not the port of the one that is there. */
@@ -206,6 +157,7 @@ function candidateOf(dialogue: Dialogue, slot: Slot, wanted: Wanted, focus: Focu
   if (/^\d+$/.test(slot.path.at(-1) ?? '') && ADDING.test(leadingVerb(dialogue.sentence))) return [];
   if (slot.path.includes('Statement') && !OF_POLICY.test(plain(dialogue.sentence))) return [];
   if (old !== undefined && !saysOld(slot.now, old)) return [];
+  if (isCounted(slot, wanted)) return [];
   const named = valueNamed(wanted.all, textsAllowed(slot));
   const value = change === undefined || change.kind === 'switch' ? (named?.value ?? newValue(change, slot)) : newValue(change, slot);
   if (value === undefined || !inRange(slot, value)) return [];
@@ -221,6 +173,14 @@ function candidateOf(dialogue: Dialogue, slot: Slot, wanted: Wanted, focus: Focu
     focus,
   );
   return fit === undefined ? [] : [{ slot, value, ...fit }];
+}
+
+/** `3 periods` counts periods, and sets none to 3 seconds. */
+function isCounted({ path, resource }: Slot, { change }: Wanted): boolean {
+  const name = path.at(-1) ?? '';
+  if (change?.kind !== 'to' || change.amount.dimension !== 'count' || !isTimeLike(resource.type, name)) return false;
+  const counted = /^\s*\d+\s+([a-z]+)/.exec(change.amount.after)?.[1];
+  return counted !== undefined && wordsOf(name).some((word) => same(word, counted));
 }
 
 function saysOld(now: Data | undefined, old: string): boolean {
@@ -341,10 +301,6 @@ function isBound(word: string): boolean {
   return /^(min|max|minimum|maximum)$/.test(word);
 }
 
-function sameValue(now: Data | undefined, value: Data): boolean {
-  return now !== undefined && String(now) === String(value);
-}
-
 // --------------------------------------------------------------------------------------------------------------- choosing
 
 /** A word that nothing accounts for may be small talk; one that names another kind or another resource, or comes after an `and`, asks for more. */
@@ -397,11 +353,6 @@ function isRival(dialogue: Dialogue, one: Candidate, top: Candidate | undefined)
   return one.slot.path.join('/') === top.slot.path.join('/') && one.score + UNSET >= top.score - CLOSE;
 }
 
-/** Two slots fed by one parameter are one place. */
-function distinct(candidates: readonly Candidate[]): Candidate[] {
-  return [...new Map(candidates.map((candidate) => [JSON.stringify(editOf(candidate).target), candidate])).values()];
-}
-
 /** `a bigger instance`: which class is not said. */
 async function askValue(dialogue: Dialogue, near: readonly Listed[], wanted: Wanted): Promise<Understood | undefined> {
   const slots = await slotsOf(dialogue, await readAll(dialogue, near), nameWords(wanted.words).flat());
@@ -421,48 +372,4 @@ async function askValue(dialogue: Dialogue, near: readonly Listed[], wanted: Wan
   const answer = await dialogue.ask(question, [], (text) => /\d/.test(text) && !/\s/.test(text));
   const value = textFor(slot, answer) ?? (/^\d+$/.test(answer) ? Number(answer) : undefined);
   return value === undefined ? undefined : proposal([editOf({ slot, value })], describeChange(dialogue, { slot, value }));
-}
-
-// ------------------------------------------------------------------------------------------------------------------- saying
-
-type Assignment = Pick<Candidate, 'slot' | 'value'>;
-
-function editOf({ slot, value }: Assignment): Edit {
-  const { source } = slot;
-  if (source?.pointer !== undefined) return { kind: 'set', target: { file: source.file ?? '', pointer: source.pointer }, value };
-  return setProperty(slot.resource, slot.path, value);
-}
-
-/** `for the replica only`: a parameter that others share is not the place. */
-function ofItAlone(dialogue: Dialogue, { slot, value }: Assignment): Assignment {
-  const { source, ...own } = slot;
-  const alone = /\b(only|just|alone|apenas|somente)\b/.test(plain(dialogue.sentence)) && Number(source?.usedBy ?? 0) > 1;
-  return alone ? { slot: own, value } : { slot, value };
-}
-
-const EXCLUDES = [{ property: 'BillingMode', is: 'PAY_PER_REQUEST', removes: 'ProvisionedThroughput' }] as const;
-
-/** What cannot stand beside the new value. */
-function impliedBy({ slot, value }: Assignment): Edit[] {
-  const names = EXCLUDES.filter(({ property, is }) => slot.path.at(-1) === property && value === is).map(({ removes }) => removes);
-  return names
-    .filter((name) => Object.hasOwn(slot.resource.properties, name))
-    .map((name) => ({ kind: 'remove', target: { address: slot.resource.address, path: `/${name}` } }));
-}
-
-function describeChange(dialogue: Dialogue, { slot, value }: Assignment): string {
-  const { resource, path, now, source } = slot;
-  const from = now === undefined ? dialogue.words('not set', 'não definido') : asText(now);
-  const behind = source
-    ? dialogue.words(` (through ${asText(source.kind)} ${asText(source.name)})`, ` (pelo ${asText(source.kind)} ${asText(source.name)})`)
-    : '';
-  return dialogue.words(
-    `Sets ${path.join('.')} of ${resource.address} (${resource.at}) from ${from} to ${asText(value)}${behind}.`,
-    `Muda ${path.join('.')} de ${resource.address} (${resource.at}) de ${from} para ${asText(value)}${behind}.`,
-  );
-}
-
-function alreadySo(dialogue: Dialogue, { slot, value }: Assignment): string {
-  const what = `${slot.path.join('.')} = ${asText(value)} (${slot.resource.address}, ${slot.resource.at})`;
-  return dialogue.words(`It is already so: ${what}. Nothing to change.`, `Já está assim: ${what}. Nada a mudar.`);
 }

@@ -22,9 +22,10 @@ const GATES: readonly (readonly [RegExp, readonly Gate[]])[] = [
   [/^AWS::ElasticLoadBalancing(V2)?::LoadBalancer$/, [{ path: ['Scheme'], open: 'internet-facing', closed: 'internal' }]],
 ];
 
-const PUBLIC = String.raw`(?:public(?:ly (?:accessible|readable|available))?|publicamente acess[ií]vel|p[uú]blic[oa])`;
-const PRIVATE = String.raw`(?:private|privad[oa]|internal|intern[oa])`;
-const WORLD = String.raw`(?:the )?(?:whole |entire |public )?(?:internet|world|everyone|everybody|anyone|mundo(?: todo| inteiro)?|todo mundo|toda a internet|todos)`;
+const PUBLIC = '(?:public(?:ly (?:accessible|readable|available))?|publicamente acess[ií]vel|p[uú]blic[oa])';
+const PRIVATE = '(?:private|privad[oa]|internal|intern[oa])';
+const WORLD =
+  '(?:the )?(?:whole |entire |public )?(?:internet|world|everyone|everybody|anyone|mundo(?: todo| inteiro)?|todo mundo|toda a internet|todos)';
 const MAKE = '(?:make|turn|set|keep|have|torne|torna|tornar|deixe|deixa|deixar|mude|coloque)';
 const FORMS: readonly (readonly [RegExp, boolean])[] = [
   [

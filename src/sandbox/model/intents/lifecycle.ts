@@ -55,8 +55,8 @@ function ruleIn(text: string): DataObject | undefined {
   if (/\bmultipart|incomplete uploads?\b/.test(text))
     return { ...id('abort-uploads'), AbortIncompleteMultipartUpload: { DaysAfterInitiation: days } };
   if (!EXPIRE.test(text)) return undefined;
-  if (/\b(old|noncurrent|previous|antigas?|anteriores?)\b.*\b(versions?|versoes)\b/.test(text))
-    return { ...id('expire-versions'), NoncurrentVersionExpiration: { NoncurrentDays: days } };
+  // Who says versions means those that are no longer current, never the objects themselves.
+  if (/\b(versions?|versoes)\b/.test(text)) return { ...id('expire-versions'), NoncurrentVersionExpiration: { NoncurrentDays: days } };
   return { ...id('expire'), ExpirationInDays: days };
 }
 

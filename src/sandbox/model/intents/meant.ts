@@ -72,7 +72,14 @@ async function ofPhrase(dialogue: Dialogue, part: string, listed: readonly Liste
   const dead = DEAD_LETTERS.test(plain(part)) ? deadLetterNames(read) : new Set<string>();
   const declared = dead.size === 0 ? read : read.filter(({ name }) => dead.has(name));
   const words = dead.size === 0 ? telling : telling.filter((word) => !/^(dead|letters?|deadletters?|dlqs?|morta|mensagen)$/.test(word));
-  if (/\b(its|seu|sua|their)\b/i.test(part)) return referredBy(await readAll(dialogue, around.before), declared);
+  if (/\b(its|seu|sua|their)\b/i.test(part)) {
+    // `its permission` is one that says so: whatever else it refers to stays.
+    const owned = words.filter((word) => !/^(its|seu|sua|their)$/.test(word));
+    const own = declared.filter((resource) => unexplained(resource, owned, resource.properties).length === 0);
+    return types.length === 0 && owned.length === 0
+      ? []
+      : joinedWith(await readAll(dialogue, around.before), types.length > 0 ? declared : own.filter((one) => wordScore(one, owned) >= 3));
+  }
   const fitting = declared.filter((resource) => unexplained(resource, words, resource.properties).length === 0 && says(resource, part));
   if (EVERY.test(plain(part)) || (isPlural(part) && fitting.length > 1 && onlyKind(part, words))) return types.length > 0 ? fitting : [];
   return one(dialogue, fitting, words, { kindSaid: types.length > 0, described: /\b(that|which|who|whose|que)\b/i.test(part) });
@@ -95,8 +102,11 @@ function isPlural(part: string): boolean {
   return /^(?:.*\s)?(?:the|our|os|as|nos|nas|dos|das)\s+(?:\w+\s+)*\w+[^s]s\s*$/i.test(part.trim());
 }
 
-function referredBy(owners: readonly Declared[], candidates: readonly Declared[]): Declared[] {
-  return candidates.filter((one) => one.usedBy.some((user) => owners.some(({ address }) => address === user)));
+/** Those that the owners refer to, or that refer to them. */
+function joinedWith(owners: readonly Declared[], candidates: readonly Declared[]): Declared[] {
+  return candidates.filter((one) =>
+    owners.some((owner) => owner.address !== one.address && (one.usedBy.includes(owner.address) || owner.usedBy.includes(one.address))),
+  );
 }
 
 /** Texts with signs in them, such as `iot:*` or an address, have to stand in the resource. */

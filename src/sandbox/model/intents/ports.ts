@@ -94,7 +94,11 @@ function belongsTo(rule: Rule, group: Declared): boolean {
 
 /** Words after `from` or `para` name the source, not the group. */
 function groupWords(sentence: string): string[] {
-  const target = plain(sentence).replace(/\b(?:from|de onde|vindo d[eoa]|a partir d[eoa])\b(?!.*\b(?:from)\b).*$/, (tail) =>
+  const within = plain(sentence).replace(
+    /\bfrom\s+(?:(?!\b(?:on|in|to)\b).)*\b(?:on|in|to)\s+(?=(?:the |our )?[\w -]*\b(?:sg|group)\b)/,
+    'on ',
+  );
+  const target = within.replace(/\b(?:from|de onde|vindo d[eoa]|a partir d[eoa])\b(?!.*\b(?:from)\b).*$/, (tail) =>
     /\b(sg|security group|group|grupo)\b/.test(tail) && !/\bfrom\b.*\b(on|in|to)\b/.test(tail) ? tail : '',
   );
   return choosingWords(target).filter(

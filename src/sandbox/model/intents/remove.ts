@@ -27,7 +27,7 @@ export async function remove(dialogue: Dialogue, focus: Focus): Promise<Understo
   if (!hasWord([verb], REMOVE) && !RID.test(text)) return undefined;
   const listed = await listAll(dialogue);
   if (
-    PART.test(text.replace(/\bthat .*$|\bque .*$/, '')) &&
+    PART.test(text.replace(/\bthat .*$|\bque .*$|\b(?:and|e) (?:its|seu|sua) .*$/, '')) &&
     namedIn(dialogue.sentence, listed).length === 0 &&
     !isWholeRule(text, dialogue.sentence, listed)
   )
@@ -48,7 +48,7 @@ export async function remove(dialogue: Dialogue, focus: Focus): Promise<Understo
 
 /** `the event rule` is a resource; `the rule for port 22` is a part of one. */
 function isWholeRule(text: string, sentence: string, listed: readonly Listed[]): boolean {
-  const words = choosingWords(sentence).filter((word) => !hasWord([word], REMOVE));
+  const words = choosingWords(sentence.replace(/\b(?:and|e) (?:its|seu|sua) .*$/i, ' ')).filter((word) => !hasWord([word], REMOVE));
   const rules = listed.filter(({ type }) => /Rule$/.test(type));
   if (/\b(rule|regra)\b/.test(text) && words.length > 0 && rules.some((rule) => unexplained(rule, words).length === 0)) return true;
   return (

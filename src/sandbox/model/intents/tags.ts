@@ -54,8 +54,9 @@ function tagIn(sentence: string, removing: boolean): Tag | undefined {
       sentence,
     );
   const named =
-    /\b([\w:./+@-]+)\s+(?:tag|label)\b/.exec(sentence.replace(/\b(?:the|a|an|remove|delete|drop)\s+(?=tag\b|label\b)/gi, ''))?.[1] ??
-    /\b(?:tag|label|etiqueta)\s+["']?([\w:./+@-]+)["']?/i.exec(sentence)?.[1];
+    /\b([\w:./+@-]+)\s+(?:tag|label)\b/.exec(
+      sentence.replace(/\b(?:(?:the|a|an|remove|delete|drop|remova|remover|tire|apague|exclua|retire)\s+)+(?=tag\b|label\b)/gi, ''),
+    )?.[1] ?? /\b(?:tag|label|etiqueta)\s+["']?([\w:./+@-]+)["']?/i.exec(sentence)?.[1];
   if (removing) return named === undefined ? undefined : { key: named, value: '' };
   return spoken?.[1] && spoken[2] && /\b(?:set|mude|coloque|defina)\b/i.test(sentence) ? { key: spoken[1], value: spoken[2] } : undefined;
 }

@@ -1,0 +1,72 @@
+/** A value without a property: what an amount of this kind can be meant for. */
+import type { Wanted } from '../changes.ts';
+import { isVerb } from '../clauses.ts';
+import type { Dialogue } from '../dialogue.ts';
+import type { Focus } from '../focus.ts';
+import type { Understood } from '../reply.ts';
+import { choosingWords, type Listed, readAll, unexplained } from '../resources.ts';
+import { type Slot, slotsOf } from '../slots.ts';
+import { plain } from '../tokenise.ts';
+import type { Amount } from '../units.ts';
+import { newValue } from '../values.ts';
+import type { Data } from '../wire.ts';
+import { assignAll, assignOne, distinct } from './assignment.ts';
+
+export const EVERY = /\b(?:all|every|each|both|todos|todas|cada|ambos|ambas)\s+(?:of\s+)?(?:the\s+|our\s+|os\s+|as\s+)?(.*)$/;
+
+/** The one property that an amount of this kind can be meant for, where none is named: `give the function 1 GB`. */
+const BY_DIMENSION: readonly (readonly [RegExp, { readonly [dimension: string]: RegExp }])[] = [
+  [/^AWS::ECS::TaskDefinition$/, { bytes: /^Memory$/, cpu: /^Cpu$/ }],
+  [/^AWS::(Lambda|Serverless)::Function$/, { bytes: /^MemorySize$/ }],
+  [/^AWS::EC2::Volume$/, { bytes: /^Size$/ }],
+  [/^AWS::RDS::DBInstance$/, { bytes: /^AllocatedStorage$/ }],
+  [/LaunchTemplate$/, { bytes: /VolumeSize$/ }],
+  [/^AWS::Logs::LogGroup$/, { time: /^RetentionInDays$/ }],
+  [/^AWS::CloudWatch::Alarm$/, { percent: /^Threshold$/, count: /^Threshold$/ }],
+  [/^AWS::(Events::Rule|Scheduler::Schedule)$/, { time: /^ScheduleExpression$/ }],
+];
+
+export async function byDimension(
+  dialogue: Dialogue,
+  near: readonly Listed[],
+  { change }: Wanted,
+  focus: Focus,
+): Promise<Understood | undefined> {
+  if (change?.kind !== 'to') return undefined;
+  const { dimension } = change.amount;
+  const taking = near.filter(({ type }) => BY_DIMENSION.some(([pattern, by]) => pattern.test(type) && by[dimension] !== undefined));
+  const phrase = plain(dialogue.sentence).replace(change.amount.text, ' ');
+  const words = choosingWords(phrase).filter((word) => !isVerb(word) && !/^(it|its|ele|ela|gb|mb|of|em|both|ambos|ambas)$/.test(word));
+  const before = words.length === 0 ? taking.filter((one) => focus.holds(one)) : [];
+  const read = await readAll(dialogue, before.length > 0 ? before : taking);
+  const fitting = words.length === 0 ? (before.length > 0 ? read : []) : read.filter((one) => unexplained(one, words).length === 0);
+  const slots = (await slotsOf(dialogue, fitting, [])).filter(({ resource, path }) =>
+    BY_DIMENSION.some(([pattern, by]) => pattern.test(resource.type) && by[dimension]?.test(path.at(-1) ?? '') === true),
+  );
+  const found = distinct(
+    slots.flatMap((slot) => {
+      const value =
+        slot.now === undefined || slot.path.includes('ContainerDefinitions')
+          ? undefined
+          : (rateFor(dialogue, slot, change.amount) ?? newValue(change, slot));
+      return value === undefined ? [] : [{ slot, value }];
+    }),
+  );
+  const [only] = found;
+  if (found.length > 1 && EVERY.test(plain(dialogue.sentence))) return assignAll(dialogue, focus, found);
+  return only === undefined || found.length > 1 ? undefined : assignOne(dialogue, focus, only);
+}
+
+/** `every 15 minutes` as a schedule says it, where one of that kind stands. */
+function rateFor(dialogue: Dialogue, { path, now }: Slot, { value, text }: Amount): Data | undefined {
+  if (path.at(-1) !== 'ScheduleExpression' || !/^rate\(/.test(String(now)) || !/\b(?:every|a cada)\b/.test(plain(dialogue.sentence)))
+    return undefined;
+  const unit = RATE_UNITS.find(([pattern]) => pattern.test(text))?.[1];
+  return unit === undefined ? undefined : `rate(${value} ${unit}${value === 1 ? '' : 's'})`;
+}
+
+const RATE_UNITS: readonly (readonly [RegExp, string])[] = [
+  [/min/, 'minute'],
+  [/h(?:our|ora|r)/, 'hour'],
+  [/d(?:ay|ia)/, 'day'],
+];
