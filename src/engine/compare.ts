@@ -2,7 +2,7 @@
 import { canonicalJson, equalJson } from './canonical.ts';
 import type { ResourceFacts, ResourceSchema } from './facts.ts';
 import type { Json, JsonObject, Pointer, Unknown } from './model.ts';
-import { childPointer, isList, isObject, leaves, matches, matchesAny, memberOf } from './paths.ts';
+import { childPointer, isList, isObject, leaves, matches, matchesAny, memberOf, within, withinAny } from './paths.ts';
 import { canonicalPolicy, isPolicy, isStatement } from './policy-document.ts';
 import { schemaAt } from './schema-types.ts';
 import { areSettings, mayBeShuffled, sameAsText, sameSpelling } from './spelling.ts';
@@ -250,7 +250,10 @@ export function compareItems(
   const before = isList(recorded) && rest.length > 0 ? recorded : [];
   const origin = originsOf(comparison, path, before, live);
   const unchanged = new Set(before.map(canonicalJson));
-  const size = (index: number): number => [...leaves(desired[index] ?? null)].length;
+  // What AWS never shows does not tell items apart.
+  const hidden = comparison.facts.writeOnly.filter((pattern) => within(path, pattern));
+  const size = (index: number): number =>
+    [...leaves(desired[index] ?? null, childPointer(path, index))].filter((leaf) => !withinAny(hidden, leaf.path)).length;
   for (const index of rest.sort((a, b) => size(b) - size(a))) {
     const item = desired[index] as Json;
     const rules = unchanged.has(canonicalJson(item)) ? { ...comparison, settled: true } : comparison;

@@ -101,3 +101,16 @@ test('a list that AWS never shows is sent again as it is declared, not as the em
   const patch = renderPatch({ changes, fresh: live, resolved: desired, comparison });
   expect(patch.at(-1)).toEqual({ op: 'add', path: '/OptionSettings', value: desired.OptionSettings });
 });
+
+test('an item of which AWS shows nothing does not take the place of one that it shows', async () => {
+  const type = 'AWS::EC2::Instance';
+  const desired: Properties = {
+    BlockDeviceMappings: [
+      { NoDevice: {}, VirtualName: 'ephemeral0' },
+      { DeviceName: '/dev/sdb', VirtualName: 'b' },
+    ],
+  };
+  const live: Properties = { BlockDeviceMappings: [{ DeviceName: '/dev/sdb' }, {}] };
+  const recorded = (await examined({ type, desired, live })).shown;
+  expect((await examined({ type, desired, live, recorded })).changes).toEqual([]);
+});
