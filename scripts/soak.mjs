@@ -11,6 +11,7 @@ const SOAKS = {
   crash: { file: 'test/engine/crash.test.ts', runs: 100000, processes: 2 },
   kill: { file: 'test/e2e/kill.test.ts', runs: 10, processes: 2 },
   hostile: { file: 'test/agent/hostile.test.ts', runs: 200 },
+  repair: { file: 'test/agent/repair.test.ts', runs: 50 },
   wire: { file: 'test/aws/bedrock.test.ts', runs: 10000 },
   converge: { file: 'test/sandbox-deploy/converge.test.ts', runs: 150 },
   reads: { file: 'test/engine/live-reads.test.ts', runs: 100000 },
