@@ -27,6 +27,10 @@ export class Attributes {
     else this.#known.set(address, resource);
   }
 
+  identifierOf(address: Address): string | undefined {
+    return this.#known.get(address)?.identifier;
+  }
+
   readonly #valueOf = (address: Address, attribute: string): Json | undefined => {
     const resource = this.#known.get(address);
     return resource === undefined ? undefined : attributeOf(resource, attribute);

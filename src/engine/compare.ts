@@ -1,10 +1,12 @@
 /** Is a live value what was declared? By the schema's rules, never by coercion or key order (DESIGN §7). */
+
 import { canonicalJson, equalJson } from './canonical.ts';
 import type { ResourceFacts, ResourceSchema } from './facts.ts';
 import type { Json, JsonObject, Pointer, Unknown } from './model.ts';
 import { childPointer, isList, isObject, leaves, matches, matchesAny, memberOf, within, withinAny } from './paths.ts';
 import { canonicalPolicy, isPolicy, isStatement } from './policy-document.ts';
 import { schemaAt } from './schema-types.ts';
+import type { SiblingItems } from './siblings.ts';
 import { areSettings, mayBeShuffled, sameAsText, sameSpelling } from './spelling.ts';
 import { transformMatches } from './transforms.ts';
 import { isKept, typeRule } from './type-rules.ts';
@@ -18,7 +20,7 @@ export interface Comparison {
   /** Keyed hash of each desired secret by path; `undefined` where the key is missing. */
   readonly seals: ReadonlyMap<Pointer, string | undefined>;
   /** Items of this resource's lists that another resource of the project declares (a security group's separate rules). */
-  readonly siblings: ReadonlyMap<Pointer, readonly JsonObject[]>;
+  readonly siblings: SiblingItems;
   /**
    * True where the file still says what was last applied: AWS may then spell and order it in its own way. False where the file says
    * something new. Absent where nothing was applied.

@@ -197,7 +197,11 @@ class Deployment {
       const resource = known.get(address);
       return resource === undefined ? undefined : attributeOf(resource, attribute);
     });
-    const context = this.#context({ rows, live: new Map() }, () => siblingIndex(desired), new Attributes(known, resolve));
+    const context = this.#context(
+      { rows, live: new Map() },
+      () => siblingIndex(desired, (address) => known.get(address)?.identifier),
+      new Attributes(known, resolve),
+    );
     await recoverAll(context, new Map(desired.map((one) => [one.address, one])));
   }
 
@@ -221,7 +225,11 @@ class Deployment {
     for (const address of replaced) known.delete(address);
     const lookups = await lookupsFor(ports, environment, project);
     const attributes = new Attributes(known, (of) => resolveWith(ports, environment, project, lookups, of).desired);
-    const siblings = (): SiblingIndex => siblingIndex(result.desired.map((one) => attributes.partly(one)));
+    const siblings = (): SiblingIndex =>
+      siblingIndex(
+        result.desired.map((one) => attributes.partly(one)),
+        (address) => attributes.identifierOf(address),
+      );
     const desired = new Map(result.desired.map((one) => [one.address, one]));
     const input: ApplyInput = { plan: result.plan, desired, rejected, signal: this.request.signal };
     return applyPlan(this.#context(result, siblings, attributes), input);

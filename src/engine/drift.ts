@@ -104,7 +104,8 @@ async function judgeRows(
   const waiting = rows.filter((row) => row.PendingOperation !== undefined || row.Identifier === undefined);
   const settled = rows.filter((row) => row.PendingOperation === undefined && row.Identifier !== undefined);
   const { live, unread } = await refresh(ports, settled, { signal: options.signal });
-  const index = siblingIndex(all.map(asDesired));
+  const identifiers = new Map(all.map((row) => [row.ResourceName as Address, row.Identifier]));
+  const index = siblingIndex(all.map(asDesired), (address) => identifiers.get(address));
   const findings: DriftFinding[] = [];
   const notChecked: NotChecked[] = waiting.map((row) => unchecked(row, waitingReason(row)));
   const compared = new Set<Address>();

@@ -1,14 +1,16 @@
 /** Everything that is worked out about one resource before deciding: its rules, its secrets, its difference. */
+
 import { canonicalJson, sha256 } from './canonical.ts';
 import { type Comparison, isUnordered } from './compare.ts';
 import { diffResource, type Unverifiable } from './diff.ts';
 import type { ResourceFacts, ResourceSchema } from './facts.ts';
-import type { Desired, Environment, Json, JsonObject, Pointer, Properties, PropertyChange } from './model.ts';
+import type { Desired, Environment, Json, Properties, PropertyChange } from './model.ts';
 import { withName } from './names.ts';
 import { isList, isObject, mapJson, withinAny } from './paths.ts';
 import type { Ports } from './ports.ts';
 import type { LiveResource, ResourceRow } from './records.ts';
 import { redact, redactChanges, type Seals, sealSecrets } from './secrets.ts';
+import type { SiblingItems } from './siblings.ts';
 
 export interface Subject {
   readonly environment: Environment;
@@ -19,7 +21,7 @@ export interface Subject {
   readonly facts: ResourceFacts;
   readonly schema: ResourceSchema | undefined;
   /** List items that sibling resources declare. */
-  readonly siblings: ReadonlyMap<Pointer, readonly JsonObject[]>;
+  readonly siblings: SiblingItems;
 }
 
 export interface Examination {

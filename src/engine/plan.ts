@@ -149,7 +149,7 @@ async function decideAll(planning: Planning, first: readonly Desired[] | undefin
 async function decideOnce(planning: Planning, desired: readonly Desired[]): Promise<Decided> {
   const actions: PlanAction[] = [];
   const notChecked: NotChecked[] = [];
-  const siblings = siblingIndex(desired);
+  const siblings = siblingIndex(desired, (address) => planning.known.get(address)?.identifier);
   const moved = movedRows(planning, desired);
   for (const one of desired) {
     const row = planning.rows.get(one.address) ?? moved.get(one.address);

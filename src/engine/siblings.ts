@@ -1,6 +1,6 @@
 /** List items that belong to a resource of their own: a security group's read also shows the rules declared beside it. */
-import type { Desired, Json, JsonObject, Pointer } from './model.ts';
-import { memberOf } from './paths.ts';
+import type { Address, Desired, Json, Pointer } from './model.ts';
+import { isList, memberOf } from './paths.ts';
 import type { LiveResource } from './records.ts';
 
 interface SiblingRule {
@@ -30,28 +30,64 @@ const SIBLINGS: { readonly [type: string]: SiblingRule } = {
   'AWS::IAM::GroupPolicy': { ...INLINE_POLICY, parent: 'GroupName', names: ['GroupName'], parentType: 'AWS::IAM::Group' },
 };
 
-/** By the parent's name value, the items that its siblings declare. */
-export type SiblingIndex = ReadonlyMap<string, ReadonlyMap<Pointer, readonly JsonObject[]>>;
+/** A managed policy names the roles, users and groups it is attached to; each of them lists its ARN. */
+const ATTACHED: readonly (readonly [property: string, parentType: string])[] = [
+  ['Roles', 'AWS::IAM::Role'],
+  ['Users', 'AWS::IAM::User'],
+  ['Groups', 'AWS::IAM::Group'],
+];
 
-/** Collect what each sibling resource declares, keyed by parent type and the value that names the parent. */
-export function siblingIndex(desired: readonly Desired[]): SiblingIndex {
-  const index = new Map<string, Map<Pointer, JsonObject[]>>();
-  for (const { type, properties } of desired) {
-    const rule = SIBLINGS[type];
-    const parent = rule === undefined ? undefined : memberOf(properties, rule.parent);
-    if (rule === undefined || typeof parent !== 'string') continue;
-    const item = Object.fromEntries(Object.entries(properties).filter(([key]) => !rule.omit.includes(key)));
-    const lists = index.get(`${rule.parentType} ${parent}`) ?? new Map<Pointer, JsonObject[]>();
-    lists.set(rule.list, [...(lists.get(rule.list) ?? []), item]);
-    index.set(`${rule.parentType} ${parent}`, lists);
+/** Items that siblings declare, by the parent's list. */
+export type SiblingItems = ReadonlyMap<Pointer, readonly Json[]>;
+
+/** By the parent's name value, the items that its siblings declare. */
+export type SiblingIndex = ReadonlyMap<string, SiblingItems>;
+
+/**
+ * Collect what each sibling resource declares, keyed by parent type and the value that names the parent.
+ * @param identifierOf of resources that are there
+ */
+export function siblingIndex(desired: readonly Desired[], identifierOf: (address: Address) => string | undefined): SiblingIndex {
+  const index = new Map<string, Map<Pointer, Json[]>>();
+  for (const one of desired) {
+    for (const { parent, list, item } of [...declaredItem(one), ...attachments(one, identifierOf(one.address))]) {
+      const lists = index.get(parent) ?? new Map<Pointer, Json[]>();
+      lists.set(list, [...(lists.get(list) ?? []), item]);
+      index.set(parent, lists);
+    }
   }
   return index;
 }
 
-const NONE: ReadonlyMap<Pointer, readonly JsonObject[]> = new Map();
+interface SiblingItem {
+  readonly parent: string;
+  readonly list: Pointer;
+  readonly item: Json;
+}
+
+function declaredItem({ type, properties }: Desired): SiblingItem[] {
+  const rule = SIBLINGS[type];
+  const parent = rule === undefined ? undefined : memberOf(properties, rule.parent);
+  if (rule === undefined || typeof parent !== 'string') return [];
+  const item = Object.fromEntries(Object.entries(properties).filter(([key]) => !rule.omit.includes(key)));
+  return [{ parent: `${rule.parentType} ${parent}`, list: rule.list, item }];
+}
+
+function attachments({ type, properties }: Desired, arn: string | undefined): SiblingItem[] {
+  if (type !== 'AWS::IAM::ManagedPolicy' || arn === undefined) return [];
+  return ATTACHED.flatMap(([property, parentType]) => {
+    const names = memberOf(properties, property);
+    if (!isList(names)) return [];
+    return names
+      .filter((name) => typeof name === 'string')
+      .map((name) => ({ parent: `${parentType} ${name}`, list: '/ManagedPolicyArns', item: arn }));
+  });
+}
+
+const NONE: SiblingItems = new Map();
 
 /** The items of one live resource's lists that other resources of the project declare. */
-export function siblingsOf(index: SiblingIndex, type: string, live: LiveResource): ReadonlyMap<Pointer, readonly JsonObject[]> {
+export function siblingsOf(index: SiblingIndex, type: string, live: LiveResource): SiblingItems {
   const names = Object.values(SIBLINGS)
     .filter((rule) => rule.parentType === type)
     .flatMap((rule) => rule.names);
