@@ -97,7 +97,15 @@ export function isUnordered(comparison: Comparison, path: Pointer, list: readonl
 }
 
 function isTag(item: Json): boolean {
-  return isObject(item) && Object.keys(item).length <= 3 && TAG_NAMES.some(([key, value]) => key in item && value in item);
+  return (
+    isObject(item) &&
+    Object.keys(item).length <= 3 &&
+    TAG_NAMES.some(([key, value]) => typeof item[key] === 'string' && isTagValue(item[value]))
+  );
+}
+
+function isTagValue(value: Json | undefined): boolean {
+  return value !== undefined && (!isContainer(value) || isUnknown(value));
 }
 
 /**
@@ -177,18 +185,20 @@ function sameObject(comparison: Comparison, path: Pointer, desired: JsonObject, 
   if (isPolicy(desired) || isStatement(desired)) return sameParsed(comparison, path, desired, live);
   const left = isObject(recorded) ? Object.keys(recorded).filter((key) => !Object.hasOwn(desired, key)) : [];
   return (
-    missingChoice(desired, live) === undefined &&
+    missingChoice(comparison, path, desired, live) === undefined &&
     members.every(([key, member]) => same(comparison, childPointer(path, key), member, memberOf(live, key), memberOf(recorded, key))) &&
     left.every((key) => isGone(comparison, childPointer(path, key), memberOf(live, key), memberOf(recorded, key)))
   );
 }
 
 /** The one key of `{ Allow: {} }` where AWS has `{ Block: {} }`: an empty mapping that is the only member is a choice. */
-export function missingChoice(desired: JsonObject, live: JsonObject): string | undefined {
+export function missingChoice({ facts }: Comparison, path: Pointer, desired: JsonObject, live: JsonObject): string | undefined {
   const [only, ...others] = Object.keys(desired);
-  if (only === undefined || others.length > 0 || only in live || Object.keys(live).length === 0) return undefined;
+  if (path === '' || only === undefined || others.length > 0 || only in live || Object.keys(live).length === 0) return undefined;
+  const at = childPointer(path, only);
   const choice = desired[only];
-  return isObject(choice) && isEmpty(choice) ? only : undefined;
+  const shown = !matchesAny(facts.readOnly, at) && !matchesAny(facts.writeOnly, at);
+  return shown && isObject(choice) && isEmpty(choice) ? only : undefined;
 }
 
 /** Nothing is left at the place, or what the service sets there by itself. */

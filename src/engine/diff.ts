@@ -179,7 +179,7 @@ class Walker {
     const recorded = isObject(sides.recorded) && !('ial:hmac' in sides.recorded) ? sides.recorded : {};
     const isNew = Object.keys(desired).length === 0 && sides.live === undefined && sides.recorded === undefined;
     if (isNew && this.hasRow) this.push(path, sides);
-    const choice = isObject(sides.live) ? missingChoice(desired, sides.live) : undefined;
+    const choice = isObject(sides.live) ? missingChoice(this.comparison, path, desired, sides.live) : undefined;
     if (choice !== undefined) {
       const at = { desired: memberOf(desired, choice), recorded: memberOf(recorded, choice), live: undefined };
       this.push(childPointer(path, choice), at);
