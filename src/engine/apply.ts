@@ -42,8 +42,7 @@ export async function applyPlan(context: PerformContext, input: ApplyInput): Pro
   const acting = input.plan.actions.filter((action) => action.kind !== 'no-op');
   const durations = new Map<string, number>();
   const users = usersOf([...context.rows.values()]);
-  const dependents = dependentsIn(acting);
-  const tasks = acting.flatMap((action) => tasksOf(context, input, action, { durations, users, dependents }));
+  const tasks = acting.flatMap((action) => tasksOf(context, input, action, { durations, users }));
   const results = await runGraph<Performed>(tasks, {
     limit: context.limits.concurrency,
     succeeded: ({ result }) => result === 'Success',
@@ -59,27 +58,12 @@ interface Shared {
   readonly durations: Map<string, number>;
   /** By address, the recorded resources that refer to it. */
   readonly users: ReadonlyMap<Address, readonly Address[]>;
-  /** By address, what is made or changed after it. */
-  readonly dependents: ReadonlyMap<Address, readonly Address[]>;
-}
-
-function dependentsIn(actions: readonly PlanAction[]): ReadonlyMap<Address, readonly Address[]> {
-  const dependents = new Map<Address, Address[]>();
-  for (const action of actions.filter((one) => !goes(one))) {
-    for (const needed of action.dependencies) {
-      const known = dependents.get(needed);
-      if (known === undefined) dependents.set(needed, [action.address]);
-      else known.push(action.address);
-    }
-  }
-  return dependents;
 }
 
 function tasksOf(context: PerformContext, input: ApplyInput, action: PlanAction, shared: Shared): Task<Performed>[] {
   const { plan } = input;
   const { durations } = shared;
   const users = shared.users.get(action.address) ?? [];
-  const dependents = shared.dependents.get(action.address) ?? [];
   const weight = TYPICAL_SECONDS[action.type] ?? 1;
   const task = (step: Step, needs: readonly string[], work: () => Promise<Performed>): Task<Performed> => ({
     id: taskId(action.address, step),
@@ -96,7 +80,8 @@ function tasksOf(context: PerformContext, input: ApplyInput, action: PlanAction,
   const tasks = [task('act', [...actNeeds(action, usersOld, gone), ...rowGoes], () => act(context, input, action))];
   if (makesRoom(action)) tasks.push(task('make-room', roomNeeds(plan, action.address, users), () => makeRoom(context, action)));
   if (removesOld) {
-    const before = gone ? [...action.dependencies, ...usersOld] : [action.address, ...dependents, ...users, ...usersOld];
+    // Only what is recorded as using it can refer to the old one; what will use it from now on refers to the new one.
+    const before = gone ? [...action.dependencies, ...usersOld] : [action.address, ...users, ...usersOld];
     tasks.push(task('old', before, () => removeOld(context, action)));
   }
   return tasks;
