@@ -43,7 +43,7 @@ export async function applyPlan(context: PerformContext, input: ApplyInput): Pro
   const durations = new Map<string, number>();
   const users = usersOf([...context.rows.values()]);
   const tasks = acting.flatMap((action) => tasksOf(context, input, action, { durations, users }));
-  const results = await runGraph<Performed>(tasks, {
+  const results = await runGraph<Performed>(afterDeletedUsers(tasks, acting, users), {
     limit: context.limits.concurrency,
     succeeded: ({ result }) => result === 'Success',
     skipped: (_task, cause) => ({ result: 'Skipped', error: `needs ${cause.replace(/#.*/, '')}, which did not succeed` }),
@@ -61,7 +61,6 @@ interface Shared {
 }
 
 function tasksOf(context: PerformContext, input: ApplyInput, action: PlanAction, shared: Shared): Task<Performed>[] {
-  const { plan } = input;
   const { durations } = shared;
   const users = shared.users.get(action.address) ?? [];
   const weight = TYPICAL_SECONDS[action.type] ?? 1;
@@ -78,7 +77,10 @@ function tasksOf(context: PerformContext, input: ApplyInput, action: PlanAction,
   const gone = goes(action);
   const rowGoes = gone && leftover ? [taskId(action.address, 'old')] : [];
   const tasks = [task('act', [...actNeeds(action, usersOld, gone), ...rowGoes], () => act(context, input, action))];
-  if (makesRoom(action)) tasks.push(task('make-room', roomNeeds(plan, action.address, users), () => makeRoom(context, action)));
+  if (makesRoom(action)) {
+    const usersRoom = users.map((user) => taskId(user, 'make-room'));
+    tasks.push(task('make-room', usersRoom, () => makeRoom(context, action)));
+  }
   if (removesOld) {
     // Only what is recorded as using it can refer to the old one; what will use it from now on refers to the new one.
     const before = gone ? [...action.dependencies, ...usersOld] : [action.address, ...users, ...usersOld];
@@ -100,19 +102,29 @@ function actNeeds(action: PlanAction, usersOld: readonly string[], gone: boolean
   return [...action.dependencies, ...room, ...(gone ? usersOld : [])];
 }
 
-/** Before a resource makes room, those that use it must be gone, where they go at all. */
-function roomNeeds(plan: Plan, address: Address, users: readonly Address[]): string[] {
-  const byAddress = new Map(plan.actions.map((action) => [action.address, action]));
-  const deleted = users.filter((user) => byAddress.get(user)?.kind === 'delete' && !waitsFor(byAddress, user, address));
-  return [...deleted, ...users.map((user) => taskId(user, 'make-room'))];
+/**
+ * Before a resource makes room, those that use it should be gone, where they go at all. One that can only go after the new resource is
+ * there is not waited for: AWS then says whether it minds, and the deployment does not wait for itself.
+ */
+function afterDeletedUsers(tasks: readonly Task<Performed>[], acting: readonly PlanAction[], users: Shared['users']): Task<Performed>[] {
+  const deleted = new Set(acting.flatMap(({ kind, address }) => (kind === 'delete' ? [address] : [])));
+  const byId = new Map(tasks.map((task) => [task.id, task]));
+  for (const { address } of acting.filter(makesRoom)) {
+    const room = taskId(address, 'make-room');
+    for (const user of users.get(address) ?? []) {
+      const task = byId.get(room);
+      if (task !== undefined && deleted.has(user) && !waitsFor(byId, user, room)) byId.set(room, { ...task, needs: [...task.needs, user] });
+    }
+  }
+  return [...byId.values()];
 }
 
-/** True when one action can only start after another, directly or through others. */
-function waitsFor(actions: ReadonlyMap<Address, PlanAction>, from: Address, target: Address): boolean {
-  const seen = new Set<Address>([from]);
-  for (const address of seen) {
-    if (address === target) return true;
-    for (const next of actions.get(address)?.dependencies ?? []) seen.add(next);
+/** True when one task can only start after another, directly or through others. */
+function waitsFor(tasks: ReadonlyMap<string, Task<Performed>>, from: string, target: string): boolean {
+  const seen = new Set<string>([from]);
+  for (const id of seen) {
+    if (id === target) return true;
+    for (const next of tasks.get(id)?.needs ?? []) seen.add(next);
   }
   return false;
 }

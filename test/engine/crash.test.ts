@@ -184,3 +184,8 @@ test(`after crashes at any call and lost replies, ${RUNS} random graphs are exac
   for (const times of [1, 2, 3]) expect(crashed(times), `runs with ${times} crashes`).toBeGreaterThan(RUNS / 50);
   expect(lostReplies).toBeGreaterThan(RUNS / 20);
 }, 3_600_000);
+
+// What uses the old one of a replacement waits for a resource that makes room, which waits for a deletion that waits for the old one.
+test('a deletion that can only come after the new resource is not waited for when room is made for it', async () => {
+  await expect(oneRun(20261127 * 1_000_003 + 63049)).resolves.toMatchObject({ quarantined: 0 });
+});
