@@ -38,19 +38,21 @@ export function sandboxDirectory(root: string): string {
 export const SANDBOX_ENTRY = { entry: LAUNCHER };
 
 /** Read the repository and its configuration; touches no cloud and starts nothing. */
-export async function openProject(options: OpenOptions): Promise<OpenProject & { readonly schemas: DescribedSchemas }> {
-  const { repo, root, environment, config } = await readConfiguration(options);
+export async function openProject(options: OpenOptions): Promise<Opened> {
+  const { repo, root, environment, config, hasFile } = await readConfiguration(options);
   const [{ packagedSchemas }, { describedSchemas }] = await Promise.all([import('./aws/schemas.ts'), import('./aws/described-types.ts')]);
   const kept = join(root, '.ial', 'types', `${environment.account}-${environment.region}`);
   const schemas = describedSchemas(packagedSchemas(SCHEMAS), kept);
-  return { root, repo, environment, schemas, configured: true, load: loader(repo, environment, config) };
+  return { root, repo, environment, schemas, hasFile, configured: true, load: loader(repo, environment, config) };
 }
+
+type Opened = OpenProject & { readonly schemas: DescribedSchemas } & Pick<Configuration, 'hasFile'>;
 
 /** Everything a face needs. On AWS: configuration, credentials and the account are checked before anything else happens. */
 export async function compose(options: OpenOptions): Promise<Composition> {
   const project = await openProject(options);
   const { environment, root } = project;
-  if (!environment.sandbox) assertConfigured(environment, await hasConfig(project.repo));
+  if (!environment.sandbox) assertConfigured(environment, project.hasFile);
   const connection = environment.sandbox ? await sandboxConnection(root, environment) : { region: environment.region };
   const hub = eventHub();
   const { ports, close } = await buildPorts(project, connection, hub.emit, options.createState === true);
@@ -70,7 +72,7 @@ export async function compose(options: OpenOptions): Promise<Composition> {
 }
 
 /** Loads, and asks the account about types that the packaged facts do not know or hold to be limited. */
-function learning({ load, schemas }: OpenProject & { readonly schemas: DescribedSchemas }, connection: AwsConnection): OpenProject['load'] {
+function learning({ load, schemas }: Opened, connection: AwsConnection): OpenProject['load'] {
   return async (files) => {
     const loaded = await load(files);
     const types = loaded.project.phases.flatMap(({ resources }) => resources.map(({ type }) => type));
@@ -88,22 +90,20 @@ interface Configuration {
   readonly root: string;
   readonly environment: Environment;
   readonly config: Config;
+  /** Whether the repository has an `ial.yaml`. */
+  readonly hasFile: boolean;
 }
 
 async function readConfiguration(options: OpenOptions): Promise<Configuration> {
-  const { gitRepo } = await import('./git/repo.ts');
-  const reader = await gitRepo(options.directory, { sandbox: true });
-  const [{ root }, { files }] = await Promise.all([reader.status(), reader.read()]);
-  const { config, diagnostics } = parseConfig(files.find((file) => file.path === 'ial.yaml'));
+  const { repoAt, rootOf } = await import('./git/repo.ts');
+  const root = await rootOf(options.directory);
+  const { files } = await repoAt(root, { sandbox: true }).read();
+  const file = files.find(({ path }) => path === 'ial.yaml');
+  const { config, diagnostics } = parseConfig(file);
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
   if (errors.length > 0) throw new IalError('CONFIG_INVALID', 'ial.yaml is not valid', { diagnostics: errors });
   const environment = environmentOf(config, options.chooseSandbox ? 'sandbox' : options.environment);
-  const repo = environment.sandbox ? reader : await gitRepo(options.directory, { sandbox: false });
-  return { repo, root, environment, config };
-}
-
-async function hasConfig(repo: Repo): Promise<boolean> {
-  return (await repo.read()).files.some((file) => file.path === 'ial.yaml');
+  return { repo: repoAt(root, { sandbox: environment.sandbox }), root, environment, config, hasFile: file !== undefined };
 }
 
 function assertConfigured(environment: Environment, configured: boolean): void {

@@ -22,10 +22,7 @@ const PHASES = fileURLToPath(new URL('../phases', import.meta.url));
 export function createServices(version: string, io: Io): Services {
   return {
     version,
-    root: async (directory) => {
-      const { gitRepo } = await import('./git/repo.ts');
-      return (await (await gitRepo(directory, { sandbox: true })).status()).root;
-    },
+    root: async (directory) => (await import('./git/repo.ts')).rootOf(directory),
     open: async (options) => (await import('./compose.ts')).openProject(options),
     compose: async (options) => (await import('./compose.ts')).compose(options),
     offline: async (directory) => (await import('./offline.ts')).offline(directory),

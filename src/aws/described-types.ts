@@ -13,7 +13,6 @@ import { completeFacts, factsOfSchema } from '../engine/schema-facts.ts';
 import type { AwsConnection } from './client.ts';
 import { isPassing } from './errors.ts';
 import { type Pace, READS, realPace, retry } from './retry.ts';
-import { signedQuery } from './signed.ts';
 
 export interface DescribedSchemas extends Schemas {
   /** Ask the account about those of `types` that need it. Never fails. */
@@ -71,6 +70,8 @@ function needsAccount(packaged: Schemas, type: TypeName): boolean {
 /** @returns undefined when the account does not know the type or does not answer */
 async function describe(connection: AwsConnection, type: TypeName, pace: Pace): Promise<Description | undefined> {
   const fields = { Action: 'DescribeType', Version: '2010-05-15', Type: 'RESOURCE', TypeName: type };
+  // Loaded by the first question: most commands ask none, and the AWS client is large.
+  const { signedQuery } = await import('./signed.ts');
   try {
     const xml = await retry(() => signedQuery(connection, 'cloudformation', fields), isPassing, READS, pace);
     const schema: unknown = JSON.parse(textOf(xml, 'Schema'));

@@ -1,4 +1,4 @@
-/** Values of `yaml-plain.ts`: keys, tags, scalars and brackets on one line, and block scalars. */
+/** Values of `yaml-plain.ts`: keys, tags, scalars on one line, brackets, and block scalars. */
 import { longName } from './intrinsics.ts';
 import type { ScalarStyle, YamlEntry, YamlNode } from './yaml-tree.ts';
 
@@ -61,64 +61,79 @@ export function tagged(tag: Tag, start: number, value: YamlNode): YamlNode {
   return { ...value, tag: tag.name, intrinsic: longName(tag.name), start };
 }
 
-export interface OneLine {
-  readonly text: string;
-  readonly end: number;
+export interface Place {
+  readonly reading: Reading;
+  /** Lines that continue brackets are deeper than this column. */
+  readonly indent: number;
   /** Inside brackets, where commas and brackets end a value. */
   readonly flow: boolean;
-  readonly reading: Reading;
 }
 
-export function flowValue(line: OneLine, start: number, depth: number): YamlNode {
-  const { text, end, reading } = line;
+/** The value at `start` of the current line; brackets make the line where they close the current one. */
+export function flowValue(line: Place, start: number, depth: number): YamlNode {
+  const { reading } = line;
+  const { text } = reading;
   reading.lexemes += 2;
-  const tag = tagAt(text, start, end);
+  const tag = tagAt(text, start, lineEnd(reading));
   if (tag) {
-    const at = pastSpaces(line, tag.end);
-    if (at >= end) throw new NotPlain();
+    const at = pastSpaces(reading, tag.end);
+    if (at >= lineEnd(reading)) throw new NotPlain();
     return tagged(tag, start, flowValue(line, at, depth));
   }
   const sign = text[start];
   if (depth >= reading.depth / 2) throw new NotPlain();
   if (sign === '[' || sign === '{') return collection({ ...line, flow: true }, start, sign, depth + 1);
-  if (sign === '"' || sign === "'") return quoted(line, start);
+  if (sign === '"' || sign === "'") return quoted(reading, start);
   const stop = plainEnd(line, start);
   return scalar('plain', start, stop, text.slice(start, stop));
 }
 
-function pastSpaces({ text, end }: OneLine, start: number): number {
+function lineEnd({ lines, next }: Reading): number {
+  return lines[next]?.end ?? 0;
+}
+
+function pastSpaces(reading: Reading, start: number): number {
   let at = start;
-  while (at < end && text[at] === ' ') at++;
+  while (at < lineEnd(reading) && reading.text[at] === ' ') at++;
   return at;
 }
 
-function collection(line: OneLine, start: number, sign: '[' | '{', depth: number): YamlNode {
-  const { text } = line;
+/** Where the next sign inside brackets stands, on this line or on one that continues it. */
+function nextSign({ reading, indent }: Place, start: number): number {
+  const at = pastSpaces(reading, start);
+  if (at < lineEnd(reading) && (reading.text[at] !== '#' || at === start)) return at;
+  const next = reading.lines[++reading.next];
+  if (next === undefined || next.indent <= indent) throw new NotPlain();
+  return next.start;
+}
+
+function collection(line: Place, start: number, sign: '[' | '{', depth: number): YamlNode {
+  const { text } = line.reading;
   const [kind, close] = sign === '[' ? (['seq', ']'] as const) : (['map', '}'] as const);
   const entries: YamlEntry[] = [];
-  let at = pastSpaces(line, start + 1);
-  while (text[at] !== close || entries.length > 0) {
+  let at = nextSign(line, start + 1);
+  while (text[at] !== close) {
     line.reading.lexemes += 6;
     const entry = kind === 'seq' ? flowItem(line, at, entries.length, depth) : flowPair(line, at, depth);
     entries.push(entry);
-    at = pastSpaces(line, entry.value.end);
-    if (at >= line.end || (text[at] !== ',' && text[at] !== close)) throw new NotPlain();
-    if (text[at] === close) break;
-    at = pastSpaces(line, at + 1);
+    at = nextSign(line, entry.value.end);
+    if (text[at] !== ',' && text[at] !== close) throw new NotPlain();
+    if (text[at] === ',') at = nextSign(line, at + 1);
   }
   return node(kind, true, start, at + 1, entries);
 }
 
-function flowItem(line: OneLine, start: number, index: number, depth: number): YamlEntry {
+function flowItem(line: Place, start: number, index: number, depth: number): YamlEntry {
   const value = flowValue(line, start, depth);
   return { key: String(index), keyStart: value.start, keyEnd: value.start, start: value.start, value };
 }
 
-function flowPair(line: OneLine, start: number, depth: number): YamlEntry {
-  const keyEnd = keyAt(line.text, start, line.end);
+function flowPair(line: Place, start: number, depth: number): YamlEntry {
+  const { reading } = line;
+  const keyEnd = keyAt(reading.text, start, lineEnd(reading));
   if (keyEnd === undefined) throw new NotPlain();
-  const value = flowValue(line, pastSpaces(line, keyEnd + 1), depth);
-  return { key: keyText(line.text, start, keyEnd), keyStart: start, keyEnd, start, value };
+  const value = flowValue(line, nextSign(line, keyEnd + 1), depth);
+  return { key: keyText(reading.text, start, keyEnd), keyStart: start, keyEnd, start, value };
 }
 
 const DOUBLE = /"(?:[^"\\\r\n]|\\["\\/bfnrt]){0,4096}"/y;
@@ -137,9 +152,10 @@ function unquoted(written: string): string {
   return inner.includes('\\') ? (JSON.parse(written) as string) : inner;
 }
 
-function quoted({ text, end }: OneLine, start: number): YamlNode {
+function quoted(reading: Reading, start: number): YamlNode {
+  const { text } = reading;
   const stop = quotedEnd(text, start);
-  if (stop === undefined || stop > end) throw new NotPlain();
+  if (stop === undefined || stop > lineEnd(reading)) throw new NotPlain();
   return scalar(text[start] === '"' ? 'double' : 'single', start, stop, unquoted(text.slice(start, stop)));
 }
 
@@ -147,11 +163,11 @@ function quoted({ text, end }: OneLine, start: number): YamlNode {
 const IN_FLOW = /[A-Za-z0-9_/.$](?:[A-Za-z0-9_/.$*@=+-]|:(?=[A-Za-z0-9/:])| (?=[A-Za-z0-9_/.$]))*/y;
 const IN_BLOCK = /(?:[A-Za-z0-9_/.$(^+]|-(?=[A-Za-z0-9_/.$]))(?:[^\s:#]|:(?=\S)|(?<=\S)#| +(?=[^\s#]))*/y;
 
-function plainEnd({ text, end, flow }: OneLine, start: number): number {
+function plainEnd({ reading, flow }: Place, start: number): number {
   const pattern = flow ? IN_FLOW : IN_BLOCK;
   pattern.lastIndex = start;
-  if (!pattern.test(text)) throw new NotPlain();
-  if (pattern.lastIndex > end) throw new NotPlain();
+  if (!pattern.test(reading.text)) throw new NotPlain();
+  if (pattern.lastIndex > lineEnd(reading)) throw new NotPlain();
   return pattern.lastIndex;
 }
 
@@ -221,10 +237,10 @@ function skipTo(reading: Reading, offset: number, indent: number): void {
 
 const isBlank = (row: string): boolean => /^ *$/.test(row);
 
-/** Without its indent and the blank rows at its end. Blank rows with more spaces than the indent are left to the other path. */
+/** Without its indent and the blank rows at its end. Blank rows with further spaces are left to the other path where they begin or end it. */
 function literalText(rows: readonly string[], column: number): string {
-  if (rows.some((row) => row.length > column && isBlank(row))) throw new NotPlain();
-  const last = rows.findLastIndex((row) => !isBlank(row));
+  const [first, last] = [rows.findIndex((row) => !isBlank(row)), rows.findLastIndex((row) => !isBlank(row))];
+  if ([...rows.slice(0, first), ...rows.slice(last + 1)].some((row) => row.length > column)) throw new NotPlain();
   return rows
     .slice(0, last + 1)
     .map((row) => row.slice(column))

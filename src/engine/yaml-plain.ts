@@ -1,6 +1,6 @@
 /**
  * The everyday part of YAML read straight from the text, many times faster than lexer, parser and composer: block mappings and lists
- * of values that stand on one line, and block scalars. It knows no errors. Whatever is not surely of this kind (anchors, values over
+ * of values that stand on one line, brackets, and block scalars. It knows no errors. Whatever is not surely of this kind (anchors, words over
  * several lines, two documents) is left to the `yaml` package, whose tree for the same text is the same.
  */
 import {
@@ -81,7 +81,10 @@ function block(reading: Reading, indent: number, depth: number): YamlNode {
   const line = reading.lines[reading.next];
   // Well below the limit: what counts as a level, and what is said about too many, is the other path's business.
   if (!line || line.indent !== indent || depth >= reading.depth / 2) throw new NotPlain();
-  return isItem(reading, line) ? list(reading, line.start, indent, depth) : mapping(reading, line.start, indent, depth);
+  if (isItem(reading, line)) return list(reading, line.start, indent, depth);
+  const sign = reading.text[line.start];
+  if (sign === '[' || sign === '{') return oneValue(reading, line.start, { continued: indent - 1, depth });
+  return mapping(reading, line.start, indent, depth);
 }
 
 /** @param from where the first dash stands: at the start of its line, or after another dash; `indent` is its column. */
@@ -167,11 +170,16 @@ function inline(reading: Reading, start: number, line: Line, indent: number, lis
     const scalar = blockScalar(reading, content, line.end, indent);
     return tag === undefined ? scalar : tagged(tag, start, scalar);
   }
-  const read = flowValue({ text, end: line.end, flow: false, reading }, start, depth);
-  const rest = text.slice(read.end, line.end);
+  return oneValue(reading, start, { continued: indent, depth });
+}
+
+/** A value with nothing but a comment behind it. Lines deeper than `continued` belong to it, which is left to the other path outside brackets. */
+function oneValue(reading: Reading, start: number, { continued, depth }: { readonly continued: number; readonly depth: number }): YamlNode {
+  const read = flowValue({ reading, indent: continued, flow: false }, start, depth);
+  const rest = reading.text.slice(read.end, reading.lines[reading.next]?.end);
   if (rest !== '' && !/^ +#/.test(rest)) throw new NotPlain();
   reading.lexemes += rest === '' ? 0 : 2;
   const next = reading.lines[++reading.next];
-  if (next && next.indent > indent) throw new NotPlain();
+  if (next && next.indent > continued) throw new NotPlain();
   return read;
 }

@@ -22,7 +22,11 @@ export interface RepoOptions {
  * @throws IalError `NOT_A_REPOSITORY`, `GIT_FAILED` (`unsafe`: its settings place the working tree elsewhere)
  */
 export async function gitRepo(directory: string, options: RepoOptions): Promise<Repo> {
-  const root = await rootOf(directory);
+  return repoAt(await rootOf(directory), options);
+}
+
+/** @param root of a working tree, from `rootOf` */
+export function repoAt(root: string, options: RepoOptions): Repo {
   const resolve = (revision: string) => resolveRevision(root, revision);
   return {
     status: () => status(root),
@@ -53,7 +57,11 @@ export async function gitRepo(directory: string, options: RepoOptions): Promise<
   };
 }
 
-async function rootOf(directory: string): Promise<string> {
+/**
+ * The top of the working tree that holds `directory`, with no symbolic link in its path.
+ * @throws IalError `NOT_A_REPOSITORY`, `GIT_FAILED` (`unsafe`: its settings place the working tree elsewhere)
+ */
+export async function rootOf(directory: string): Promise<string> {
   const here = await realpath(directory).catch(() => undefined);
   if (here === undefined) throw notARepository(directory);
   let output: string;

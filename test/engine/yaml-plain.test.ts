@@ -52,6 +52,21 @@ const value = fc.oneof(
     ),
   },
   {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      '[a,\n      b]',
+      '\n      [\n        a, # note\n\n        b\n      ]',
+      '{ a: b,\n  c: d }',
+      '{\n"a": 1\n}',
+      '[\n      # note\n      {a: b}, [c\n        ]]',
+      '{ "a":\n      b }',
+      '[a\n      b]',
+      '|\n      x\n        \n      y',
+      '|-\n      x\n       \n',
+      '>\n      x\n        \n      y',
+    ),
+  },
+  {
     weight: 1,
     arbitrary: fc.constantFrom(
       '- 1',
@@ -115,7 +130,7 @@ const sign = fc.constantFrom(
 describe('the short way of reading agrees with the long way', () => {
   test('on real files, and reads many of them', () => {
     const read = real.filter((file) => agrees(file.text));
-    expect(read.length / real.length).toBeGreaterThan(0.85);
+    expect(read.length / real.length).toBeGreaterThan(0.9);
   });
 
   test('on random documents', () => {
