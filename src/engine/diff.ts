@@ -124,6 +124,8 @@ class Walker {
 
   private declared(path: Pointer, sides: Sides, desired: Json): void {
     const { live } = sides;
+    // Most leaves are equal to the letter.
+    if (desired === live && !isDynamicReference(desired)) return;
     if (isUnknown(desired)) this.push(path, sides);
     else if (isDynamicReference(desired)) this.dynamicReference(path, sides);
     else if (keptByRule(this.rules(path, sides, desired), path, desired, live)) return;

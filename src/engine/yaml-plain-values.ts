@@ -93,8 +93,9 @@ function lineEnd({ lines, next }: Reading): number {
 }
 
 function pastSpaces(reading: Reading, start: number): number {
+  const end = lineEnd(reading);
   let at = start;
-  while (at < lineEnd(reading) && reading.text[at] === ' ') at++;
+  while (at < end && reading.text[at] === ' ') at++;
   return at;
 }
 
