@@ -30,8 +30,8 @@ export function usersOf(rows: readonly ResourceRow[]): ReadonlyMap<Address, read
 }
 
 /** Why a resource must stay: an interrupted operation may refer to it, and nobody knows yet what became of that. */
-export function keptFor(rows: Iterable<ResourceRow>, address: Address): string | undefined {
-  const open = [...rows].find((row) => row.PendingOperation !== undefined && row.Dependencies.includes(address));
+export function keptFor(rows: readonly ResourceRow[], address: Address): string | undefined {
+  const open = rows.find((row) => row.PendingOperation !== undefined && row.Dependencies.includes(address));
   return open === undefined
     ? undefined
     : `${open.ResourceName} may refer to it, and its ${open.PendingOperation?.operation} was interrupted`;

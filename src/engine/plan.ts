@@ -53,6 +53,8 @@ interface Planning {
   readonly environment: Environment;
   readonly project: Project;
   readonly rows: ReadonlyMap<Address, ResourceRow>;
+  /** Those of the rows whose last operation has not been settled. */
+  readonly interrupted: readonly ResourceRow[];
   readonly legacy: ReadonlyMap<string, LegacyRow>;
   readonly live: ReadonlyMap<Address, LiveResource | undefined>;
   readonly unread: ReadonlyMap<Address, string>;
@@ -82,7 +84,8 @@ export async function makePlan(
   const rows = new Map(rowList.map((row) => [row.ResourceName as Address, row]));
   const legacy = new Map(legacyList.map((row) => [row.ResourceName, row]));
   const lookups = await lookupsFor(ports, environment, project);
-  const base = { ports, environment, project, rows, legacy, lookups, imports: NO_IMPORTS };
+  const interrupted = rowList.filter((row) => row.PendingOperation !== undefined);
+  const base = { ports, environment, project, rows, interrupted, legacy, lookups, imports: NO_IMPORTS };
   const factsOf = (type: string) => ports.schemas.facts(type);
   const moves = movesOf(project, rowList);
   const recordedOnly = knownResources(rowList, new Map(), factsOf, moves);
@@ -166,7 +169,7 @@ async function decideOnce(planning: Planning, desired: readonly Desired[]): Prom
   const taken = new Set([...desired.map((one) => one.address), ...[...moved.values()].map((row) => row.ResourceName)]);
   for (const row of planning.rows.values()) {
     if (taken.has(row.ResourceName)) continue;
-    const reason = blocked(planning, undefined, row) ?? keptFor(planning.rows.values(), row.ResourceName as Address);
+    const reason = blocked(planning, undefined, row) ?? keptFor(planning.interrupted, row.ResourceName as Address);
     if (reason === undefined) actions.push(decideUndeclared(planning, row));
     else notChecked.push({ address: row.ResourceName as Address, type: row.Type, reason });
   }
@@ -242,7 +245,7 @@ async function decideDesired(
   const examined = await examine(ports, { environment, desired, row, live, facts, schema, siblings });
   const changes = withoutIgnored(planning, desired, examined);
   const { shown, shownNew, fingerprint } = examined;
-  const kept = row?.Leftovers === undefined ? undefined : keptFor(planning.rows.values(), desired.address);
+  const kept = row?.Leftovers === undefined ? undefined : keptFor(planning.interrupted, desired.address);
   const seen = kept === undefined || row === undefined ? row : { ...row, Leftovers: [] };
   const action =
     found === undefined
