@@ -40,8 +40,7 @@ export function describedSchemas(packaged: Schemas, folder: string): DescribedSc
   const found = new Map<TypeName, Known | undefined>();
   const asked = new Set<TypeName>();
   const known = (type: TypeName): Known | undefined => {
-    if (!needsAccount(packaged, type)) return undefined;
-    if (!found.has(type)) found.set(type, understood(packaged, type, readKept(folder, type)));
+    if (!found.has(type)) found.set(type, needsAccount(packaged, type) ? understood(packaged, type, readKept(folder, type)) : undefined);
     return found.get(type);
   };
   return {

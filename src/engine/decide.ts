@@ -1,5 +1,5 @@
 /** Choose the action for one address. Pure: same pair, same action. */
-import { canonicalJson } from './canonical.ts';
+import { canonicalJson, equalJson } from './canonical.ts';
 import type { ResourceFacts } from './facts.ts';
 import type { Found } from './imports.ts';
 import type { Address, Desired, PlanAction, Properties, PropertyChange } from './model.ts';
@@ -13,7 +13,7 @@ export type Pair =
       /** Desired properties as a plan may hold them and as they are recorded: secrets as hashes. */
       readonly shown: Properties;
       /** The same with the optional name filled in, for a resource that is created. */
-      readonly shownNew: Properties;
+      readonly shownNew: () => Properties;
       readonly facts: ResourceFacts;
       readonly row: ResourceRow | undefined;
       readonly live: LiveResource | 'missing' | undefined;
@@ -32,11 +32,11 @@ export function decide(pair: Pair): PlanAction {
   const { desired, row, live, facts, changes } = pair;
   const base = { ...named(desired.address, desired.type, row, pair.fingerprint), dependencies: desired.dependencies };
   const identifier = row?.Identifier;
-  if (identifier === undefined || live === 'missing') return { ...base, kind: 'create', desired: pair.shownNew };
+  if (identifier === undefined || live === 'missing') return { ...base, kind: 'create', desired: pair.shownNew() };
   if (row?.Type !== desired.type || mustReplace(facts, changes)) {
     const order = replaceOrder(pair);
     const retainOld = row?.UpdateReplacePolicy.startsWith('Retain') ?? false;
-    return { ...base, kind: 'replace', identifier, desired: pair.shownNew, changes, order, retainOld };
+    return { ...base, kind: 'replace', identifier, desired: pair.shownNew(), changes, order, retainOld };
   }
   if (changes.length > 0) return { ...base, kind: 'update', identifier, desired: pair.shown, changes };
   if (row.ResourceName !== desired.address) return { ...base, kind: 'move', from: row.ResourceName as Address, identifier };
@@ -98,8 +98,8 @@ function notRecorded(row: ResourceRow, toRecord: Properties, desired: Desired): 
   if (leftover !== undefined) return `delete the replaced ${leftover.identifier}`;
   if (row.DeletionPolicy !== desired.deletionPolicy) return `DeletionPolicy ${desired.deletionPolicy}`;
   if (row.UpdateReplacePolicy !== desired.updateReplacePolicy) return `UpdateReplacePolicy ${desired.updateReplacePolicy}`;
-  if (canonicalJson(row.DesiredState) !== canonicalJson(toRecord)) return 'declared values';
-  return canonicalJson([...row.Dependencies].sort()) === canonicalJson([...desired.dependencies].sort()) ? undefined : 'dependencies';
+  if (!equalJson(row.DesiredState, toRecord)) return 'declared values';
+  return equalJson([...row.Dependencies].sort(), [...desired.dependencies].sort()) ? undefined : 'dependencies';
 }
 
 function withoutDeclaration(row: ResourceRow, live: Pair['live'], fingerprint: string | undefined): PlanAction {

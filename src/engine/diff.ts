@@ -108,11 +108,15 @@ const NEVER_RETURNED = 'AWS never returns it';
 class Walker {
   readonly changes: PropertyChange[] = [];
   readonly unverifiable: Unverifiable[] = [];
+  /** Whether the type is in the table of what services do. */
+  private readonly hasTable: boolean;
 
   constructor(
     private readonly comparison: Comparison,
     private readonly hasRow: boolean,
-  ) {}
+  ) {
+    this.hasTable = TYPE_RULES.some(({ type }) => type.test(comparison.facts.type));
+  }
 
   walk(path: Pointer, sides: Sides): void {
     const { facts } = this.comparison;
@@ -128,7 +132,7 @@ class Walker {
     if (desired === live && !isDynamicReference(desired)) return;
     if (isUnknown(desired)) this.push(path, sides);
     else if (isDynamicReference(desired)) this.dynamicReference(path, sides);
-    else if (keptByRule(this.rules(path, sides, desired), path, desired, live)) return;
+    else if (this.hasTable && keptByRule(this.rules(path, sides, desired), path, desired, live)) return;
     else if (isObject(desired) && !isDocument(path, desired) && (live === undefined || isObject(live))) this.members(path, sides, desired);
     else if (isList(desired) && this.hasOpenSecrets(path, sides, desired)) this.list(path, sides, desired);
     else if (unknownsIn(desired).length === 0 && same(this.rules(path, sides, desired), path, desired, live, sides.recorded)) return;

@@ -34,10 +34,9 @@ export interface Examination {
   /** Desired properties with secrets as hashes; also what is recorded. */
   readonly shown: Properties;
   /** The same with the optional name of a new resource. */
-  readonly shownNew: Properties;
+  readonly shownNew: () => Properties;
   /** In clear, with the optional name: what a create sends. */
-  readonly sendNew: Properties;
-  readonly fingerprint: string | undefined;
+  readonly sendNew: () => Properties;
 }
 
 /** Compare one desired resource with its row and its live read. */
@@ -50,16 +49,15 @@ export async function examine(ports: Pick<Ports, 'sealer'>, subject: Subject): P
   const difference = compared
     ? await diffResource({ comparison, desired: desired.properties, recorded, live: live.properties })
     : { changes: row !== undefined && row.Type !== desired.type ? [typeChange(row.Type, desired.type)] : [], unverifiable: [] };
-  const sendNew = withName(facts, schema, nameParts(subject), desired.properties);
+  const sendNew = () => withName(facts, schema, nameParts(subject), desired.properties);
   return {
     comparison,
     seals,
     ...difference,
     shownChanges: redactChanges(difference.changes, desired.properties, seals),
     shown: redact(desired.properties, seals),
-    shownNew: redact(sendNew, seals),
+    shownNew: () => redact(sendNew(), seals),
     sendNew,
-    fingerprint: typeof live === 'object' ? fingerprintOf(comparison, live) : undefined,
   };
 }
 

@@ -78,9 +78,9 @@ async function sendCreate(context: PerformContext, desired: Desired, row: Resour
   const { examined, clientToken } = sending;
   const [facts, schema] = [factsOf(context, desired.type), ports.schemas.schema(desired.type)];
   const tag = (properties: Properties): string => canonicalJson(withOwnershipTag(facts, schema, clientToken, properties));
-  const desiredState = tag(await withLookups(ports.lookup, examined.sendNew));
+  const desiredState = tag(await withLookups(ports.lookup, examined.sendNew()));
   const request = { operation: 'CREATE' as const, type: desired.type, desiredState };
-  const intent = intentOf(context, { ...sending, request, redactedBody: tag(examined.shownNew) });
+  const intent = intentOf(context, { ...sending, request, redactedBody: tag(examined.shownNew()) });
   const content = { ...rowBefore(rowFacts(context), desired, row), Status: 'Pending' as const, DesiredState: examined.shown };
   return runRequest(context, content, row, intent, request);
 }

@@ -1,5 +1,6 @@
 /** What is true and what would be done: resolve, validate, refresh, decide, judge, describe (DESIGN §4, §7). */
 
+import type { Comparison } from './compare.ts';
 import { decide, takeOver } from './decide.ts';
 import { describe } from './describe.ts';
 import { IalError } from './errors.ts';
@@ -53,6 +54,8 @@ interface Planning {
   readonly environment: Environment;
   readonly project: Project;
   readonly rows: ReadonlyMap<Address, ResourceRow>;
+  /** Without reading live resources. */
+  readonly preview: boolean;
   /** Those of the rows whose last operation has not been settled. */
   readonly interrupted: readonly ResourceRow[];
   readonly legacy: ReadonlyMap<string, LegacyRow>;
@@ -85,15 +88,15 @@ export async function makePlan(
   const legacy = new Map(legacyList.map((row) => [row.ResourceName, row]));
   const lookups = await lookupsFor(ports, environment, project);
   const interrupted = rowList.filter((row) => row.PendingOperation !== undefined);
-  const base = { ports, environment, project, rows, interrupted, legacy, lookups, imports: NO_IMPORTS };
+  const preview = options.refresh === false;
+  const base = { ports, environment, project, preview, rows, interrupted, legacy, lookups, imports: NO_IMPORTS };
   const factsOf = (type: string) => ports.schemas.facts(type);
   const moves = movesOf(project, rowList);
   const recordedOnly = knownResources(rowList, new Map(), factsOf, moves);
   const first = resolved({ ...base, live: new Map(), unread: new Map(), known: recordedOnly }, new Set());
   const diagnostics = [...project.problems, ...first.diagnostics, ...validateProject(project, first.desired, ports.schemas)];
   if (options.tolerate !== true) throwOnErrors(diagnostics);
-  const refreshed =
-    options.refresh === false ? { live: new Map(), unread: new Map() } : await refresh(ports, rowList, { signal: options.signal });
+  const refreshed = preview ? { live: new Map(), unread: new Map() } : await refresh(ports, rowList, { signal: options.signal });
   const recorded = refreshed.live.size === 0 ? recordedOnly : knownResources(rowList, refreshed.live, factsOf, moves);
   const planning = await withImports({ ...base, ...refreshed, known: recorded }, options);
   const decided = await decideAll(planning, planning.known === recordedOnly ? first.desired : undefined);
@@ -104,7 +107,7 @@ export async function makePlan(
 
 /** What exists without a row counts as existing: others refer to it. */
 async function withImports(planning: Planning, options: PlanOptions): Promise<Planning> {
-  if (options.refresh === false) return planning;
+  if (planning.preview) return planning;
   const { ports, environment, rows, legacy } = planning;
   const knownWith = (found: ReadonlyMap<Address, KnownResource>) => new Map([...planning.known, ...found]);
   const resolve = (found: ReadonlyMap<Address, KnownResource>) => resolved({ ...planning, known: knownWith(found) }, new Set()).desired;
@@ -244,7 +247,8 @@ async function decideDesired(
   const schema = ports.schemas.schema(desired.type);
   const examined = await examine(ports, { environment, desired, row, live, facts, schema, siblings });
   const changes = withoutIgnored(planning, desired, examined);
-  const { shown, shownNew, fingerprint } = examined;
+  const { shown, shownNew } = examined;
+  const fingerprint = fingerprintOfLive(planning, examined.comparison, live);
   const kept = row?.Leftovers === undefined ? undefined : keptFor(planning.interrupted, desired.address);
   const seen = kept === undefined || row === undefined ? row : { ...row, Leftovers: [] };
   const action =
@@ -257,7 +261,13 @@ async function decideDesired(
   return { action, notChecked: reasons.map((reason) => ({ address: desired.address, type: desired.type, reason })) };
 }
 
+/** A preview is of no live state, so there is nothing that could have moved since. */
+function fingerprintOfLive({ preview }: Planning, comparison: Comparison, live: LiveResource | 'missing' | undefined) {
+  return preview || typeof live !== 'object' ? undefined : fingerprintOf(comparison, live);
+}
+
 function withoutIgnored({ project, environment, ports }: Planning, desired: Desired, { shownChanges }: Examination) {
+  if (shownChanges.length === 0) return shownChanges;
   const rules = ignoreRules(project, environment, desired);
   return rules.length === 0 ? shownChanges : shownChanges.filter((change) => !ignored(rules, change, ports.clock.now()));
 }
@@ -266,7 +276,7 @@ function decideUndeclared(planning: Planning, row: ResourceRow): PlanAction {
   const live = liveOf(planning, row);
   const facts = planning.ports.schemas.facts(row.Type);
   const comparison = facts === undefined ? undefined : plainComparison(facts, planning.ports.schemas.schema(row.Type));
-  const fingerprint = typeof live === 'object' && comparison !== undefined ? fingerprintOf(comparison, live) : undefined;
+  const fingerprint = comparison === undefined ? undefined : fingerprintOfLive(planning, comparison, live);
   return decide({ row, live, fingerprint });
 }
 
