@@ -104,6 +104,8 @@ const isDocument = (path: Pointer, value: Json): boolean => path !== '' && (isPo
 
 const NO_KEY = 'the key for secrets is missing';
 const NEVER_RETURNED = 'AWS never returns it';
+/** Cloud Control leaves out a write-only value that an update does not repeat; there is no patch that takes away nothing else. */
+const DROPPED = 'no longer declared; AWS keeps it until the next update of the resource';
 
 class Walker {
   readonly changes: PropertyChange[] = [];
@@ -263,7 +265,10 @@ class Walker {
   }
 
   private writeOnly(path: Pointer, { desired, recorded }: Sides): void {
-    if (desired === undefined) return;
+    if (desired === undefined) {
+      if (memberOf(recorded, 'ial:hmac') !== undefined) this.unverifiable.push({ path, reason: DROPPED });
+      return;
+    }
     if (unknownsIn(desired).length > 0) {
       this.push(path, { desired, recorded, live: undefined });
       return;

@@ -95,6 +95,13 @@ test('a secret is compared by its keyed hash, and never stands in the plan', asy
   expect(JSON.stringify([plan, ...made.state.rows.values()])).not.toMatch(/first-secret|second-secret/);
 });
 
+test('a secret that is only taken out of a file is said to stay in AWS until the next update', async () => {
+  const made = await after(net({ Size: 1, Secret: 'first-secret' }));
+  const { plan } = await planIn(made, one(net({ Size: 1 })));
+  expect(plan.actions).toMatchObject([{ kind: 'record' }]);
+  expect(plan.notChecked).toMatchObject([{ reason: expect.stringContaining('Secret: no longer declared; AWS keeps it') }]);
+});
+
 test('an option that AWS does not know is recorded without a cloud call', async () => {
   const made = await after(net());
   const before = made.cloud.accepted.length;
