@@ -113,7 +113,11 @@ function isError(diagnostic: Diagnostic): boolean {
 /** The project with the edited files in place of the old ones; new files are added at the end. */
 export function editedProject(project: Project, files: readonly FileEdit[]): { project: Project; diagnostics: readonly Diagnostic[] } {
   const after = new Map(files.map((file) => [file.path, file.after]));
-  const kept: SourceFile[] = project.files.map((file) => ({ path: file.path, text: after.get(file.path) ?? file.text }));
+  // A file that stays is the same object: it has been parsed already.
+  const kept = project.files.map((file): SourceFile => {
+    const text = after.get(file.path);
+    return text === undefined ? file : { path: file.path, text };
+  });
   const known = new Set(project.files.map((file) => file.path));
   const fresh = files.filter((file) => !known.has(file.path)).map((file) => ({ path: file.path, text: file.after }));
   const loaded = loadProject(project.name, [...kept, ...fresh], project.parameters);

@@ -2,6 +2,7 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IalError } from '../engine/errors.ts';
+import type { SourceFile } from '../engine/model.ts';
 import type { Repo, RepoStatus } from '../engine/ports.ts';
 import { commitPaths } from './commit.ts';
 import { isRevision, quoted, setAside, settingsOf, unsafe } from './guard.ts';
@@ -28,11 +29,17 @@ export async function gitRepo(directory: string, options: RepoOptions): Promise<
 /** @param root of a working tree, from `rootOf` */
 export function repoAt(root: string, options: RepoOptions): Repo {
   const resolve = (revision: string) => resolveRevision(root, revision);
+  let last: ReadonlyMap<string, SourceFile> = new Map();
   return {
     status: () => status(root),
 
     async read(commit) {
-      if (commit === undefined) return readWorkingTree(root);
+      if (commit === undefined) {
+        const found = await readWorkingTree(root);
+        const files = found.files.map((file) => unchanged(last.get(file.path), file));
+        last = new Map(files.map((file) => [file.path, file]));
+        return { ...found, files };
+      }
       const sha = await resolve(commit);
       if (sha === undefined) throw unknownCommit(commit);
       return readCommit(root, sha);
@@ -55,6 +62,11 @@ export function repoAt(root: string, options: RepoOptions): Repo {
       return (await gitOr(root, ['merge-base', '--is-ancestor', from, to])) !== undefined;
     },
   };
+}
+
+/** The same object for the same text: what was worked out for it (its YAML tree) is known by the object. */
+function unchanged(before: SourceFile | undefined, file: SourceFile): SourceFile {
+  return before?.text === file.text ? before : file;
 }
 
 /**
