@@ -17,7 +17,7 @@ const REFUSED_OVER = 400 * 1024;
 /** A decompressed attribute larger than this is not one that ial wrote. */
 const MAX_TEXT = 64 * 1024 * 1024;
 
-const JSON_ATTRIBUTES = ['DesiredState', 'CurrentState', 'Dependencies', 'Ignore', 'PendingOperation', 'Leftovers'] as const;
+const JSON_ATTRIBUTES = ['DesiredState', 'CurrentState', 'Dependencies', 'Ignore', 'PendingOperation', 'Leftovers', 'FormerNames'] as const;
 const COMPRESSED = ['DesiredState', 'CurrentState', 'PendingOperation', 'Body'];
 const NUMBERS = ['Version', 'Generation'] as const;
 const OPTIONAL_TEXTS = ['Identifier', 'ARN', 'CommitSha', 'ErrorMessage', 'LastReconciliation', 'DriftSeverity'] as const;

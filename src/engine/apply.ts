@@ -2,6 +2,7 @@
 
 import { IalError } from './errors.ts';
 import type { Address, Desired, Plan, PlanAction } from './model.ts';
+import { withNewReferences } from './moves.ts';
 import { keptFor, usersOf } from './order.ts';
 import { failed, type PerformContext, type Performed, performForget, performImport, performRecord, rejected } from './perform.ts';
 import { performCreate } from './perform-create.ts';
@@ -13,6 +14,8 @@ import { runGraph, type Task } from './schedule.ts';
 export interface ApplyInput {
   readonly plan: Plan;
   readonly desired: ReadonlyMap<Address, Desired>;
+  /** New address by the one a row is recorded under. */
+  readonly moves: ReadonlyMap<Address, Address>;
   /** Addresses that differ from what was reviewed, with from -> to. They are not applied. */
   readonly rejected: ReadonlyMap<Address, string>;
   /** First signal: start nothing more; what runs is followed to its end. */
@@ -41,7 +44,7 @@ const TYPICAL_SECONDS: { readonly [type: string]: number } = {
 export async function applyPlan(context: PerformContext, input: ApplyInput): Promise<readonly DeploymentAction[]> {
   const acting = input.plan.actions.filter((action) => action.kind !== 'no-op');
   const durations = new Map<string, number>();
-  const users = usersOf([...context.rows.values()]);
+  const users = usersOf(withNewReferences(context.rows, input.moves));
   const tasks = acting.flatMap((action) => tasksOf(context, input, action, { durations, users }));
   const results = await runGraph<Performed>(afterDeletedUsers(tasks, acting, users), {
     limit: context.limits.concurrency,
@@ -185,7 +188,7 @@ function report(
 }
 
 function act(context: PerformContext, input: ApplyInput, action: PlanAction): Promise<Performed> {
-  const seen = context.rows.get(action.address) ?? movedFrom(context, input, action);
+  const seen = context.rows.get(action.address);
   const desired = input.desired.get(action.address);
   if (action.kind === 'forget') return performForget(context, action, seen);
   if (action.kind === 'delete') {
@@ -207,12 +210,6 @@ function replaceOptions(action: Extract<PlanAction, { readonly kind: 'replace' }
   return { replaces: action.identifier, retainOld: action.retainOld };
 }
 
-/** The row under the address that the files have since renamed. */
-function movedFrom(context: PerformContext, input: ApplyInput, action: PlanAction): ResourceRow | undefined {
-  const moves = context.project.phases.flatMap((phase) => phase.moved).filter((move) => move.to === action.address);
-  return moves.flatMap(({ from }) => (input.desired.has(from) ? [] : (context.rows.get(from) ?? []))).at(0);
-}
-
 function makeRoom(context: PerformContext, action: PlanAction): Promise<Performed> {
   const seen = context.rows.get(action.address);
   if (action.kind !== 'replace' || action.retainOld || seen === undefined) return Promise.resolve({ result: 'Success' });
@@ -232,5 +229,5 @@ async function removeOld(context: PerformContext, action: PlanAction): Promise<P
 
 /** Rows of this run's own operations are settled by now; what is still open was left so by an earlier one. */
 function otherRows({ rows }: PerformContext, address: Address): ResourceRow[] {
-  return [...rows.values()].filter((row) => row.ResourceName !== address);
+  return [...rows].flatMap(([other, row]) => (other === address ? [] : [row]));
 }

@@ -8,7 +8,7 @@ import { Journal } from './journal.ts';
 import { attributeOf, knownResources } from './known.ts';
 import { type Lease, LOCK_TIMES, type LockTimes, withLock } from './lock.ts';
 import type { Address, Environment, Plan, Project } from './model.ts';
-import { movesOf } from './moves.ts';
+import { movesOf, underNewNames } from './moves.ts';
 import { notifyAbout } from './notice.ts';
 import { APPLY_LIMITS, type ApplyLimits } from './operation.ts';
 import type { PerformContext } from './perform.ts';
@@ -171,9 +171,16 @@ class Deployment {
     return { record, plan, verified };
   }
 
-  #context(result: Pick<PlanResult, 'rows' | 'live'>, siblings: () => SiblingIndex, attributes: Attributes): PerformContext {
+  /** @param moves new address by the one its row is recorded under */
+  #context(
+    result: Pick<PlanResult, 'rows' | 'live'>,
+    moves: ReadonlyMap<Address, Address>,
+    siblings: () => SiblingIndex,
+    attributes: Attributes,
+  ): PerformContext {
     const { ports, environment, project, settings, lease } = this;
-    const rows = new Map(result.rows.map((row) => [row.ResourceName as Address, row]));
+    const recorded = new Map(result.rows.map((row) => [row.ResourceName as Address, row]));
+    const rows = new Map(underNewNames(recorded, moves));
     const shared = {
       ports,
       environment,
@@ -199,6 +206,7 @@ class Deployment {
     });
     const context = this.#context(
       { rows, live: new Map() },
+      new Map(),
       () => siblingIndex(desired, (address) => known.get(address)?.identifier),
       new Attributes(known, resolve),
     );
@@ -231,8 +239,9 @@ class Deployment {
         (address) => attributes.identifierOf(address),
       );
     const desired = new Map(result.desired.map((one) => [one.address, one]));
-    const input: ApplyInput = { plan: result.plan, desired, rejected, signal: this.request.signal };
-    return applyPlan(this.#context(result, siblings, attributes), input);
+    const moves = movesOf(project, result.rows, new Set(desired.keys()));
+    const input: ApplyInput = { plan: result.plan, desired, moves, rejected, signal: this.request.signal };
+    return applyPlan(this.#context(result, moves, siblings, attributes), input);
   }
 
   /** A second plan must be empty. After an interrupt nobody waits for it. */

@@ -6,7 +6,7 @@ import type { ResourceRow } from './records.ts';
 /** Dependencies among acting addresses: what is made needs its references first; what goes waits for all that used it. */
 export function linked(actions: readonly PlanAction[], desired: readonly Desired[], rows: ReadonlyMap<Address, ResourceRow>): PlanAction[] {
   const acting = new Set(actions.filter((action) => action.kind !== 'no-op').map((action) => action.address));
-  const users = usersOf([...rows.values()]);
+  const users = usersOf(rows);
   const needs = new Map(desired.map((one) => [one.address, one.dependencies]));
   return actions.map((action) => {
     const gone = action.kind === 'delete' || action.kind === 'forget';
@@ -16,14 +16,14 @@ export function linked(actions: readonly PlanAction[], desired: readonly Desired
 }
 
 /** By address, the recorded resources that refer to it. */
-export function usersOf(rows: readonly ResourceRow[]): ReadonlyMap<Address, readonly Address[]> {
+export function usersOf(rows: ReadonlyMap<Address, ResourceRow>): ReadonlyMap<Address, readonly Address[]> {
   const users = new Map<Address, Address[]>();
-  for (const row of rows) {
+  for (const [address, row] of rows) {
     const needs = new Set([...row.Dependencies, ...(row.Leftovers ?? []).flatMap(({ dependencies }) => dependencies)]);
     for (const needed of needs) {
       const known = users.get(needed);
-      if (known === undefined) users.set(needed, [row.ResourceName as Address]);
-      else known.push(row.ResourceName as Address);
+      if (known === undefined) users.set(needed, [address]);
+      else known.push(address);
     }
   }
   return users;
@@ -44,7 +44,7 @@ export function inPlanOrder(
   rows: ReadonlyMap<Address, ResourceRow>,
 ): PlanAction[] {
   const byAddress = new Map(actions.map((action) => [action.address, action]));
-  const undeclared = [...rows.values()].map((row) => ({ address: row.ResourceName as Address, dependencies: row.Dependencies }));
+  const undeclared = [...rows].map(([address, row]) => ({ address, dependencies: row.Dependencies }));
   const forward = topological(dependencyGraph(desired));
   const backward = topological(dependencyGraph(undeclared)).reverse();
   return [...new Set([...forward, ...backward])].flatMap((address) => byAddress.get(address) ?? []);

@@ -6,6 +6,7 @@ import { type Examination, examine } from './examine.ts';
 import type { ResourceFacts } from './facts.ts';
 import { ignored, ignoreRules } from './ignore.ts';
 import type { Address, Desired, Json, PlanAction, Project, Properties, PropertyChange } from './model.ts';
+import { namesBefore } from './moves.ts';
 import type { OperationContext } from './operation.ts';
 import { isList, isObject, parsePointer } from './paths.ts';
 import type { Ports } from './ports.ts';
@@ -34,8 +35,9 @@ export const failed = (error: string): Performed => ({ result: 'Failed', error }
 export const rejected = (error: string): Performed => ({ result: 'Rejected', error });
 
 export function rowFacts(context: PerformContext): RowFacts {
-  const { environment, ports, commitSha } = context;
-  return { environment, executor: ports.host.executor, now: ports.clock.now(), commitSha };
+  const { environment, ports, commitSha, project } = context;
+  const formerNames = (address: Address) => namesBefore(project, address);
+  return { environment, executor: ports.host.executor, now: ports.clock.now(), commitSha, formerNames };
 }
 
 export function factsOf(context: PerformContext, type: string): ResourceFacts {

@@ -9,7 +9,7 @@ import { ignored, ignoreRules } from './ignore.ts';
 import { type Binding, type Found, findImports, type Imports, NO_IMPORTS } from './imports.ts';
 import { attributeOf, type KnownResource, knownResources } from './known.ts';
 import type { Address, Desired, Diagnostic, Environment, NotChecked, Plan, PlanAction, Project } from './model.ts';
-import { movesOf } from './moves.ts';
+import { movesOf, underNewNames, withNewReferences } from './moves.ts';
 import { inPlanOrder, keptFor, linked } from './order.ts';
 import { fileHashes, planId, summarize } from './plan-id.ts';
 import { guardrails } from './policy.ts';
@@ -156,9 +156,9 @@ async function decideOnce(planning: Planning, desired: readonly Desired[]): Prom
   const actions: PlanAction[] = [];
   const notChecked: NotChecked[] = [];
   const siblings = siblingIndex(desired, (address) => planning.known.get(address)?.identifier);
-  const moved = movedRows(planning, desired);
+  const rows = underNewNames(planning.rows, movesFor(planning, desired));
   for (const one of desired) {
-    const row = planning.rows.get(one.address) ?? moved.get(one.address);
+    const row = rows.get(one.address);
     const reason = blocked(planning, one, row);
     if (reason !== undefined) {
       notChecked.push({ address: one.address, type: one.type, reason });
@@ -169,9 +169,9 @@ async function decideOnce(planning: Planning, desired: readonly Desired[]): Prom
     actions.push(decided.action);
     notChecked.push(...decided.notChecked);
   }
-  const taken = new Set([...desired.map((one) => one.address), ...[...moved.values()].map((row) => row.ResourceName)]);
-  for (const row of planning.rows.values()) {
-    if (taken.has(row.ResourceName)) continue;
+  const declared = new Set(desired.map((one) => one.address));
+  for (const [address, row] of rows) {
+    if (declared.has(address)) continue;
     const reason = blocked(planning, undefined, row) ?? keptFor(planning.interrupted, row.ResourceName as Address);
     if (reason === undefined) actions.push(decideUndeclared(planning, row));
     else notChecked.push({ address: row.ResourceName as Address, type: row.Type, reason });
@@ -179,15 +179,8 @@ async function decideOnce(planning: Planning, desired: readonly Desired[]): Prom
   return { desired, actions, notChecked: [...notChecked, ...unboundLegacy(planning, desired)] };
 }
 
-/** Rows under an address that the files have since renamed. */
-function movedRows({ project, rows }: Planning, desired: readonly Desired[]): ReadonlyMap<Address, ResourceRow> {
-  const moves = movesOf(project, [...rows.values()], new Set(desired.map((one) => one.address)));
-  return new Map(
-    [...moves].flatMap(([from, to]) => {
-      const row = rows.get(from);
-      return row === undefined ? [] : [[to, row] as const];
-    }),
-  );
+function movesFor({ project, rows }: Planning, desired: readonly Desired[]): ReadonlyMap<Address, Address> {
+  return movesOf(project, [...rows.values()], new Set(desired.map((one) => one.address)));
 }
 
 /** Why nothing can be decided about a resource; `undefined` when something can. */
@@ -281,8 +274,11 @@ function decideUndeclared(planning: Planning, row: ResourceRow): PlanAction {
 }
 
 async function assemble(planning: Planning, decided: Decided, options: PlanOptions): Promise<Plan> {
-  const { ports, environment, project, rows, live } = planning;
-  const all = inPlanOrder(linked(decided.actions, decided.desired, rows), decided.desired, rows);
+  const { ports, environment, project, live } = planning;
+  const moves = movesFor(planning, decided.desired);
+  const rows = underNewNames(planning.rows, moves);
+  const users = withNewReferences(rows, moves);
+  const all = inPlanOrder(linked(decided.actions, decided.desired, users), decided.desired, users);
   const { actions, left } = outsideTargets(all, options.only);
   const factsOf = (type: string) => ports.schemas.facts(type);
   const owners = new Map(

@@ -71,6 +71,8 @@ export interface ResourceRow {
   readonly PendingOperation?: Intent;
   /** What AWS still has of this address: replaced, or half made. Deleted once nothing uses it any more. */
   readonly Leftovers?: readonly Leftover[];
+  /** Addresses it had before, newest first: files that declare one of them again mean this resource. */
+  readonly FormerNames?: readonly Address[];
   readonly ErrorMessage?: string;
   readonly LastReconciliation?: string;
   readonly LastUpdated: string;

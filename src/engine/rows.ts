@@ -2,7 +2,7 @@
 
 import type { ResourceFacts } from './facts.ts';
 import type { RowContent } from './journal.ts';
-import type { Desired, Environment, Json, Pointer, Properties } from './model.ts';
+import type { Address, Desired, Environment, Json, Pointer, Properties } from './model.ts';
 import { isObject, mapJson, matchesAny, parsePointer, valueAt } from './paths.ts';
 import type { LiveResource, ResourceRow } from './records.ts';
 
@@ -11,6 +11,8 @@ export interface RowFacts {
   readonly executor: string;
   readonly now: number;
   readonly commitSha: string | undefined;
+  /** Names that the files say a resource had. */
+  readonly formerNames: (address: Address) => readonly Address[];
 }
 
 /** The row of a declared resource before its next operation. Its recorded values stay those last applied. */
@@ -18,7 +20,18 @@ export function rowBefore(facts: RowFacts, desired: Desired, seen: ResourceRow |
   const last = seen === undefined ? blank(facts) : settledContent(seen);
   // Until the operation is over, AWS may still have what the resource referred to before.
   const Dependencies = [...new Set([...(seen?.Dependencies ?? []), ...desired.dependencies])];
-  return { ...last, ...options(facts, desired), Dependencies };
+  const FormerNames = formerNames(facts, desired.address, seen);
+  return { ...last, ...options(facts, desired), Dependencies, ...(FormerNames.length === 0 ? {} : { FormerNames }) };
+}
+
+/** At most so many: a row must stay small. */
+const MOST_NAMES = 20;
+
+function formerNames(facts: RowFacts, address: Address, seen: ResourceRow | undefined): readonly Address[] {
+  const last = seen === undefined ? [] : [seen.ResourceName as Address, ...(seen.FormerNames ?? [])];
+  const names = new Set([...last, ...facts.formerNames(address)]);
+  names.delete(address);
+  return [...names].slice(0, MOST_NAMES);
 }
 
 function settledContent(row: ResourceRow): RowContent {

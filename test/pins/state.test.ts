@@ -55,6 +55,7 @@ const row: ResourceRow = {
     fence: 7,
     recordedAt: time,
   },
+  FormerNames: ['03-networking/LbGroup'],
   ErrorMessage: 'none',
   LastReconciliation: time,
   LastUpdated: time,
