@@ -1,5 +1,5 @@
 /** An approved proposal becomes files, a commit, a push and a deployment, in that order; each step can fail and lose nothing. */
-import { type DeployResult, deploy } from '../engine/deploy.ts';
+import { type DeployRequest, type DeployResult, deploy } from '../engine/deploy.ts';
 import { IalError } from '../engine/errors.ts';
 import type { Address, Environment, Project } from '../engine/model.ts';
 import type { Ports, RepoStatus } from '../engine/ports.ts';
@@ -7,7 +7,7 @@ import { assertApproved, recordApproval } from './approval.ts';
 import type { Decision, Outcome, Proposal } from './events.ts';
 import { oneLine } from './redact.ts';
 import { addedSource } from './wording.ts';
-import { countOf, seconds } from './words.ts';
+import { countOf, seconds, wayOut } from './words.ts';
 
 export interface CarryOutHooks {
   /** Loads the project again after the files are written. */
@@ -109,6 +109,7 @@ export function commitMessage(proposal: Proposal, approval: string | undefined):
     `IaL-Request: ${oneLine(proposal.request, 300)}`,
     `IaL-Plan: ${proposal.plan.id}`,
     ...(approval === undefined ? [] : [`IaL-Approval: ${approval}`]),
+    ...(proposal.rolledBackTo === undefined || proposal.head === undefined ? [] : [`IaL-RolledBackFrom: ${proposal.head}`]),
   ];
   return `${oneLine(proposal.subject ?? proposal.title ?? 'Change infrastructure', 72)}\n\n${trailers.join('\n')}\n`;
 }
@@ -153,9 +154,13 @@ async function deployProposal(
     notify: true,
     ...(commitSha === undefined ? {} : { commitSha }),
     ...(proposal.only === undefined ? {} : { only: proposal.only }),
-    ...(proposal.rolledBackTo === undefined ? {} : { rolledBackFrom: proposal.head ?? proposal.rolledBackTo }),
+    ...rollbackOf(proposal),
     ...(hooks.signal ? { signal: hooks.signal } : {}),
   });
+}
+
+function rollbackOf({ rolledBackTo, head }: Proposal): Pick<DeployRequest, 'goesBack' | 'rolledBackFrom'> {
+  return rolledBackTo === undefined ? {} : { goesBack: true, ...(head === undefined ? {} : { rolledBackFrom: head }) };
 }
 
 function assertDeployed(result: DeployResult, commit: string | undefined): void {
@@ -167,7 +172,7 @@ function assertDeployed(result: DeployResult, commit: string | undefined): void 
     'DEPLOY_FAILED',
     `${commit === undefined ? '' : `commit ${commit.slice(0, 7)} is in Git, `}the deployment ended as ${result.record.result}`,
     { failed },
-    { hint: 'run ial apply to continue, or ial rollback' },
+    { hint: wayOut(result.record) },
   );
 }
 

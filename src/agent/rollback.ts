@@ -1,14 +1,13 @@
 /** Rollback: an older commit's files, put to the person as a proposal like any other (DESIGN §9). History only ever grows. */
 import { IalError } from '../engine/errors.ts';
-import type { Environment, Plan, SourceFile } from '../engine/model.ts';
-import { levelOf, makePlan } from '../engine/plan.ts';
+import type { Environment, Plan, PlanAction, SourceFile } from '../engine/model.ts';
+import { levelOf, makePlan, type PlanResult } from '../engine/plan.ts';
 import type { CommitInfo, Ports, RepoStatus } from '../engine/ports.ts';
+import { isVersioned, versionedPaths } from '../engine/versions.ts';
 import type { FileChange, Proposal } from './events.ts';
 import { oneLine } from './redact.ts';
+import { commitOf, type RollbackTarget, short } from './rollback-target.ts';
 import type { Load } from './tools/tool.ts';
-
-/** Where to go back to: a revision, or so many changes of phases and parameters. */
-export type RollbackTarget = { readonly commit: string } | { readonly steps: number };
 
 export interface RollbackDeps {
   readonly ports: Ports;
@@ -18,23 +17,23 @@ export interface RollbackDeps {
   readonly signal?: AbortSignal;
 }
 
-/** Files that a rollback restores. Settings (`ial.yaml`) and workflows stay as they are. */
-const RESTORED = /^(phases\/.+|parameters(\.[^/]+)?\.env)$/;
-
 /**
  * The inverse change, planned and not written.
- * @throws IalError `USAGE` (unknown commit, not an ancestor, nothing to undo), `GIT_FAILED` `dirty`, and those of a plan
+ * @throws IalError `USAGE` (no such commit or deployment, not an ancestor, no phases in it, nothing to undo), `GIT_FAILED` `dirty`,
+ *   `PHASES_INVALID` naming the commit, and those of a plan
  */
 export async function proposeRollback(deps: RollbackDeps, target: RollbackTarget): Promise<Proposal> {
-  const { ports, environment } = deps;
+  const { ports, environment, load } = deps;
   const status = await ports.repo.status();
-  assertClean(status);
+  assertClean(status, environment);
   const commit = await commitOf(deps, status, target);
-  const [now, then] = await Promise.all([ports.repo.read(), ports.repo.read(commit.sha)]);
-  const files = restored(now.files, then.files);
-  if (files.length === 0) throw usage(`the phases of ${short(commit.sha)} are what is here now`, 'ial history lists the commits');
-  const { project } = await deps.load(withChanges(now.files, files));
-  const { plan, diagnostics } = await makePlan(ports, environment, project, deps.signal === undefined ? {} : { signal: deps.signal });
+  const [here, now, then] = await Promise.all([ports.repo.read(), ports.repo.read(status.head), ports.repo.read(commit.sha)]);
+  assertReadable(then, commit);
+  const isOurs = ({ path }: { readonly path: string }): boolean => isVersioned(environment, path);
+  const files = restored(here.files, now.files.filter(isOurs), then.files.filter(isOurs));
+  if (files.length === 0) throw nothingToUndo(commit);
+  const { project } = await load(withChanges(here.files, files));
+  const { plan, diagnostics } = await planned(deps, project, commit);
   return {
     id: ports.random.uuid(),
     request: oneLine(deps.request, 2_000),
@@ -43,7 +42,7 @@ export async function proposeRollback(deps: RollbackDeps, target: RollbackTarget
     files,
     plan,
     diagnostics: diagnostics.filter((diagnostic) => diagnostic.severity === 'warning'),
-    notes: lostFor(plan, ports),
+    notes: [...(await untouched(deps, commit)), ...lostFor(plan, ports)],
     level: levelOf(plan),
     title: `Rolled back to ${short(commit.sha)}`,
     subject: `Roll back to ${short(commit.sha)}: ${oneLine(commit.subject, 50)}`,
@@ -52,51 +51,69 @@ export async function proposeRollback(deps: RollbackDeps, target: RollbackTarget
   };
 }
 
-const short = (sha: string): string => sha.slice(0, 7);
-
 function usage(message: string, hint: string): IalError {
   return new IalError('USAGE', message, {}, { hint });
 }
 
-function assertClean(status: RepoStatus): void {
-  const dirty = status.dirty.filter((path) => RESTORED.test(path));
+function nothingToUndo({ sha }: CommitInfo): IalError {
+  return usage(`the phases of ${short(sha)} are what is here now`, 'ial history lists the versions');
+}
+
+/** A commit of something else stands for the phases it had. */
+async function untouched({ ports: { repo }, environment }: RollbackDeps, { sha }: CommitInfo): Promise<string[]> {
+  const [last] = await repo.log(1, { from: sha, paths: versionedPaths(environment) });
+  return last === undefined || last.sha === sha
+    ? []
+    : [`${short(sha)} itself changes no phase; its phases are those of ${short(last.sha)}`];
+}
+
+function assertClean(status: RepoStatus, environment: Environment): void {
+  const dirty = status.dirty.filter((path) => isVersioned(environment, path));
   if (dirty.length === 0) return;
   const hint = 'commit or stash them, then roll back; nothing was written';
   throw new IalError('GIT_FAILED', `${dirty.slice(0, 3).join(', ')} has changes that are not committed`, { reason: 'dirty' }, { hint });
 }
 
-async function commitOf({ ports, environment }: RollbackDeps, status: RepoStatus, target: RollbackTarget): Promise<CommitInfo> {
-  const { repo } = ports;
-  if ('steps' in target) {
-    const watched = ['phases', 'parameters.env', `parameters.${environment.name}.env`];
-    const commits = await repo.log(target.steps + 1, watched);
-    const found = commits[target.steps];
-    if (found !== undefined) return found;
-    throw usage(`there are only ${Math.max(0, commits.length - 1)} changes of phases to undo`, 'ial history lists them');
-  }
-  const sha = await repo.resolve(target.commit);
-  if (sha === undefined) throw usage(`there is no commit ${target.commit}`, 'git log --oneline lists them');
-  if (status.head !== undefined && !(await repo.isAncestor(sha, status.head))) {
-    throw usage(`${short(sha)} is not part of this branch's history`, 'check out its branch, or name an older commit of this one');
-  }
-  return (await infoOf(repo, sha)) ?? { sha, author: '', date: '', subject: '', body: '', trailers: {} };
+/** @throws IalError `USAGE` where the commit has no phase at all, `PHASES_INVALID` where one cannot be brought back */
+function assertReadable({ files, diagnostics }: Awaited<ReturnType<Ports['repo']['read']>>, { sha }: CommitInfo): void {
+  const [first] = diagnostics;
+  const hint = 'name another commit, or bring these files back with git';
+  if (first !== undefined) throw new IalError('PHASES_INVALID', `in ${short(sha)} ${first.message}`, { diagnostics }, { hint });
+  if (files.some(({ path }) => path.startsWith('phases/'))) return;
+  throw usage(`${short(sha)} has no phases: going back to it would delete everything`, 'name a commit that has phases: ial history');
 }
 
-async function infoOf(repo: Ports['repo'], sha: string): Promise<CommitInfo | undefined> {
-  return (await repo.log(1_000)).find((commit) => commit.sha === sha);
+async function planned(
+  { ports, environment, signal }: RollbackDeps,
+  project: Parameters<typeof makePlan>[2],
+  commit: CommitInfo,
+): Promise<PlanResult> {
+  try {
+    return await makePlan(ports, environment, project, signal === undefined ? {} : { signal });
+  } catch (error) {
+    if (!(error instanceof IalError) || error.code !== 'PHASES_INVALID') throw error;
+    const hint = 'nothing was written; name another commit, or change the phases forward';
+    throw new IalError('PHASES_INVALID', `the phases of ${short(commit.sha)} are not valid: ${error.message}`, error.details, {
+      hint,
+      cause: error,
+    });
+  }
 }
 
-/** What must be written and deleted so that phases and parameters are as they were. */
-function restored(now: readonly SourceFile[], then: readonly SourceFile[]): FileChange[] {
-  const [before, after] = [textsOf(now), textsOf(then)];
+/**
+ * What must be written and deleted so that phases and parameters are as they were. Compared as Git holds both sides: a file that Git
+ * ignores, or whose line ends a checkout changes, is no difference.
+ */
+function restored(here: readonly SourceFile[], now: readonly SourceFile[], then: readonly SourceFile[]): FileChange[] {
+  const [present, before, after] = [textsOf(here), textsOf(now), textsOf(then)];
   const paths = [...new Set([...before.keys(), ...after.keys()])].sort();
   return paths
-    .map((path) => ({ path, before: before.get(path), after: after.get(path) }))
-    .filter((change) => change.before !== change.after);
+    .filter((path) => before.get(path) !== after.get(path))
+    .map((path) => ({ path, before: present.get(path), after: after.get(path) }));
 }
 
 function textsOf(files: readonly SourceFile[]): Map<string, string> {
-  return new Map(files.filter((file) => RESTORED.test(file.path)).map((file) => [file.path, file.text]));
+  return new Map(files.map((file) => [file.path, file.text]));
 }
 
 function withChanges(now: readonly SourceFile[], changes: readonly FileChange[]): readonly SourceFile[] {
@@ -105,13 +122,24 @@ function withChanges(now: readonly SourceFile[], changes: readonly FileChange[])
   return [...now.filter((file) => !changed.has(file.path)), ...written].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** What cannot come back, said before anyone agrees. */
+/** What cannot come back, said before anyone agrees: identifiers, data, and what can only be chosen at creation. */
 function lostFor(plan: Plan, { schemas }: Ports): string[] {
-  const stateful = (type: string): boolean => schemas.facts(type)?.stateful === true;
   return plan.actions.flatMap((action) => {
-    if (action.kind === 'create' && stateful(action.type)) return [`${action.address} is made anew and empty: its data does not come back`];
-    if (action.kind === 'replace' || action.kind === 'create')
-      return [`${action.address} gets a new identity: old identifiers do not come back`];
-    return [];
+    const stateful = schemas.facts(action.type)?.stateful === true;
+    const lost = lostBy(action, stateful);
+    return lost === undefined ? [] : [`${action.address} ${lost}`];
   });
+}
+
+function lostBy(action: PlanAction, stateful: boolean): string | undefined {
+  if (action.kind === 'create') {
+    if (stateful) return 'is made anew and empty: neither its data nor its identifier comes back';
+    return 'is made anew: the identifier it had does not come back';
+  }
+  if (action.kind === 'delete' && stateful) return `(${action.identifier}) is deleted with the data in it`;
+  if (action.kind !== 'replace') return undefined;
+  const fixed = action.changes.filter(({ forcesReplace }) => forcesReplace).map(({ path }) => path.slice(1));
+  const why = fixed.length === 0 ? 'is replaced' : `is replaced, because ${fixed.join(', ')} can only be chosen at creation`;
+  const data = stateful && !action.retainOld ? ', nor does the data in it' : '';
+  return `${why}: the identifier ${action.identifier} does not come back${data}`;
 }

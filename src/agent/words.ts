@@ -1,6 +1,7 @@
 /** Wording shared by the faces: one place per union, no colours. */
 import { IalError } from '../engine/errors.ts';
 import type { ActionKind, Json, PlanSummary } from '../engine/model.ts';
+import type { DeploymentRecord } from '../engine/records.ts';
 import type { Outcome } from './events.ts';
 
 const SYMBOLS: { readonly [kind in ActionKind]: string } = {
@@ -66,6 +67,12 @@ export function outcomeLine(outcome: Outcome): string {
 /** `1 notification sent`, `2 notifications sent`. */
 export function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** What a person can do after a deployment that did not succeed. */
+export function wayOut({ version }: Pick<DeploymentRecord, 'version'>): string {
+  const back = version === undefined || version === 1 ? '' : `, or ial rollback --to-before v${version} to go back`;
+  return `run ial apply to continue${back}`;
 }
 
 /** `0.4 s`, `2.1 s`, `3 min 20 s`. */

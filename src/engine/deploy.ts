@@ -21,6 +21,7 @@ import { recoverAll } from './recover.ts';
 import { lookupsFor, resolveWith } from './resolution.ts';
 import { movedSince } from './review.ts';
 import { type SiblingIndex, siblingIndex } from './siblings.ts';
+import { nextVersion } from './versions.ts';
 
 export interface DeployRequest {
   /** The plan a person saw; an action that differs from it is rejected. */
@@ -32,8 +33,10 @@ export interface DeployRequest {
   readonly signal?: AbortSignal;
   /** Milliseconds to wait for another deployment; 0 = not at all. */
   readonly lockTimeoutMs?: number;
-  /** Deployment or commit that this one undoes; an older commit is then no mistake. */
+  /** The commit that a rollback left. */
   readonly rolledBackFrom?: string;
+  /** A person chose to go back: what is deployed need not be part of this commit's history. */
+  readonly goesBack?: boolean;
   readonly notify: boolean;
   /** Phases, addresses or globs; everything else is left as it is, also by the check afterwards. */
   readonly only?: readonly string[];
@@ -74,7 +77,7 @@ export async function deploy(
 ): Promise<DeployResult> {
   await assertAccount(ports, environment);
   await ports.state.ensure();
-  if (request.rolledBackFrom === undefined) await assertNotOutdated(ports, request.commitSha);
+  if (request.goesBack !== true) await assertNotOutdated(ports, request.commitSha);
   const idle = await nothingToDo(ports, environment, project, request);
   if (idle !== undefined) return idle;
   const options = { times: settings.lock, timeoutMs: request.lockTimeoutMs ?? 0, signal: request.signal };
@@ -156,8 +159,10 @@ class Deployment {
     await this.#recover();
     const result = await makePlan(this.ports, this.environment, this.project, planOptions(this.request));
     const { plan } = result;
-    const started = newRecord(this.ports, this.environment, this.request, plan, new Date(this.ports.clock.now()).toISOString());
-    if (isEmptyPlan(plan)) return { record: { ...started, result: 'Success', finishedAt: started.startedAt }, plan, verified: true };
+    const first = newRecord(this.ports, this.environment, this.request, plan, new Date(this.ports.clock.now()).toISOString());
+    if (isEmptyPlan(plan)) return { record: { ...first, result: 'Success', finishedAt: first.startedAt }, plan, verified: true };
+    const isPart = this.request.only !== undefined;
+    const started = { ...first, ...(await nextVersion(this.ports, this.environment, plan, isPart)) };
     const rejected = this.#rejected(plan);
     await assertAllowed(this.ports, plan, this.request, started.id, rejected);
     await this.ports.state.putDeployment(started);

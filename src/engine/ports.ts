@@ -189,6 +189,15 @@ export interface CommitInfo {
   readonly trailers: { readonly [name: string]: string };
 }
 
+export interface LogOptions {
+  /** Only commits that touch one of these. */
+  readonly paths?: readonly string[];
+  /** Where to begin; HEAD when absent. An unknown revision has no commits. */
+  readonly from?: string;
+  /** `own`: the branch's own line, where a merge is one step whatever it brought. */
+  readonly line?: 'own';
+}
+
 export interface RepoStatus {
   readonly root: string;
   readonly branch?: string;
@@ -213,8 +222,8 @@ export interface Repo {
   commit(paths: readonly string[], message: string): Promise<string>;
   /** @throws IalError `GIT_FAILED`, `PUSH_REFUSED` (a remote that is not a local path, in sandbox mode) */
   push(remote?: string, branch?: string): Promise<{ readonly remote: string; readonly branch: string }>;
-  /** Newest first; only commits that touch `paths` when given. */
-  log(limit: number, paths?: readonly string[]): Promise<readonly CommitInfo[]>;
+  /** Newest first. */
+  log(limit: number, options?: LogOptions): Promise<readonly CommitInfo[]>;
   resolve(revision: string): Promise<string | undefined>;
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
 }

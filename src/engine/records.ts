@@ -114,6 +114,13 @@ export interface DeploymentRecord {
   readonly request?: string;
   readonly executor: string;
   readonly sandbox: boolean;
+  /** Counts this environment's deployments; a record of before they were counted has none. */
+  readonly version?: number;
+  /** The latest earlier version with the same files: a rollback says with it where it went. */
+  readonly equals?: number;
+  /** SHA-256 over the phases and parameters; absent where only a part was deployed. */
+  readonly files?: string;
+  /** The commit that a rollback left. */
   readonly rolledBackFrom?: string;
   readonly summary: PlanSummary;
   readonly actions: readonly DeploymentAction[];

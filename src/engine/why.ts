@@ -84,7 +84,7 @@ function addressAt(project: Project, place: Place): Address | undefined {
 /** Newest first through the file's commits: the last one that still has the line brought it. */
 async function introducedBy({ repo }: WhyPorts, place: Place): Promise<CommitInfo | undefined> {
   let found: CommitInfo | undefined;
-  for (const commit of await repo.log(LIMITS.commits, [place.file])) {
+  for (const commit of await repo.log(LIMITS.commits, { paths: [place.file] })) {
     const { files } = await repo.read(commit.sha);
     const text = files.find((file) => file.path === place.file)?.text ?? '';
     if (!text.split(/\r?\n/).some((line) => line.trim() === place.text)) return found;

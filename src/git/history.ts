@@ -1,14 +1,19 @@
 /** Commits and their files: log, trailers, and the project's files as a commit holds them. */
 import type { Diagnostic, SourceFile } from '../engine/model.ts';
-import type { CommitInfo } from '../engine/ports.ts';
+import type { CommitInfo, LogOptions } from '../engine/ports.ts';
 import { collect, decoded, type Found, isProjectFile, MAX_BYTES, notRegular, tooLarge } from './paths.ts';
 import { git, gitBytes } from './run.ts';
 
 const FIELDS = ['%H', '%an <%ae>', '%aI', '%s', '%b'];
 const FORMAT = FIELDS.join('%x00');
 
-/** Newest first, from `head`. `paths`: only commits that touch one of them. */
-export async function log(root: string, head: string, limit: number, paths: readonly string[] = []): Promise<readonly CommitInfo[]> {
+/** Newest first, from `head`. */
+export async function log(
+  root: string,
+  head: string,
+  limit: number,
+  { paths = [], line }: Pick<LogOptions, 'paths' | 'line'> = {},
+): Promise<readonly CommitInfo[]> {
   const args = [
     'log',
     '-z',
@@ -17,6 +22,7 @@ export async function log(root: string, head: string, limit: number, paths: read
     '--no-ext-diff',
     `--format=${FORMAT}`,
     `--max-count=${Math.max(0, Math.floor(limit))}`,
+    ...(line === 'own' ? ['--first-parent'] : []),
   ];
   const output = await git(root, [...args, '--end-of-options', head, '--', ...paths.map(literal)]);
   const parts = output.split('\0');

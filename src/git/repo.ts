@@ -49,9 +49,9 @@ export function repoAt(root: string, options: RepoOptions): Repo {
     commit: (paths, message) => commitPaths(root, paths, message),
     push: (remote, branch) => push(root, options, remote, branch),
 
-    async log(limit, paths) {
-      const head = await resolve('HEAD');
-      return head === undefined ? [] : log(root, head, limit, paths);
+    async log(limit, options = {}) {
+      const from = await resolve(options.from ?? 'HEAD');
+      return from === undefined ? [] : log(root, from, limit, options);
     },
 
     resolve,

@@ -134,8 +134,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'rollback',
     arguments: '[commit]',
     summary: 'bring back the phases of an earlier commit, by a new commit',
-    options: [['--steps <n>', 'undo the last n changes (default 1)']],
-    examples: ['ial rollback', 'ial rollback --steps 2', 'ial rollback a1b2c3d --yes'],
+    options: [
+      ['--steps <n>', 'undo the last n changes (default 1); a merge is one'],
+      ['--to-before <deployment>', 'back to what was deployed before it: its id, or its version as ial history shows it'],
+    ],
+    examples: ['ial rollback', 'ial rollback --steps 2', 'ial rollback a1b2c3d --yes', 'ial rollback --to-before v7'],
     load: async () => (await import('./commands/rollback.ts')).rollbackCommand,
   },
   {

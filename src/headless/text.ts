@@ -1,9 +1,11 @@
 /** Plans, states and problems as plain text without colour. Everything that comes from a file, a row or AWS goes through `safe`. */
-import { actionSymbol, describeError, summaryLine } from '../agent/words.ts';
+import { actionSymbol, describeError, seconds, summaryLine } from '../agent/words.ts';
 import { excerpt } from '../engine/excerpt.ts';
+import type { HistoryEntry } from '../engine/history.ts';
 import type { Diagnostic, Environment, Json, Plan, PlanAction, PropertyChange, SourceFile } from '../engine/model.ts';
 import type { DeploymentRecord, ResourceRow } from '../engine/records.ts';
 import { safeLine as safe, safe as safeBlock } from '../engine/safe.ts';
+import { versionText } from '../engine/versions.ts';
 
 /** First line of every text: where this acts, and that it is the sandbox when it is. */
 export function headline(environment: Environment): string {
@@ -166,6 +168,35 @@ export function errorText(error: unknown): string {
 export function historyText(records: readonly DeploymentRecord[]): string {
   if (records.length === 0) return 'no deployment yet';
   return records.map(recordLine).join('\n');
+}
+
+/** Versions with what belongs to each: two lines or more, none wider than its words. */
+export function versionsText(history: readonly HistoryEntry[]): string {
+  return history.length === 0 ? 'no deployment yet' : history.map(entryText).join('\n');
+}
+
+function entryText({ deployment, commit, at, by, request, milliseconds, drift }: HistoryEntry): string {
+  const sha = deployment?.commitSha ?? commit?.sha;
+  const head = [
+    (deployment === undefined ? '-' : versionText(deployment)).padEnd(11),
+    safe(at.replace('T', ' ').slice(0, 16)),
+    (deployment?.result ?? 'not deployed').padEnd(10),
+    sha === undefined ? '-------' : safe(sha.slice(0, 7)),
+    ...(deployment === undefined ? [] : [`${deployment.actions.filter(({ kind }) => kind !== 'no-op').length} changed`]),
+    ...(milliseconds === undefined ? [] : [seconds(milliseconds)]),
+  ];
+  const from = deployment?.rolledBackFrom;
+  const facts = [
+    `${safe(by)}${deployment === undefined ? '' : `  deployment ${safe(deployment.id.slice(0, 8))}  plan ${safe(deployment.planId.slice(0, 8))}`}`,
+    ...(request === undefined ? [] : [safe(JSON.stringify(request))]),
+    ...(request !== undefined || commit === undefined ? [] : [safe(commit.subject)]),
+    ...(from === undefined ? [] : [`a rollback from ${safe(from.slice(0, 7))}`]),
+    ...drift.map(
+      ({ severity, address, foundAt, closedAt, actor }) =>
+        `drift ${severity} ${safe(address)} ${safe(foundAt.replace('T', ' ').slice(0, 16))}${actor === undefined ? '' : ` by ${safe(actor)}`}, ${closedAt === undefined ? 'still open' : 'closed'}`,
+    ),
+  ];
+  return [head.join('  ').trimEnd(), ...facts.map((fact) => `             ${fact}`)].join('\n');
 }
 
 function recordLine(record: DeploymentRecord): string {

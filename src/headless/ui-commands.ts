@@ -1,6 +1,7 @@
 /** The UI's slash commands that need no model: the command line's own texts, as lines for the scrollback. */
 import { deploy } from '../engine/deploy.ts';
 import { detectDrift } from '../engine/drift.ts';
+import { historyOf } from '../engine/history.ts';
 import { makePlan } from '../engine/plan.ts';
 import { resetRow } from '../engine/tend.ts';
 import { originsOf } from '../engine/why.ts';
@@ -11,7 +12,7 @@ import { asAddress, resetText, unfinishedOf } from './commands/tend.ts';
 import { whyText } from './commands/why.ts';
 import { usage } from './context.ts';
 import type { Composition } from './services.ts';
-import { headline, historyText, planText } from './text.ts';
+import { headline, planText, versionsText } from './text.ts';
 
 type Lines = (args: readonly string[]) => Promise<readonly string[]>;
 
@@ -25,8 +26,8 @@ export function uiCommands(composition: Pick<Composition, 'ports' | 'environment
       return planText(plan, environment).split('\n');
     },
     async history([limit = '20']) {
-      const deployments = await ports.state.deployments(countOf(limit));
-      return [headline(environment), '', ...historyText(deployments).split('\n')];
+      const history = await historyOf(ports, environment, countOf(limit));
+      return [headline(environment), '', ...versionsText(history).split('\n')];
     },
     async drift() {
       const report = await detectDrift(ports, environment, { record: true });

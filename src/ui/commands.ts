@@ -8,10 +8,11 @@ export interface ToolCommand {
 
 const DECISIONS: readonly string[] = ['revert', 'adopt'];
 
-/** `/rollback`, `/rollback 2`, `/rollback a1b2c3d`, `/drift revert <address>`; `undefined` for every other command. */
+/** `/rollback`, `/rollback 2`, `/rollback a1b2c3d`, `/rollback before v7`, `/drift revert <address>`; `undefined` for every other command. */
 export function toolCommand(text: string): ToolCommand | undefined {
   const [name, first, second, ...rest] = text.slice(1).trim().split(/\s+/);
   if (name === 'rollback' && second === undefined) return { tool: 'propose_rollback', input: rollbackInput(first) };
+  if (name === 'rollback' && first === 'before' && second !== undefined) return { tool: 'propose_rollback', input: { before: second } };
   if (name !== 'drift' || first === undefined || second === undefined || rest.length > 0 || !DECISIONS.includes(first)) return undefined;
   return { tool: 'propose_drift_decision', input: { address: second, decision: first } };
 }

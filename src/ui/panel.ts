@@ -2,6 +2,7 @@
 import { countOf, seconds, summaryLine } from '../agent/words.ts';
 import { changeLines as driftLines } from '../engine/drift-notice.ts';
 import type { DeploymentRecord, DriftFinding } from '../engine/records.ts';
+import { versionText } from '../engine/versions.ts';
 import type { ToolCommand } from './commands.ts';
 import { BLANK, fitLine, type Line, line, rule, span, type Tone, wrapped } from './lines.ts';
 import type { Symbols } from './theme.ts';
@@ -174,7 +175,7 @@ function aboutDeployment(record: DeploymentRecord | undefined, width: number): r
   const took = record.finishedAt === undefined ? '' : ` in ${seconds(Date.parse(record.finishedAt) - Date.parse(record.startedAt))}`;
   const changed = record.actions.filter(({ kind }) => kind !== 'no-op');
   const facts = [
-    `${record.result}${took} by ${record.executor}  plan ${record.planId.slice(0, 8)}`,
+    `${versionText(record)}  ${record.result}${took} by ${record.executor}  plan ${record.planId.slice(0, 8)}`,
     summaryLine(record.summary),
     ...changed
       .slice(0, 8)

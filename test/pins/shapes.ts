@@ -106,6 +106,20 @@ const outcome = open({
   title: text,
   facts: z.array(text),
 });
+const version = open({
+  version: count.nullable(),
+  equals: count.nullable(),
+  deployment: text.nullable(),
+  result: text,
+  plan: text.nullable(),
+  rolledBackFrom: text.nullable(),
+  commit: text.nullable(),
+  request: text.nullable(),
+  at: text,
+  by: text,
+  milliseconds: count.nullable(),
+  drift: z.array(open({ address, severity: text, foundAt: text })),
+});
 const finding = open({ address, type: text, identifier: text, kind: z.enum(['drifted', 'missing']), severity: text, foundAt: text });
 const request = open({
   request: text,
@@ -153,7 +167,7 @@ export const results: { readonly [command: string]: z.ZodType } = {
     resources: z.array(resource),
     lastDeployment: deployment.nullable(),
   }),
-  history: open({ deployments: z.array(deployment) }),
+  history: open({ deployments: z.array(deployment), history: z.array(version) }),
   drift: z.union([
     open({
       checked: count,

@@ -5,6 +5,7 @@ import { IalError } from '../../engine/errors.ts';
 import type { ConfirmLevel, Json, Plan } from '../../engine/model.ts';
 import { levelOf, makePlan } from '../../engine/plan.ts';
 import type { DeploymentRecord } from '../../engine/records.ts';
+import { versionText } from '../../engine/versions.ts';
 import { carryOut } from '../carry-out.ts';
 import { oneLine } from '../redact.ts';
 import { outcomeLine, summaryLine } from '../words.ts';
@@ -65,6 +66,7 @@ export const history = defineTool({
 function recordData(record: DeploymentRecord): Json {
   return {
     id: record.id,
+    version: versionText(record),
     at: record.startedAt,
     result: record.result,
     request: oneLine(record.request ?? '', 200),

@@ -1,5 +1,6 @@
 /** `ial apply`: plan, confirm, deploy. What runs is the plan that was shown or stored; what moved since is rejected (exit 3). */
-import { summaryLine } from '../../agent/words.ts';
+import { oneLine } from '../../agent/redact.ts';
+import { summaryLine, wayOut } from '../../agent/words.ts';
 import { type DeployRequest, type DeployResult, deploy } from '../../engine/deploy.ts';
 import { IalError } from '../../engine/errors.ts';
 import type { ConfirmLevel, Plan } from '../../engine/model.ts';
@@ -43,18 +44,29 @@ export async function applyOnly(
 
   if (!context.globals.json && !context.globals.headless) context.note(planText(plan, environment));
   const allow = await permission(context, plan, stored !== undefined);
-  const { head } = await ports.repo.status();
   const request: DeployRequest = {
     ...wanted,
+    ...(await sourceOf(ports)),
     reviewed: plan,
     allow,
     notify: true,
     lockTimeoutMs,
     signal: context.signal,
-    ...(head === undefined ? {} : { commitSha: head }),
   };
   const result = await withProgress(context, composition, () => deploy(ports, environment, project, request));
   return report(context, result);
+}
+
+/** The commit that is deployed, and what its trailers say of it: a conversation or a rollback made it, perhaps on another machine. */
+async function sourceOf({ repo }: Pick<Ports, 'repo'>): Promise<Pick<DeployRequest, 'commitSha' | 'request' | 'rolledBackFrom'>> {
+  const [commit] = await repo.log(1);
+  if (commit === undefined) return {};
+  const { 'IaL-Request': request, 'IaL-RolledBackFrom': from } = commit.trailers;
+  return {
+    commitSha: commit.sha,
+    ...(request === undefined ? {} : { request: oneLine(request, 300) }),
+    ...(from === undefined || !/^[0-9a-f]{40,64}$/.test(from) ? {} : { rolledBackFrom: from }),
+  };
 }
 
 /** Seconds unless a unit stands behind the number. @returns milliseconds */
@@ -152,6 +164,7 @@ function report(context: CommandContext, { record, plan, verified, notified }: D
     `${record.result === 'Success' ? '✓' : '✗'} deployment ${record.id} ${record.result}: ${summaryLine(record.summary)}`,
     ...failed.map((action) => `  ${action.address}: ${action.result}${action.error === undefined ? '' : ` (${action.error})`}`),
     verified ? 'a second plan is empty' : 'not settled: run ial plan',
+    ...(record.result === 'Success' ? [] : [wayOut(record)]),
     `${notified} notification${notified === 1 ? '' : 's'} sent`,
   ];
   return { exitCode: EXIT[record.result], result: { deployment: record, plan, verified, notified }, text: lines.join('\n') };

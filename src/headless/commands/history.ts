@@ -1,6 +1,7 @@
-/** `ial history`: deployments, newest first. */
+/** `ial history`: versions, newest first: deployments joined with their commits, requests and the drift seen since. */
+import { type HistoryEntry, historyOf } from '../../engine/history.ts';
 import { type CommandContext, type CommandResult, usage } from '../context.ts';
-import { headline, historyText } from '../text.ts';
+import { headline, versionsText } from '../text.ts';
 
 export async function historyCommand(
   context: CommandContext,
@@ -10,6 +11,27 @@ export async function historyCommand(
   const limit = Number(options.limit ?? 20);
   if (!Number.isInteger(limit) || limit < 1) throw usage(`--limit ${options.limit} is not a whole number above 0`, undefined, '--limit');
   const { ports, environment } = await context.compose();
-  const deployments = await ports.state.deployments(limit);
-  return { exitCode: 0, result: { deployments }, text: `${headline(environment)}\n\n${historyText(deployments)}` };
+  const history = await historyOf(ports, environment, limit);
+  const deployments = history.flatMap(({ deployment }) => deployment ?? []);
+  const text = `${headline(environment)}\n\n${versionsText(history)}`;
+  return { exitCode: 0, result: { deployments, history: history.map(entryData) }, text };
+}
+
+/** The deployment itself is told once, beside this list. */
+function entryData({ deployment, commit, at, by, request, milliseconds, drift }: HistoryEntry) {
+  return {
+    version: deployment?.version ?? null,
+    equals: deployment?.equals ?? null,
+    deployment: deployment?.id ?? null,
+    result: deployment?.result ?? 'NotDeployed',
+    plan: deployment?.planId ?? null,
+    rolledBackFrom: deployment?.rolledBackFrom ?? null,
+    commit: deployment?.commitSha ?? commit?.sha ?? null,
+    subject: commit?.subject ?? null,
+    request: request ?? null,
+    at,
+    by,
+    milliseconds: milliseconds ?? null,
+    drift,
+  };
 }
