@@ -82,6 +82,7 @@ export interface ParameterDeclaration {
   readonly type: string;
   readonly default?: Json;
   readonly allowedValues?: readonly Json[];
+  readonly description?: string;
   readonly noEcho: boolean;
   readonly at: Position;
 }

@@ -1,5 +1,5 @@
 /**
- * Options: `--set visible|utterances|own` (all), `--id PATTERN` (rows whose whole id fits the regular expression), `--verbose` (each failed row), `--model ID` and `--region REGION` (Bedrock with
+ * Options: `--set visible|utterances|own` (all), or `--set FILE.jsonl` with `--files FOLDER` (rows of your own and what their files are relative to), `--id PATTERN` (rows whose whole id fits the regular expression), `--verbose` (each failed row), `--model ID` and `--region REGION` (Bedrock with
  * this machine's credentials, or the endpoint in AWS_ENDPOINT_URL_BEDROCK_RUNTIME, instead of the sandbox's rule-based model).
  */
 import { execFileSync } from 'node:child_process';
@@ -26,6 +26,10 @@ const SETS: { readonly [name: string]: () => Row[] } = {
   own: () => readRows(join(own, 'requests.jsonl'), join(own, 'files'), ''),
 };
 
+function rowsOf(name: string, files: string | undefined): Row[] {
+  return name.endsWith('.jsonl') ? readRows(name, files ?? dirname(name), '') : (SETS[name]?.() ?? []);
+}
+
 /** The original's sentences carry clauses only for edits; how the others should end is ours. */
 function expected(rows: Row[]): Row[] {
   const ends = JSON.parse(readFileSync(join(own, 'utterances.json'), 'utf8')) as { readonly [id: string]: NonNullable<Row['outcomes']> };
@@ -45,6 +49,7 @@ export async function evaluate(argv: readonly string[]): Promise<number> {
     args: [...argv],
     options: {
       set: { type: 'string' },
+      files: { type: 'string' },
       id: { type: 'string' },
       model: { type: 'string' },
       region: { type: 'string', default: 'us-east-1' },
@@ -62,7 +67,7 @@ export async function evaluate(argv: readonly string[]): Promise<number> {
   try {
     for (const name of values.set === undefined ? Object.keys(SETS) : [values.set]) {
       const wanted = new RegExp(`^(?:${values.id ?? '.*'})$`);
-      const rows = (SETS[name]?.() ?? []).filter(({ id }) => wanted.test(id));
+      const rows = rowsOf(name, values.files).filter(({ id }) => wanted.test(id));
       const done: Done[] = [];
       for (const row of rows) done.push(await evaluateRow(repository, row, checker, values));
       report(name, done, values.verbose);

@@ -1,6 +1,7 @@
 /** Where a value really comes from, and who depends on whom, read off the declarations without resolving anything. */
 import type { Declaration, Json, JsonObject, Phase, Pointer, Project } from '../../engine/model.ts';
 import { escapeSegment as escaped, isObject, valueAt } from '../../engine/pointer.ts';
+import { oneLine } from '../redact.ts';
 
 /** A property whose value stands elsewhere in the file: edit `pointer` there. */
 export interface ValueSource {
@@ -13,6 +14,9 @@ export interface ValueSource {
   readonly pointer?: Pointer;
   readonly file: string;
   readonly usedBy: number;
+  /** What the parameter says about itself, and which values it takes. */
+  readonly about?: string;
+  readonly allowed?: readonly Json[];
 }
 
 /** Every parameter and static mapping value behind the properties of a resource. */
@@ -33,7 +37,9 @@ function parameterSource(project: Project, phase: Phase, value: JsonObject, path
   const shown = parameter.noEcho ? '(redacted)' : (given ?? parameter.default ?? null);
   const pointer =
     given === undefined && parameter.default !== undefined ? { pointer: `/Parameters/${escaped(parameter.name)}/Default` } : {};
-  return { path, kind: 'parameter', name: parameter.name, value: shown, file: phase.file, usedBy, ...pointer };
+  const about = parameter.description === undefined ? {} : { about: oneLine(parameter.description, 100) };
+  const allowed = parameter.allowedValues === undefined || parameter.noEcho ? {} : { allowed: parameter.allowedValues.slice(0, 20) };
+  return { path, kind: 'parameter', name: parameter.name, value: shown, file: phase.file, usedBy, ...about, ...allowed, ...pointer };
 }
 
 function mappingSource(phase: Phase, value: JsonObject, path: Pointer): ValueSource | undefined {

@@ -176,6 +176,7 @@ function parametersOf(loading: Loading, value: Json | undefined): ParameterDecla
       type: typeof given.Type === 'string' ? given.Type : 'String',
       ...(given.Default === undefined || given.Default === null ? {} : { default: given.Default }),
       ...(isList(given.AllowedValues) ? { allowedValues: given.AllowedValues } : {}),
+      ...(typeof given.Description === 'string' ? { description: given.Description } : {}),
       noEcho: given.NoEcho === true || given.NoEcho === 'true',
       at: loading.parsed.at(childPointer('/Parameters', name), 'key'),
     };

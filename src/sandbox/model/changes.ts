@@ -18,14 +18,16 @@ export interface Wanted {
   readonly words: readonly string[];
   /** All words but those of the old value: the value itself may be among them. */
   readonly all: readonly string[];
+  /** The last word after `to` or `be`, in its own letters: a value where the property takes any word. */
+  readonly loose: string | undefined;
   /** `bigger`, `faster`: a wish without a value. */
   readonly comparative: boolean;
 }
 
-const NUMBER = String.raw`\d+(?:[.,]\d+)?\s*(?:%|[a-z]+)?`;
+const NUMBER = String.raw`\d+(?:[.,]\d+)?(?!\d|xx\b)\s*(?:%|[a-z]+)?`;
 const OLD: readonly RegExp[] = [
   /,?\s*\b(?:and )?(?:not|nao|instead of|rather than|em vez de|ao inves de)\s+(?:the )?(?:current )?(\d[\w.%]*|\/[\w/.-]+)/,
-  /\b(?:from|de)\s+(\d[\d.,]*)\s*[a-z%]*\s+(?=(?:to|para|pra)\s)/,
+  /(?<=\S\s)(?:from|de)\s+(\d[\d.,]*)\s*[a-z%]*\s+(?=(?:to|para|pra)\s)/,
   /\b(?:from|de)\s+([\w./:-]*[\d/._:-][\w./:-]*)\s+(?=(?:to|para|pra)\s)/,
 ];
 
@@ -40,10 +42,26 @@ const COMPARATIVE =
   /\b(?:bigger|larger|smaller|faster|slower|cheaper|stronger|beefier|more powerful|maior|menor|mais (?:rapid[ao]|barat[ao]|potente|forte))\b/;
 
 export function wantedIn(clause: string): Wanted {
-  const { text, old } = withoutOld(withDigits(plain(clause).replace(/\b(turn|switch) of\b/, '$1 off')));
+  const { text, old } = withoutOld(
+    withDigits(
+      plain(clause)
+        .replace(/\b(turn|switch) of\b/, '$1 off')
+        .replace(/\b([45]xx) (?:http )?(?:errors?|erros?|responses?|codes?)\b/, '$1'),
+    ),
+  );
   const change = changeOf(text, clause);
-  return { change, old, words: wordsLeft(text, change), all: wordsOf(text), comparative: change === undefined && COMPARATIVE.test(text) };
+  const loose = LOOSE.exec(clause.trim())?.[1];
+  return {
+    change,
+    old,
+    loose,
+    words: wordsLeft(text, change),
+    all: wordsOf(text),
+    comparative: change === undefined && COMPARATIVE.test(text),
+  };
 }
+
+const LOOSE = /(?:\bto|\bpara|\bpra|=|\bis(?: now)?|\bas|\bbe|\bser|\bcomo)\s+["'`]?([\w.-]+)["'`]?\s*[.!]?$/i;
 
 function withoutOld(text: string): { text: string; old: string | undefined } {
   for (const pattern of OLD) {
@@ -66,16 +84,29 @@ function changeOf(text: string, original: string): Change | undefined {
   const amounts = amountsIn(text);
   const last = amounts.at(-1);
   if (last) {
-    if (/\b(?:by|em mais)\s+\d|\d+\s+(?:more|mais|extra|additional|fewer|less|menos)\b|\bmais\s+\d/.test(text)) {
+    if (
+      (RELATIVE.test(text) && /\b(?:by|em mais|em)\s+\d/.test(text)) ||
+      /\bmais\s+\d|\d+\s+(?:more|mais|extra|additional|fewer|less|menos)\b/.test(text)
+    ) {
       const down = /\b(?:fewer|less|menos|decrease|reduce|lower|diminua|diminui|reduza|reduz|cut)\b/.test(text);
       return { kind: 'by', amount: amounts[0] ?? last, sign: down ? -1 : 1 };
     }
     return { kind: 'to', amount: last };
   }
-  if (OFF.test(text)) return { kind: 'switch', on: false };
-  if (ON.test(text)) return { kind: 'switch', on: true };
+  if (OFF.test(text) || NEGATED.test(text)) return { kind: 'switch', on: false };
+  if (ON.test(text) || (DEMANDED.test(text) && !COMPARATIVE.test(text))) return { kind: 'switch', on: true };
   return undefined;
 }
+
+/** `should not hand out public ips`, `never expires`. */
+const NEGATED =
+  /\b(?:(?:should|must|may|can|could|do|does|need)(?:n'?t| not)|cannot|never|no longer|nao (?:deve\w*|pode\w*|precisa\w*|quero)|nunca)\b/;
+const DEMANDED =
+  /\b(?:should|must|has to|have to|needs? to|deve|devem|tem que|precisam?)\s+(?:be|have|use|ser|estar|ficar|ter|usar)\b|^\s*(?:please |also |por favor )?(?:add|use|adicione|adiciona)\b/;
+
+/** Who raises something by a number adds it; `delay by 30 seconds` says the delay itself. */
+const RELATIVE =
+  /\b(?:increase|raise|bump|grow|expand|extend|lengthen|lower|decrease|reduce|cut|shrink|shorten|add|up|down|aument\w+|sub[ae]|diminu\w+|reduz\w*|cresc\w+|estend\w+)\b/;
 
 /** `no public ip for the service`. */
 const WITHOUT = /^\s*(?:no\s+(?:[a-z-]+\s+){1,3}(?:for|on|in|at)|sem\s+(?:[a-z-]+\s+){1,3}(?:para|pra|n[ao]|em))\s/;
@@ -119,7 +150,7 @@ function literalIn(original: string): string | undefined {
 
 /** What no other word looks like: a schedule, a runtime, a class of machine. */
 const TELLING =
-  /\b(?:rate|cron)\([^)]*\)|\b(?:nodejs|python|java|dotnet|ruby|provided\.al)\d[\d.]*x?\b|\b(?:(?:db|cache|ml|dms)\.)?[a-z]{1,3}\d[a-z]*\.(?:nano|micro|small|medium|metal|\d*x?large)\b/;
+  /\b(?:rate|cron)\([^)]*\)|\b(?:(?:mon|tue|wed|thu|fri|sat|sun):)?\d{2}:\d{2}-(?:(?:mon|tue|wed|thu|fri|sat|sun):)?\d{2}:\d{2}\b|\b(?:gp[23]|io[12])\b|\b(?:nodejs|python|java|dotnet|ruby|provided\.al)\d[\d.]*x?\b|\b(?:(?:db|cache|ml|dms)\.)?[a-z]{1,3}\d[a-z]*\.(?:nano|micro|small|medium|metal|\d*x?large)\b/;
 
 const UNITS =
   /^(?:ms|millis\w*|s|secs?|seconds?|seg|segs|segundos?|m|mins?|minutes?|minutos?|h|hrs?|hours?|horas?|d|days?|dias?|w|weeks?|semanas?|months?|mes|meses|years?|anos?|kb|mb|gb|tb|kib|mib|gib|tib|g|gigs?|megs?|gigabytes?|megabytes?|percent|por|cento)$/;

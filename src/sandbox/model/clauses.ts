@@ -22,7 +22,7 @@ const LEADING =
 
 /** A value that stands for itself: a path, an address range, `Key=Value`, quoted text, a version. */
 const LITERAL =
-  /(?:^|\s)(?:\/[\w./-]+|\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?|[\w:.-]+=\S+|["'`][^"'`]+["'`]|v?\d+\.\d+[\w.-]*)(?=$|[\s,.;])/;
+  /(?:^|\s)(?:gp[23]|io[12]|(?:nodejs|python|java|dotnet|ruby)\d[\w.]*|\/[\w./-]+|\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?|[\w:.-]+=\S+|["'`][^"'`]+["'`]|v?\d+\.\d+[\w.-]*)(?=$|[\s,.;])/;
 
 /** The first word that is no politeness: `please delete the queue` -> `delete`. */
 export function leadingVerb(text: string): string {
@@ -41,7 +41,7 @@ export function withVerbCorrected(clause: string): string {
     (known) => known.length >= 4 && known[0] === verb[0] && distance(known, verb) === 1 && !/^[a-z]+s$/.test(verb),
   );
   const own = near.filter((known) => PORTUGUESE.has(known) === (languageOf(clause) === 'pt'));
-  const [only, ...others] = near.length > 1 ? own : near;
+  const [only, ...others] = own;
   return only === undefined || others.length > 0 ? clause : clause.replace(new RegExp(String.raw`\b${verb}\b`, 'i'), only);
 }
 
@@ -65,12 +65,24 @@ const HELD =
  * next one when it comes first (`FirstEIP and SecondEIP are unused, remove them`).
  */
 export function clausesOf(sentence: string): string[] {
-  const { topic, rest } = topicOf(sentence.replace(OCCASION, ''));
+  const said = SAID_OTHERWISE.reduce((text, [pattern, other]) => text.replace(pattern, other), sentence.replace(OCCASION, ''));
+  const { topic, rest } = topicOf(said);
   const clauses = cut(listed(rest)).flatMap(spreadOut);
   return topic === ''
     ? clauses
     : clauses.map((clause) => (nounsIn(wordsOf(clause)).length > 0 || SAME.test(clause) ? clause : `${topic} ${clause}`));
 }
+
+/** Ways of saying a thing, and how the rules say it. */
+const SAID_OTHERWISE: readonly (readonly [RegExp, string])[] = [
+  [/\b(python|java|dotnet|ruby) (\d[\d.]*)\b/gi, '$1$2'],
+  [/\bnode(?:\.?js)? (\d{2})(?:\.x)?\b/gi, 'nodejs$1.x'],
+  [/^(\s*(?:please )?)(?:call|chame) ((?:the|our|o|a) [\w -]+?) ([A-Za-z][\w.-]+)\s*$/i, '$1set the name of $2 to $3'],
+  [/\bthat (?:adds?|launch(?:es)?) (?:instances|servers|capacity|tasks|machines)\b/gi, 'that scales up'],
+  [/\bthat (?:removes?|terminates?) (?:instances|servers|capacity|tasks|machines)\b/gi, 'that scales down'],
+  [/\bque (?:adiciona|cria|sobe) (?:instancias|instâncias|servidores|capacidade|tarefas)\b/gi, 'que scale up'],
+  [/\bque (?:remove|tira|derruba) (?:instancias|instâncias|servidores|capacidade|tarefas)\b/gi, 'que scale down'],
+];
 
 /** Why somebody wants it says nothing about what. */
 const OCCASION =

@@ -219,6 +219,30 @@ const FILLER = new Set(
   ),
 );
 
+/** General verbs, adverbs and measures: they may say how a person sees it, never which resource or property is meant. */
+const TALK = new Set(
+  wordsOf(
+    'after before during until while once always never ever often already still even instead anyway really maybe actually simply too very much so long enough ' +
+      'mark hand give get gets got take takes taking wait waits begin start starts end ends happen happens let lets think look looks see seen come comes go goes going went work works ' +
+      'keep keeps hold holds stay stays leave leaves put puts bring move say says said tell call called ask want wants need needs needed like prefer try tries treat treated consider ' +
+      'make makes made become becomes seem feel use uses used using expect should must may might shall able allowed supposed ' +
+      'warn warns notify notified page alarm alert fire fires trigger triggers hit hits reach reaches pass passes exceed exceeds cross crosses ' +
+      'big bigger small smaller high higher low lower fast faster slow slower cheap expensive good better best worse bad right wrong fine okay ok ' +
+      'thing things way case time times day today tonight tomorrow yesterday week production people someone somebody anyone everyone users customers team ' +
+      'value number amount setting settings option config configuration property size level rate count total per each single whole ' +
+      'total totally only just least most than about around roughly exactly within without behind under over above below between ' +
+      'depois durante ate enquanto ja ainda mesmo muito pouco bem melhor pior maior menor alto baixo mais menos quase cerca exatamente dentro fora ' +
+      'deve devem pode podem precisa precisam fica ficar ficam vai vao ser seja sejam sao estar esta estao tem ter tenha usar usa usem quando onde disparar dispara dispare ' +
+      'valor numero quantidade configuracao propriedade tamanho nivel hoje agora sempre nunca gente pessoal cada inteiro tudo isso isto aqui ali seu sua seus suas nosso nossa ' +
+      'second seconds minute minutes hour hours day days week weeks month months year years segundo segundos minuto minutos hora horas dia dias semana semanas mes meses ano anos ' +
+      'out up instead rather failed bad consecutive row running second seconds third once twice',
+  ),
+);
+
+export function isTalk(word: string): boolean {
+  return TALK.has(word) || /^\d{1,2}(?:am|pm|h)$/.test(word);
+}
+
 export function isFiller(word: string): boolean {
   return FILLER.has(word) || /^\d+$/.test(word);
 }

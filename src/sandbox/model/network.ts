@@ -65,6 +65,9 @@ const AFTER_WORD = new RegExp(
 );
 const BEFORE_WORD = new RegExp(String.raw`(?<![\d./])(${NUMBERS})(?=(?:\/(?:tcp|udp))?\s*(?:ports?|portas?)\b|\/(?:tcp|udp)\b)`, 'g');
 
+const AFTER_VERB =
+  /\b(?:open|allow|expose|close|block|abra|abre|libere|libera|feche|fecha|bloqueie)\s+(?:up\s+)?(?:tcp\s+|udp\s+)?(\d{2,5})(?=\s+(?:to|for|from|on|in|para|pra|n[ao]|d[aeo])\b|$)/g;
+
 /** `redis` alone names a cache; in a sentence about access it names its port. */
 const ABOUT_ACCESS =
   /\b(open|allow|permit|expose|close|block|revoke|restrict|access|ports?|rules?|sg|security groups?|ingress|egress|inbound|outbound|traffic|firewall|abra|abrir|libere|liberar|permita|feche|fechar|bloqueie|restrinja|acesso|portas?|regras?|grupo de seguranca|trafego)\b/;
@@ -72,7 +75,9 @@ const ABOUT_ACCESS =
 /** The ports a sentence names: numbers beside `port`, `8443/tcp`, and services by name. */
 export function portsIn(sentence: string): NamedPorts {
   const text = withoutAddresses(plain(sentence));
-  const numbers = [...text.matchAll(AFTER_WORD), ...text.matchAll(BEFORE_WORD)].flatMap((match) => rangesIn(match[1] ?? ''));
+  const numbers = [...text.matchAll(AFTER_WORD), ...text.matchAll(BEFORE_WORD), ...text.matchAll(AFTER_VERB)].flatMap((match) =>
+    rangesIn(match[1] ?? ''),
+  );
   const services = numbers.length > 0 || !ABOUT_ACCESS.test(text) ? [] : servicesIn(text);
   const all = [...numbers, ...services];
   const fits = (range: PortRange) => range.from >= 1 && range.to <= 65_535 && range.from <= range.to;

@@ -1,6 +1,6 @@
 /** What people call properties and their values: general vocabulary of AWS in two languages, of no repository. */
 import { related } from './concepts.ts';
-import { same } from './tokenise.ts';
+import { same, stem } from './tokenise.ts';
 
 /** What people say -> words that properties are named with. Several words on the left are a phrase. */
 const SAID: readonly (readonly [string, string])[] = [
@@ -60,6 +60,8 @@ const SAID: readonly (readonly [string, string])[] = [
   ['backup', 'backup retention'],
   ['visibility', 'visibility timeout'],
   ['mensagem', 'message'],
+  ['check', 'threshold count'],
+  ['verificacao', 'threshold count'],
   ['failed receive', 'receive count'],
   ['receive', 'receive count'],
   ['tentativa', 'retry attempts'],
@@ -126,6 +128,18 @@ const SAID: readonly (readonly [string, string])[] = [
   ['passar', 'threshold'],
   ['passa', 'threshold'],
   ['exceed', 'threshold'],
+  ['mfa', 'mfa'],
+  ['access token', 'access token validity'],
+  ['try', 'attempts'],
+  ['edge', 'cache'],
+  ['waiting period', 'pending window'],
+  ['pass', 'threshold'],
+  ['cross', 'threshold'],
+  ['hit', 'threshold'],
+  ['go above', 'threshold'],
+  ['over', 'threshold'],
+  ['machine', 'instance type class compute'],
+  ['maquina', 'instance type class compute'],
   ['ultrapassar', 'threshold'],
   ['acima', 'threshold'],
   ['abaixo', 'threshold'],
@@ -224,6 +238,13 @@ const VALUES: readonly (readonly [string, RegExp])[] = [
   ['https only', /^https-only$/],
   ['infrequent access', /^STANDARD_IA$/],
   ['imdsv 2', /^required$/],
+  ['kms', /^aws:kms$/],
+  ['organization', /^ORGANIZATION$/],
+  ['hourly', /^(ONE_HOUR|One_Hour|HOURLY)$/i],
+  ['every hour', /^(ONE_HOUR|One_Hour|HOURLY)$/i],
+  ['every day', /^(DAILY|TwentyFour_Hours)$/],
+  ['every week', /^WEEKLY$/],
+  ['every month', /^MONTHLY$/],
   ['imdsv2', /^required$/],
   ['todo', /^ALL$/],
   ['tudo', /^ALL$/],
@@ -239,6 +260,12 @@ const KNOWN: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^VolumeType$/, ['gp2', 'gp3', 'io1', 'io2', 'st1', 'sc1', 'standard']],
   [/^StorageType$/, ['gp2', 'gp3', 'io1', 'io2', 'standard']],
   [/^StorageClass$/, ['STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER', 'GLACIER_IR', 'DEEP_ARCHIVE']],
+  [/^ComputeType$/, ['BUILD_GENERAL1_SMALL', 'BUILD_GENERAL1_MEDIUM', 'BUILD_GENERAL1_LARGE', 'BUILD_GENERAL1_2XLARGE']],
+  [/^SSEAlgorithm$/, ['AES256', 'aws:kms', 'aws:kms:dsse']],
+  [/^FindingPublishingFrequency$/, ['FIFTEEN_MINUTES', 'ONE_HOUR', 'SIX_HOURS']],
+  [/^DeliveryFrequency$|^MaximumExecutionFrequency$/, ['One_Hour', 'Three_Hours', 'Six_Hours', 'Twelve_Hours', 'TwentyFour_Hours']],
+  [/^HttpTokens$/, ['optional', 'required']],
+  [/^MfaConfiguration$/, ['OFF', 'ON', 'OPTIONAL']],
   [/^LaunchType$/, ['FARGATE', 'EC2', 'EXTERNAL']],
 ];
 
@@ -282,11 +309,11 @@ export function nameWords(words: readonly string[]): readonly (readonly string[]
 
 /** True when a word of a sentence and one of a name are the same thing: `encrypt` and `encrypted`, `replica` and `replicas`. */
 export function namesSame(said: string, name: string): boolean {
-  if (related(said, name)) return true;
+  if (related(said, name) || (said.length > 3 && name.length > 3 && stem(said) === stem(name))) return true;
   const shorter = Math.min(said.length, name.length);
   if (shorter < 5 || Math.abs(said.length - name.length) > 4) return false;
-  const stem = Math.max(5, shorter - 2);
-  return said.slice(0, stem) === name.slice(0, stem);
+  const begins = Math.max(5, shorter - 2);
+  return said.slice(0, begins) === name.slice(0, begins);
 }
 
 /** The allowed value that the words name, with the indexes of those words. */
@@ -301,12 +328,28 @@ export function valueNamed(
         found.push({ value, at: phrase.map((_part, offset) => from + offset) });
     }
   };
-  for (const value of allowed) note(spelled(value), value);
+  for (const value of allowed) for (const phrase of [spelled(value), inDigits(spelled(value))]) note(phrase, value);
   for (const [phrase, pattern] of VALUES) for (const value of allowed.filter((one) => pattern.test(one))) note(phrase.split(' '), value);
   found.sort((a, b) => b.at.length - a.at.length);
   const [best] = found;
   return best && found.every((one) => one.value === best.value || one.at.length < best.at.length) ? best : undefined;
 }
+
+/** `Twelve_Hours` is what `12 hours` says. */
+function inDigits(words: readonly string[]): string[] {
+  return words.map((word) => NUMBERS[word] ?? word);
+}
+
+const NUMBERS: { readonly [word: string]: string } = {
+  one: '1',
+  two: '2',
+  three: '3',
+  six: '6',
+  twelve: '12',
+  fifteen: '15',
+  thirty: '30',
+  sixty: '60',
+};
 
 function spelled(value: string): string[] {
   return value
@@ -314,4 +357,20 @@ function spelled(value: string): string[] {
     .toLowerCase()
     .split(/[^a-z0-9]+/)
     .filter(Boolean);
+}
+
+/** `medium` beside BUILD_GENERAL1_SMALL: the allowed value that differs from the present one in that word alone. */
+export function valueWith(
+  words: readonly string[],
+  now: string,
+  allowed: readonly string[],
+): { readonly value: string; readonly at: readonly number[] } | undefined {
+  const own = spelled(now);
+  const found = allowed.flatMap((value) => {
+    const parts = spelled(value);
+    const other = parts.filter((part, index) => part !== own[index]);
+    const at = words.indexOf(other[0] ?? '');
+    return own.length > 1 && parts.length === own.length && other.length === 1 && at >= 0 ? [{ value, at: [at] }] : [];
+  });
+  return found.length === 1 ? found[0] : undefined;
 }

@@ -11,6 +11,8 @@ export interface Listed {
   /** `phases/x.yaml:12`. */
   readonly at: string;
   readonly about: string;
+  /** Its place among others of its type whose names differ by a number or letter alone: 1 is the first. */
+  readonly place?: number;
 }
 
 export interface Declared extends Listed {
@@ -36,7 +38,7 @@ export async function listAll(dialogue: Dialogue, type?: RegExp): Promise<Listed
     total <= MANY
       ? await allPages(dialogue, first, total)
       : ((await ofNamedPhase(dialogue)) ?? (await mostRelevant(dialogue, first, total)));
-  const near = ofAddressedPhases(dialogue, found);
+  const near = placed(ofAddressedPhases(dialogue, found));
   return type ? near.filter((resource) => type.test(resource.type)) : near;
 }
 
@@ -45,6 +47,37 @@ function ofAddressedPhases(dialogue: Dialogue, listed: readonly Listed[]): Liste
   const said = new Set(dialogue.request.match(/[\w./-]+\/\w+/g) ?? []);
   const phases = listed.filter(({ address }) => said.has(address)).map(({ address, name }) => address.slice(0, -name.length));
   return phases.length === 0 ? [...listed] : listed.filter(({ address, name }) => phases.includes(address.slice(0, -name.length)));
+}
+
+/** `PrivateSubnet0` and `PrivateSubnet1` are the first and the second. */
+function placed(listed: readonly Listed[]): Listed[] {
+  const series = new Map<string, Listed[]>();
+  for (const one of listed) {
+    const key = `${one.type} ${wordsOf(one.name)
+      .map((word) => (COUNTING.test(word) ? '#' : word))
+      .join(' ')}`;
+    series.set(key, [...(series.get(key) ?? []), one]);
+  }
+  const places = new Map<Listed, number>();
+  for (const [key, members] of series) {
+    if (!key.includes('#') || members.length < 2) continue;
+    for (const [index, one] of members.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })).entries())
+      places.set(one, index + 1);
+  }
+  return listed.map((one) => (places.has(one) ? { ...one, place: places.get(one) ?? 0 } : one));
+}
+
+/** What members of a series are told apart by, and the words for their places. */
+const COUNTING = /^(\d+|[a-f]|one|two|three)$/;
+const PLACES: readonly RegExp[] = [
+  /^(first|primeir[ao]|one)$/,
+  /^(second|segund[ao]|two)$/,
+  /^(third|terceir[ao]|three)$/,
+  /^(fourth|quart[ao]|four)$/,
+];
+
+function placeNamed(word: string): number {
+  return PLACES.findIndex((pattern) => pattern.test(word)) + 1;
 }
 
 function pageOf(dialogue: Dialogue, offset: number): Promise<DataObject> {
@@ -118,7 +151,11 @@ export function wordScore(resource: Listed, words: readonly string[]): number {
   const name = wordsOf(resource.name);
   const type = wordsOf(resource.type.split('::').slice(1).join(' '));
   const about = wordsOf(resource.about);
-  return words.reduce((sum, word) => sum + wordFit(word, name, type, about), 0);
+  const placing = (word: string) => (resource.place === undefined ? 0 : placeNamed(word));
+  return words.reduce((sum, word) => {
+    const place = placing(word);
+    return sum + (place > 0 ? (place === resource.place ? 4 : 0) : wordFit(word, name, type, about));
+  }, 0);
 }
 
 function wordFit(word: string, name: readonly string[], type: readonly string[], about: readonly string[]): number {
@@ -147,12 +184,15 @@ export function unexplained(resource: Listed, words: readonly string[], properti
   const kinds = nounsIn(words).filter((noun) => noun.type.test(resource.type));
   const kindWords = words.filter((_word, index) => kinds.some((noun) => index >= noun.from && index < noun.to));
   const joined = wordsOf(resource.name).join('');
-  return words.filter(
-    (word) =>
+  return words.filter((word) => {
+    const place = resource.place === undefined ? 0 : placeNamed(word);
+    if (place > 0) return place !== resource.place;
+    return (
       !kindWords.includes(word) &&
       !known.some((one) => related(one, word) || stemOf(one) === stemOf(word)) &&
-      !(word.length > 3 && joined.includes(word)),
-  );
+      !(word.length > 3 && joined.includes(word))
+    );
+  });
 }
 
 /** `invocations` and `invoked` count as one word. */

@@ -20,6 +20,10 @@ export interface Slot {
   /** Words of the property's own name, and of what holds it. */
   readonly name: readonly string[];
   readonly parents: readonly string[];
+  /** Words of the short texts beside it in an item of a list: they tell the item from its neighbours. */
+  readonly item: readonly string[];
+  /** Words of what the parameter behind it says about itself. */
+  readonly about: readonly string[];
 }
 
 /**
@@ -63,7 +67,11 @@ function declaredSlots(resource: Declared, lines: readonly Line[]): Slot[] {
   const add = (path: readonly string[], now: Data | undefined, source: DataObject | undefined, named: string | undefined): void => {
     const line = lineFor(lines, path);
     const type = line === undefined ? typeOf(now) : asText(line.type);
-    slots.push({ resource, path, now, ...(source ? { source } : {}), type, ...limits(line, path), ...namesOf(path, named, resource.name) });
+    const known = limits(line, path);
+    const allowed = known.allowed.length > 0 ? known.allowed : asList(source?.allowed);
+    const about = [...wordsOf(asText(source?.name)), ...wordsOf(asText(source?.about))];
+    const place = { resource, path, now, type, ...known, allowed, about, item: itemWords(resource.properties, path) };
+    slots.push({ ...place, ...(source ? { source } : {}), ...namesOf(path, named, resource.name) });
   };
   const walk = (value: Data, path: readonly string[], named: string | undefined): void => {
     const source = bySource.get(path.map((part) => `/${escaped(part)}`).join(''));
@@ -96,6 +104,35 @@ export function pairKey(value: DataObject): string | undefined {
     (name) => typeof value[name] === 'string',
   );
   return key === undefined ? undefined : asText(value[key]);
+}
+
+/** Of the nearest item of a list that the path goes through: `{Name: RateLimitRule, ...}`, `{NotificationType: FORECASTED, ...}`. */
+function itemWords(properties: DataObject, path: readonly string[]): string[] {
+  let held: Data | undefined = properties;
+  const found: string[] = [];
+  for (const [depth, part] of path.entries()) {
+    const item: Data | undefined = isList(held) ? held[Number(part)] : asObject(held)[part];
+    const below = isObject(item) && depth < path.length - 1 ? item : undefined;
+    if (below !== undefined && (isList(held) || depth === path.length - 2)) found.push(...textsBeside(below, path[depth + 1] ?? ''));
+    held = item;
+  }
+  return found;
+}
+
+const LONGEST_TEXT = 60;
+
+function textsBeside(item: DataObject, key: string): string[] {
+  // What names a value is no word beside it.
+  const named = /^(Value|value|ParameterValue)$/.test(key) ? pairKey(item) : undefined;
+  const texts = Object.entries(item).filter(
+    ([name, value]) => name !== key && value !== named && typeof value === 'string' && value.length <= LONGEST_TEXT,
+  );
+  return texts.flatMap(([, value]) => wordsOf(asText(value)));
+}
+
+/** Statements of policies; a firewall has statements too, and they are plain settings. */
+export function isOfPolicy(path: readonly string[]): boolean {
+  return path.some((part, index) => part === 'Statement' && /(Policy|Document)$/.test(path[index - 1] ?? ''));
 }
 
 /** Inside an intrinsic nothing can be set; both ends of a condition can. */
@@ -138,7 +175,8 @@ function missingSlots(resource: Declared, lines: readonly Line[], present: reado
     const type = asText(line.type);
     if (path.includes('*') || path.length > 4 || have.has(path.join('/')) || !/integer|number|boolean|string/.test(type)) return [];
     if (!reachable(resource.properties, path)) return [];
-    return [{ resource, path, now: undefined, type, ...limits(line, path), ...namesOf(path, undefined, resource.name) }];
+    const place = { resource, path, now: undefined, type, item: [], about: [] };
+    return [{ ...place, ...limits(line, path), ...namesOf(path, undefined, resource.name) }];
   });
 }
 

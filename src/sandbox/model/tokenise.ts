@@ -30,7 +30,12 @@ export function wordsOf(text: string): string[] {
 }
 
 function split(text: string): string[] {
-  return plain(text.replace(/([a-z\d])([A-Z])/g, '$1 $2').replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2'))
+  return plain(
+    text
+      .replace(/(\d)XX(?![a-z])/g, ' $1xx ')
+      .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+      .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2'),
+  )
     .replace(/([a-z]{3})(\d+)(?![a-z\d])/g, '$1 $2')
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== '');
@@ -57,11 +62,18 @@ function singularSame(a: string, b: string): boolean {
 
 /** A crude singular, good in both languages: `queues` -> `queue`, `funcoes` -> `funcao`, `policies` -> `policy`. */
 export function singular(word: string): string {
+  if (/^(?:ips|azs|acls|vpcs|arns|ids|urls|apis|menus|\w?[cg]pus|[arw]cus|skus)$/.test(word)) return word.slice(0, -1);
   if (word.length < 4 || word === 'https') return word;
   if (word.endsWith('oes')) return `${word.slice(0, -3)}ao`;
   if (word.endsWith('ies')) return `${word.slice(0, -3)}y`;
   if (/(?:sses|xes|ches|shes)$/.test(word)) return word.slice(0, -2);
   return word.endsWith('s') && !word.endsWith('ss') && !word.endsWith('us') ? word.slice(0, -1) : word;
+}
+
+/** What forms of one word begin with: `routing` and `routes`, `rotation` and `rotate`, `encrypted` and `encrypt`. */
+export function stem(word: string): string {
+  const base = singular(word).replace(/(?:ing|ion|ed|e)$/, '');
+  return base.length < 3 ? word : base.replace(/([bdglmnprt])\1$/, '$1');
 }
 
 /** Edits between two words, a swap of neighbours counting as one. */

@@ -16,6 +16,7 @@ import { questions } from './intents/questions.ts';
 import { remove } from './intents/remove.ts';
 import { rename } from './intents/rename.ts';
 import { reroute } from './intents/reroute.ts';
+import { revoke } from './intents/revoke.ts';
 import { tags } from './intents/tags.ts';
 import { type Edit, proposeEdits, type Understood, type Wish } from './reply.ts';
 import { choosingWords, listAll, wordScore } from './resources.ts';
@@ -31,6 +32,7 @@ const INTENTS: readonly Intent[] = [
   tags,
   environment,
   lifecycle,
+  revoke,
   allow,
   ports,
   exposure,

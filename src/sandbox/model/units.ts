@@ -1,5 +1,5 @@
 /** Amounts in sentences, and the number a property takes for them. */
-import { plain } from './tokenise.ts';
+import { distance, plain } from './tokenise.ts';
 
 export type Dimension = 'time' | 'bytes' | 'cpu' | 'percent' | 'count';
 
@@ -66,14 +66,23 @@ const SPELLED = new RegExp(
     WORDS,
   )
     .filter((word) => !/^(a|an|um|uma)$/.test(word))
-    .join('|')})(?= (?:${COUNTED_WORDS})s?\b)`,
+    .join(
+      '|',
+    )})(?= (?:${COUNTED_WORDS})s?\b)|(?<=\b(?:to|above|below|over|under|after|by|at|least|most|than|para|pra|por|acima de|abaixo de|ate|depois de|apos)\s)\b(${Object.keys(
+    WORDS,
+  )
+    .filter((word) => !/^(a|an|one|um|uma)$/.test(word))
+    .join('|')})\b`,
   'g',
 );
 /** `two weeks` -> `2   weeks`: digits for numbers in words, every other character in its place. `text` is in plain letters. */
 export function withDigits(text: string): string {
-  return text.replace(SPELLED, (word) => (WORDS[word] ?? word).padEnd(word.length));
+  return text.replace(HALF, (word) => '0.5'.padEnd(word.length)).replace(SPELLED, (word) => (WORDS[word] ?? word).padEnd(word.length));
 }
-const AMOUNT = /(?<![\w./:-])(-?\d+(?:[.,]\d+)?)\s*(%|percent\b|por ?cento\b|v?cpus?\b|cores?\b|[a-z]+\b)?(?![./]\d)/g;
+/** `half a gig`, `meia hora`. */
+const HALF = /\b(?:half an?|meio|meia)(?= (?:gig|gb|hour|day|giga|hora|dia)\w*)/g;
+const AMOUNT =
+  /(?<![\w./:-])(-?\d+(?:[.,]\d+)?)(?!\d|xx\b|(?:st|nd|rd|th)\b)\s*(%|percent\b|por ?cento\b|v?cpus?\b|cores?\b|[a-z]+\b)?(?![./]\d)/g;
 
 /** Every number of the sentence with the unit behind it. Addresses, versions and names with digits are left out. */
 export function amountsIn(sentence: string): Amount[] {
@@ -84,7 +93,18 @@ export function amountsIn(sentence: string): Amount[] {
   }));
 }
 
-function amountOf(value: number, unit: string, text: string, index: number): Omit<Amount, 'after'> {
+/** Units in full: long enough that one slip leaves them readable. */
+const WRITTEN = 'seconds minutes hours months years weeks gigabytes megabytes terabytes percent segundos minutos horas semanas meses'.split(
+  ' ',
+);
+
+/** `minuts` is minutes. */
+function unitOf(said: string): string {
+  return said.length < 4 ? said : (WRITTEN.find((unit) => distance(unit, said) === 1) ?? said);
+}
+
+function amountOf(value: number, said: string, text: string, index: number): Omit<Amount, 'after'> {
+  const unit = unitOf(said);
   const seconds = SECONDS.find(([name]) => name.test(unit))?.[1];
   if (seconds !== undefined) return { value, dimension: 'time', base: value * seconds, text, index };
   const bytes = BYTES.find(([name]) => name.test(unit))?.[1];
@@ -102,8 +122,11 @@ function unitOfName(type: string, name: string): { readonly dimension: Dimension
   if (/Hours$/i.test(name)) return { dimension: 'time', per: 3600 };
   if (/Days$/i.test(name) || /^(Backup|Snapshot|PerformanceInsights|LogGroup)\w*Retention/i.test(name))
     return { dimension: 'time', per: 86_400 };
+  if (/(?:^|[a-z])(GB|GiB|Gb)$/.test(name)) return { dimension: 'bytes', per: 1024 ** 3 };
+  if (/(?:^|[a-z])(MB|MiB|Mb)$/.test(name)) return { dimension: 'bytes', per: 1024 ** 2 };
   if (/(Timeout|Seconds|Interval|Retention\w*Period|TTL|Delay|Cooldown|Period|PeriodSeconds|Grace\w*)$/i.test(name))
     return { dimension: 'time', per: 1 };
+  if (/MessageSize$/.test(name)) return { dimension: 'bytes', per: 1 };
   if (/Memory|EphemeralStorage/i.test(name)) return { dimension: 'bytes', per: 1024 ** 2 };
   if (/(Storage|^Size|VolumeSize|Iops)$/i.test(name) && service !== 'AutoScaling') return { dimension: 'bytes', per: 1024 ** 3 };
   if (/^VCPUs?$/i.test(name)) return { dimension: 'cpu', per: 1 };

@@ -23,14 +23,24 @@ function numberFor(change: Exclude<Change, { kind: 'switch' | 'text' }>, slot: S
   const text = slot.now === undefined && /string/.test(slot.type) && slot.allowed.length === 0;
   if (!numeric && !text) return undefined;
   const now = Number(slot.now);
-  const amount =
-    change.kind === 'times' ? Number.NaN : (ageFor(change.amount, slot) ?? valueFor(change.amount, slot.resource.type, unitName(slot)));
+  const amount = change.kind === 'times' ? Number.NaN : (ageFor(change.amount, slot) ?? amountFor(change.amount, slot));
   // A bare count for a text that is not set could be anything.
   if (!numeric && change.kind === 'to' && change.amount.dimension === 'count') return undefined;
   const raw = change.kind === 'to' ? amount : change.kind === 'times' ? now * change.factor : now + change.sign * (amount ?? Number.NaN);
   if (raw === undefined || !Number.isFinite(raw) || (Number.isInteger(now) && !Number.isInteger(raw))) return undefined;
   const written = slot.now === undefined ? !numeric : typeof slot.now === 'string';
   return written ? String(raw) : raw;
+}
+
+const NAMES_UNIT = /(Days|Hours|Minutes|Seconds|Millis|GB|GiB|MB|MiB)$/i;
+
+/** In the unit that the parameter behind it names, else in that of the property. */
+function amountFor(amount: Amount, slot: Slot): number | undefined {
+  const behind =
+    slot.source?.kind === 'parameter' && NAMES_UNIT.test(String(slot.source.name))
+      ? valueFor(amount, slot.resource.type, String(slot.source.name))
+      : undefined;
+  return behind ?? valueFor(amount, slot.resource.type, unitName(slot));
 }
 
 /** An alarm counts in what its metric counts in. */
@@ -93,7 +103,7 @@ export function textFor(slot: Slot, text: string): Data | undefined {
   return shapeOf(slot.now) === shapeOf(text) ? text : undefined;
 }
 
-type Shape = 'runtime' | 'schedule' | 'address' | 'path' | 'arn' | 'class' | 'version' | 'number' | 'word';
+type Shape = 'day window' | 'week window' | 'runtime' | 'schedule' | 'address' | 'path' | 'arn' | 'class' | 'version' | 'number' | 'word';
 
 /** What a name promises to hold, where nothing stands there yet. */
 function fitsName(slot: Slot, text: string): boolean {
@@ -113,6 +123,7 @@ export function shapeOf(text: string): Shape {
   if (/^(nodejs|python|java|dotnet|dotnetcore|ruby|go|provided)\d*[\d.]*\w*$/.test(text) && /\d/.test(text)) return 'runtime';
   if (/^(rate|cron|at)\(.*\)$/.test(text)) return 'schedule';
   if (/^\d{1,3}(\.\d{1,3}){3}(\/\d{1,2})?$/.test(text)) return 'address';
+  if (/^(\w{3}:)?\d\d:\d\d-(\w{3}:)?\d\d:\d\d$/.test(text)) return text.length > 12 ? 'week window' : 'day window';
   if (text.startsWith('/')) return 'path';
   if (text.startsWith('arn:')) return 'arn';
   if (/^(db|cache|ml|dms)\.\w+\.\w+$/.test(text) || /^[a-z]+\d\w*\.\w+$/.test(text)) return 'class';

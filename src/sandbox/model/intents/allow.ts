@@ -5,7 +5,7 @@ import type { Focus } from '../focus.ts';
 import { type Edit, pointer, proposal, setProperty, type Understood } from '../reply.ts';
 import { type Declared, type Listed, listAll, readAll } from '../resources.ts';
 import { arnOf, type Doing, doingsIn, grantsFor, principalIn, serviceActions } from '../services.ts';
-import { wordsOf } from '../tokenise.ts';
+import { plain, wordsOf } from '../tokenise.ts';
 import { asList, asObject, asText, type Data, type DataObject, isList } from '../wire.ts';
 import { resourcesMeant } from './meant.ts';
 
@@ -18,9 +18,10 @@ const FORMS: readonly RegExp[] = [
   ),
   /^(?:the |o |a )?(.+?)\s+(?:should be able to|must be able to|needs? to be able to|needs to|has to|must|should|deve poder|precisa poder|precisa|deve)\s+((?:read|write|get|put|send|publish|receive|consume|invoke|use|delete|list|upload|download|ler|escrever|gravar|enviar|publicar|receber|consumir|invocar|usar|apagar)\b.*)$/i,
 ];
-const PRINCIPAL_POLICY: { readonly [type: string]: { readonly type: string; readonly targets: string } } = {
-  'AWS::SNS::Topic': { type: 'AWS::SNS::TopicPolicy', targets: 'Topics' },
-  'AWS::SQS::Queue': { type: 'AWS::SQS::QueuePolicy', targets: 'Queues' },
+/** The policy beside a resource, and what is done with the resource by whom it allows. */
+const PRINCIPAL_POLICY: { readonly [type: string]: { readonly type: string; readonly targets: string; readonly doing: RegExp } } = {
+  'AWS::SNS::Topic': { type: 'AWS::SNS::TopicPolicy', targets: 'Topics', doing: /\b(publish|publicar|notify)\b/ },
+  'AWS::SQS::Queue': { type: 'AWS::SQS::QueuePolicy', targets: 'Queues', doing: /\b(send|enqueue|enviar)\b/ },
 };
 
 export async function allow(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
@@ -237,7 +238,10 @@ async function policiesOf(dialogue: Dialogue, target: Listed, listed: readonly L
 /** Templates that name their topic by a parameter still hold its policy. */
 async function onlyPolicy(dialogue: Dialogue, after: string, listed: readonly Listed[]): Promise<PolicyPlace[]> {
   const types = nounsIn(wordsOf(after)).map(({ type }) => type);
-  const wanted = Object.entries(PRINCIPAL_POLICY).find(([type]) => types.some((pattern) => pattern.test(type)));
+  const named = types.some((type) => Object.keys(PRINCIPAL_POLICY).some((one) => type.test(one)));
+  const wanted = Object.entries(PRINCIPAL_POLICY).find(([type, { doing }]) =>
+    named ? types.some((pattern) => pattern.test(type)) : doing.test(plain(dialogue.sentence)),
+  );
   if (wanted === undefined) return [];
   const policies = await readAll(
     dialogue,

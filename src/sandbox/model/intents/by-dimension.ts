@@ -6,8 +6,8 @@ import type { Focus } from '../focus.ts';
 import type { Understood } from '../reply.ts';
 import { choosingWords, type Listed, readAll, unexplained } from '../resources.ts';
 import { type Slot, slotsOf } from '../slots.ts';
-import { plain } from '../tokenise.ts';
-import type { Amount } from '../units.ts';
+import { plain, same } from '../tokenise.ts';
+import { type Amount, withDigits } from '../units.ts';
 import { newValue } from '../values.ts';
 import type { Data } from '../wire.ts';
 import { assignAll, assignOne, distinct } from './assignment.ts';
@@ -17,7 +17,7 @@ export const EVERY = /\b(?:all|every|each|both|todos|todas|cada|ambos|ambas)\s+(
 /** The one property that an amount of this kind can be meant for, where none is named: `give the function 1 GB`. */
 const BY_DIMENSION: readonly (readonly [RegExp, { readonly [dimension: string]: RegExp }])[] = [
   [/^AWS::ECS::TaskDefinition$/, { bytes: /^Memory$/, cpu: /^Cpu$/ }],
-  [/^AWS::(Lambda|Serverless)::Function$/, { bytes: /^MemorySize$/ }],
+  [/^AWS::(Lambda|Serverless)::Function$/, { bytes: /^MemorySize$/, time: /^Timeout$/ }],
   [/^AWS::EC2::Volume$/, { bytes: /^Size$/ }],
   [/^AWS::RDS::DBInstance$/, { bytes: /^AllocatedStorage$/ }],
   [/LaunchTemplate$/, { bytes: /VolumeSize$/ }],
@@ -35,26 +35,36 @@ export async function byDimension(
   if (change?.kind !== 'to') return undefined;
   const { dimension } = change.amount;
   const taking = near.filter(({ type }) => BY_DIMENSION.some(([pattern, by]) => pattern.test(type) && by[dimension] !== undefined));
-  const phrase = plain(dialogue.sentence).replace(change.amount.text, ' ');
+  const phrase = withDigits(plain(dialogue.sentence)).replace(change.amount.text, ' ');
   const words = choosingWords(phrase).filter((word) => !isVerb(word) && !/^(it|its|ele|ela|gb|mb|of|em|both|ambos|ambas)$/.test(word));
   const before = words.length === 0 ? taking.filter((one) => focus.holds(one)) : [];
   const read = await readAll(dialogue, before.length > 0 ? before : taking);
-  const fitting = words.length === 0 ? (before.length > 0 ? read : []) : read.filter((one) => unexplained(one, words).length === 0);
-  const slots = (await slotsOf(dialogue, fitting, [])).filter(({ resource, path }) =>
-    BY_DIMENSION.some(([pattern, by]) => pattern.test(resource.type) && by[dimension]?.test(path.at(-1) ?? '') === true),
+  const fitting =
+    words.length === 0 ? (before.length > 0 ? read : []) : read.filter((one) => unexplained(one, words, one.properties).length === 0);
+  const slots = (await slotsOf(dialogue, fitting, [])).filter(
+    ({ resource, path, now }) =>
+      now !== undefined &&
+      BY_DIMENSION.some(([pattern, by]) => pattern.test(resource.type) && by[dimension]?.test(path.at(-1) ?? '') === true),
   );
+  const repeated = /\b(?:every|a cada)\b/.test(plain(dialogue.sentence));
   const found = distinct(
-    slots.flatMap((slot) => {
-      const value =
-        slot.now === undefined || slot.path.includes('ContainerDefinitions')
-          ? undefined
-          : (rateFor(dialogue, slot, change.amount) ?? newValue(change, slot));
+    ofItem(slots, words).flatMap((slot) => {
+      // `every 15 minutes` says when to run, not for how long.
+      if (repeated && slot.path.at(-1) === 'Timeout') return [];
+      const value = rateFor(dialogue, slot, change.amount) ?? newValue(change, slot);
       return value === undefined ? [] : [{ slot, value }];
     }),
   );
   const [only] = found;
   if (found.length > 1 && EVERY.test(plain(dialogue.sentence))) return assignAll(dialogue, focus, found);
   return only === undefined || found.length > 1 ? undefined : assignOne(dialogue, focus, only);
+}
+
+/** Of a task and its containers: the container that is named, else the task, else what there is. */
+function ofItem(slots: readonly Slot[], words: readonly string[]): readonly Slot[] {
+  const named = slots.filter(({ item }) => words.some((word) => item.some((name) => same(name, word))));
+  const whole = slots.filter(({ path }) => !path.some((part) => /^\d+$/.test(part)) || /LaunchTemplate$/.test(path[0] ?? ''));
+  return named.length > 0 ? named : whole.length > 0 ? whole : slots;
 }
 
 /** `every 15 minutes` as a schedule says it, where one of that kind stands. */

@@ -2,11 +2,12 @@
 
 import type { Wanted } from '../changes.ts';
 import { isVerb } from '../clauses.ts';
-import { isFiller, nounsIn } from '../concepts.ts';
+import { isFiller, isTalk, nounsIn } from '../concepts.ts';
 import type { Dialogue } from '../dialogue.ts';
-import { namesSame, nameWords, valueNamed } from '../properties.ts';
+import type { Focus } from '../focus.ts';
+import { namesSame, nameWords, valueNamed, valueWith } from '../properties.ts';
 import { type Listed, readAll, unexplained, wordScore } from '../resources.ts';
-import { type Slot, slotsOf, tellingWords } from '../slots.ts';
+import { isOfPolicy, type Slot, slotsOf, tellingWords } from '../slots.ts';
 import { wordsOf } from '../tokenise.ts';
 import { newValue, shapeOf, textsAllowed } from '../values.ts';
 import type { Data } from '../wire.ts';
@@ -22,22 +23,22 @@ export interface Implied {
 const COMMON =
   /^(enabled?|disabled?|true|false|all|none|default|active|inactive|yes|no|on|off|allow|deny|standard|public|custom|other|any|optional|required|http|https|tcp|udp|string|number)$/i;
 const TELLING_SHAPES = /^(class|runtime|schedule|version)$/;
-const SWITCHES = /^(State|Status|Enabled)$/;
+const SWITCHES = /^(State|Status|Enabled?)$/;
 
-export async function implied(dialogue: Dialogue, wanted: Wanted, near: readonly Listed[]): Promise<Implied[]> {
+export async function implied(dialogue: Dialogue, wanted: Wanted, near: readonly Listed[], focus: Focus): Promise<Implied[]> {
   const slots = await slotsOf(dialogue, await readAll(dialogue, near), 'all');
-  return slots.flatMap((slot) => impliedBy(dialogue, slot, wanted)).sort((a, b) => b.score - a.score);
+  return slots.flatMap((slot) => impliedBy(dialogue, slot, wanted, focus)).sort((a, b) => b.score - a.score);
 }
 
-function impliedBy(dialogue: Dialogue, slot: Slot, wanted: Wanted): Implied[] {
-  if (slot.path.includes('Statement') || /^(From|To)Port$/.test(slot.path.at(-1) ?? '')) return [];
+function impliedBy(dialogue: Dialogue, slot: Slot, wanted: Wanted, focus: Focus): Implied[] {
+  if (isOfPolicy(slot.path) || /^(From|To)Port$/.test(slot.path.at(-1) ?? '')) return [];
   const named = wanted.change === undefined || wanted.change.kind === 'switch' ? namedValue(dialogue, slot, wanted) : undefined;
   const value = named?.value ?? suitedTo(slot, wanted);
   if (value === undefined) return [];
   const spoken = wordsOf(dialogue.sentence);
   const kinds = nounsIn(spoken).filter(({ type }) => type.test(slot.resource.type));
   const own = [...slot.name, ...slot.parents];
-  const about = wanted.words.filter((word) => !named?.words.includes(word) && !isFiller(word) && !isVerb(word));
+  const about = wanted.words.filter((word) => !named?.words.includes(word) && !isFiller(word) && !isTalk(word) && !isVerb(word));
   const rest = about.filter(
     (word) =>
       !nameWords([word])
@@ -48,14 +49,17 @@ function impliedBy(dialogue: Dialogue, slot: Slot, wanted: Wanted): Implied[] {
     (word) => rest.includes(word) || kinds.some(({ from, to }) => spoken.indexOf(word) >= from && spoken.indexOf(word) < to),
   );
   if (unexplained(slot.resource, words).length > 0) return [];
-  const said = kinds.length > 0 || wordScore(slot.resource, rest) > 0 || rest.length < about.length;
+  const telling = wanted.change?.kind === 'text' && TELLING_SHAPES.test(shapeOf(wanted.change.text));
+  const held = focus.holds(slot.resource);
+  const said =
+    (about.length === 0 && (held || telling)) || kinds.length > 0 || wordScore(slot.resource, rest) > 0 || rest.length < about.length;
   if (!said || (slot.now === undefined && slot.path.length > 2)) return [];
   const names = about.length - rest.length;
   return [
     {
       slot,
       value,
-      score: wordScore(slot.resource, rest) + names * 2 + (slot.now === undefined ? 0 : 2) - slot.path.length * 0.4,
+      score: (held ? 2 : 0) + wordScore(slot.resource, rest) + names * 2 + (slot.now === undefined ? 0 : 2) - slot.path.length * 0.4,
       left: [],
     },
   ];
@@ -67,7 +71,7 @@ function namedValue(
   slot: Slot,
   { all }: Wanted,
 ): { readonly value: string; readonly words: readonly string[] } | undefined {
-  const named = valueNamed(all, textsAllowed(slot));
+  const named = valueNamed(all, textsAllowed(slot)) ?? valueWith(all, String(slot.now), textsAllowed(slot));
   if (named === undefined || COMMON.test(named.value)) return undefined;
   const words = named.at.map((index) => all[index] ?? '');
   // `the task` is what is spoken of, not the value `task`.

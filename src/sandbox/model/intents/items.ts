@@ -1,10 +1,12 @@
 /** Items of lists that are texts: managed policies, origins, methods, zones. One is added to a list that is named, or taken out of one that has it. */
-import { isFiller, nounsIn, related } from '../concepts.ts';
+import { isVerb } from '../clauses.ts';
+import { isFiller, isTalk, nounsIn, related } from '../concepts.ts';
 import type { Dialogue } from '../dialogue.ts';
 import type { Focus } from '../focus.ts';
 import { namesSame } from '../properties.ts';
 import { type Edit, pointer, proposal, setProperty, type Understood } from '../reply.ts';
 import { choosingWords, type Declared, type Listed, listAll, readAll, unexplained, wordScore } from '../resources.ts';
+import { isOfPolicy } from '../slots.ts';
 import { hasWord, plain, wordsOf } from '../tokenise.ts';
 import { asList, asObject, asText, type Data, isList, isObject } from '../wire.ts';
 
@@ -13,6 +15,8 @@ const REMOVE = 'remove delete drop detach revoke strip disallow remova remover t
 const NEEDLESS = /\b(?:(?:doesn t|doesnt|does not|no longer|dont|don t|do not) needs?|n[aã]o precisa(?: mais)?)\b/i;
 /** Other rooms: rules and tags have shapes of their own. */
 const ELSEWHERE = /\b(ports?|portas?|tags?|labels?|etiquetas?|env|environment|variables?|variavel)\b/;
+/** What comes beside what is there. */
+const ALSO = /\b(?:also|too|as well|another|tambem)\b/;
 const MOST_READ = 20;
 
 interface Item {
@@ -26,7 +30,7 @@ export async function items(dialogue: Dialogue, focus: Focus): Promise<Understoo
   const words = wordsOf(dialogue.sentence);
   if (ELSEWHERE.test(text)) return undefined;
   if (hasWord(words, REMOVE) || NEEDLESS.test(text)) return takeOut(dialogue, focus, partsOf(dialogue.sentence.replaceAll("'", ' ')));
-  return hasWord(words, ADD) ? putIn(dialogue, focus) : undefined;
+  return hasWord(words, ADD) || ALSO.test(text) ? putIn(dialogue, focus) : undefined;
 }
 
 // -------------------------------------------------------------------------------------------------------------- take out
@@ -76,7 +80,7 @@ async function nearby(dialogue: Dialogue, words: readonly string[], focus: Focus
 /** Texts in lists, wherever they stand; inside policies and intrinsics they mean something else. */
 function itemsOf(resource: Declared): Item[] {
   const walk = (value: Data, path: readonly string[]): Item[] => {
-    if (path.some((part) => part.startsWith('Fn::') || part === 'Statement')) return [];
+    if (path.some((part) => part.startsWith('Fn::')) || isOfPolicy(path)) return [];
     if (isList(value))
       return value.flatMap((item, index) => [
         ...textItem(resource, item, [...path, String(index)]),
@@ -133,7 +137,7 @@ function mostSaid(found: readonly Item[], words: readonly string[]): Item[] {
 
 const MANAGED = /\b((?:service-role\/)?[A-Z][A-Za-z0-9]+(?:Access|ReadOnly|Role|Policy|Core|Only|Users?|PowerUser|Admin|V2))\b/;
 const LITERAL =
-  /["'`]([^"'`]+)["'`]|\b(https?:\/\/\S+)|\b([a-z]{2}(?:-[a-z]+)+-\d[a-z])\b|\b((?:[a-z0-9-]+\.)+[a-z]{2,})\b|\b(GET|PUT|POST|DELETE|HEAD|PATCH|OPTIONS)\b|\b((?:\d{1,3}\.){3}\d{1,3}(?:\/\d{1,2})?)/;
+  /["'`]([^"'`]+)["'`]|\b(https?:\/\/\S+)|\b([a-z]{2}(?:-[a-z]+)+-\d[a-z])\b|\b((?:[a-z0-9-]+\.)+[a-z]{2,})\b|\b(GET|PUT|POST|DELETE|HEAD|PATCH|OPTIONS)\b|\b((?:\d{1,3}\.){3}\d{1,3}(?:\/\d{1,2})?)|(?<=^|\s)(\/[\w./*-]+)|\(([A-Z]{2})\)/;
 
 async function putIn(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
   const { sentence } = dialogue;
@@ -143,7 +147,9 @@ async function putIn(dialogue: Dialogue, focus: Focus): Promise<Understood | und
     .find((part) => part !== undefined);
   const value = managed === undefined ? literal : `arn:aws:iam::aws:policy/${managed}`;
   if (value === undefined) return undefined;
-  const words = choosingWords(sentence.replace(managed ?? value, ' ')).filter((word) => !AROUND.test(word));
+  const words = choosingWords(sentence.replace(/\b[\w-]+ \([A-Z]{2}\)/, ' ').replace(managed ?? value, ' ')).filter(
+    (word) => !AROUND.test(word),
+  );
   const near = await nearby(dialogue, words, focus);
   const places =
     managed === undefined
@@ -178,7 +184,7 @@ function roleList(resource: Declared, words: readonly string[]): Place[] {
 /** Lists of texts whose name is said, in resources that account for the other words. */
 function listsOf(resource: Declared, words: readonly string[], value: string): Place[] {
   const walk = (held: Data, path: readonly string[]): Place[] => {
-    if (path.some((part) => part.startsWith('Fn::') || part === 'Statement')) return [];
+    if (path.some((part) => part.startsWith('Fn::')) || isOfPolicy(path)) return [];
     if (isList(held) && held.length > 0 && held.every((item) => typeof item === 'string'))
       return isNamed(resource, path, words, isAlike(value, held.map(asText))) ? [{ resource, path }] : [];
     if (isList(held)) return held.flatMap((item, index) => walk(item, [...path, String(index)]));
@@ -187,19 +193,25 @@ function listsOf(resource: Declared, words: readonly string[], value: string): P
   return walk(resource.properties, []);
 }
 
-const SHAPES: readonly RegExp[] = [/^(GET|PUT|POST|DELETE|HEAD|PATCH|OPTIONS)$/, /^https?:\/\//, /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/];
+const SHAPES: readonly RegExp[] = [
+  /^(GET|PUT|POST|DELETE|HEAD|PATCH|OPTIONS)$/,
+  /^https?:\/\//,
+  /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/,
+  /^\/[\w./*-]*$/,
+  /^[A-Z]{2}$/,
+];
 
 /** A list of methods takes a method without being named. */
 function isAlike(value: string, items: readonly string[]): boolean {
-  return SHAPES.some((shape) => shape.test(value) && items.every((item) => shape.test(item)));
+  return SHAPES.some((shape) => shape.test(value) && items.some((item) => shape.test(item)));
 }
 
 function isNamed(resource: Declared, path: readonly string[], words: readonly string[], alike: boolean): boolean {
   const name = alike ? path.flatMap(wordsOf) : wordsOf(path.at(-1) ?? '');
   const hits = words.filter((word) => name.some((one) => namesSame(word, one)));
   const around = path.flatMap(wordsOf);
-  const rest = words.filter((word) => !around.some((one) => namesSame(word, one)));
-  return hits.length > 0 && unexplained(resource, rest).length === 0;
+  const rest = words.filter((word) => !around.some((one) => namesSame(word, one)) && !(alike && (isVerb(word) || isTalk(word))));
+  return (hits.length > 0 || alike) && unexplained(resource, rest).length === 0;
 }
 
 function valueAt(value: Data | undefined, path: readonly string[]): Data | undefined {

@@ -3,7 +3,9 @@ import type { Dialogue } from '../dialogue.ts';
 import { plain } from '../tokenise.ts';
 import { asList, asObject, asText, type DataObject } from '../wire.ts';
 
-const BACK = /\b(roll ?back|undo|revert (?:to|the last|last|my)|desfaca|desfazer|volte para|reverta para|reverter para|go back)\b/;
+/** As the thing to do: `the rollback of the breaker` is a setting. */
+const BACK =
+  /^\W*(?:(?:please|can you|could you|i want to|let s|lets|por favor|quero|pode|vamos|execute|do|make|faca|perform|run|a|an|um|uma|o|ok|no|nao|then)\W+)*(?:roll(?:ing)? ?back|undo|revert (?:to|the last|last|my)|desfaca|desfazer|volte para|reverta para|reverter para|go back)\b/;
 const DRIFT = /\b(drift|drifts|drifted|out of sync|fora de sincronia|desvios?)\b/;
 const SETUP = /\b(configure|set ?up|configura|configurar|instale|instalar)\b.*\b(ial|account|conta|aws)\b/;
 

@@ -3,7 +3,7 @@ import { isFiller, nounsIn } from '../concepts.ts';
 import type { Dialogue } from '../dialogue.ts';
 import { namesSame, nameWords } from '../properties.ts';
 import { choosingWords, type Listed, listAll, readAll, unexplained, wordScore } from '../resources.ts';
-import { type Slot, slotsOf, tellingWords } from '../slots.ts';
+import { isOfPolicy, type Slot, slotsOf, tellingWords } from '../slots.ts';
 import { plain, singular, wordsOf } from '../tokenise.ts';
 import { amountsIn } from '../units.ts';
 import { asList, asText } from '../wire.ts';
@@ -40,7 +40,7 @@ async function nearest(dialogue: Dialogue): Promise<Listed[]> {
 
 /** Every telling word of the name is said, and the other words speak of the resource. */
 function scoreOf(slot: Slot, words: readonly string[], meant: readonly string[]): { readonly slot: Slot; readonly score: number }[] {
-  if (slot.now === undefined || slot.now === null || slot.path.includes('Statement')) return [];
+  if (slot.now === undefined || slot.now === null || isOfPolicy(slot.path)) return [];
   const telling = tellingWords(slot.name);
   const hits = telling.filter((name) => meant.some((word) => namesSame(word, name)));
   if (
