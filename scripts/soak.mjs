@@ -20,6 +20,7 @@ const SOAKS = {
   stop: { file: 'test/engine/stop.test.ts', runs: 300 },
   lock: { file: 'test/engine/lock.model.test.ts', runs: 1 },
   lint: { file: 'test/engine/cfn-lint.corpus.test.ts', runs: 100 },
+  mcp: { file: 'test/headless/mcp.property.test.ts', runs: 20000 },
   diff: { file: 'test/engine/diff.property.test.ts', runs: 100000 },
 };
 

@@ -8,15 +8,20 @@ import type { Decision, Proposal } from './events.ts';
 /** A severe approval that CI may use: 14 days would outlive the plan's meaning, a day covers a review. */
 const APPROVAL_SECONDS = 24 * 60 * 60;
 
+/** What a proposal is carried out on: a person's answer to it, or the approval that a person wrote before with `ial approve`. */
+export type Consent = Decision | { readonly kind: 'stored'; readonly approval: Approval };
+
 /** @throws IalError `GUARDRAIL` for a refused plan, `APPROVAL_NEEDED` when the name typed is not the one asked for. */
-export function assertApproved(proposal: Proposal, decision: Decision): void {
-  if (decision.kind !== 'approve') throw needed(proposal.plan, undefined);
+export function assertApproved(proposal: Proposal, consent: Consent): void {
+  if (consent.kind !== 'approve' && consent.kind !== 'stored') throw needed(proposal.plan, undefined);
   const { level } = proposal;
   if (level.kind === 'refused') {
     const findings = proposal.plan.guardrails.filter((finding) => finding.level === 'refuse');
     throw new IalError('GUARDRAIL', `refused: ${level.reason}`, { findings });
   }
-  if (level.kind === 'severe' && decision.typedName !== level.name) throw needed(proposal.plan, level);
+  if (level.kind !== 'severe') return;
+  const covered = consent.kind === 'stored' ? consent.approval.planId === proposal.plan.id : consent.typedName === level.name;
+  if (!covered) throw needed(proposal.plan, level);
 }
 
 function needed(plan: Plan, level: (ConfirmLevel & { kind: 'severe' }) | undefined): IalError {
@@ -46,6 +51,18 @@ export async function recordApproval(
   };
   await ports.state.putApproval(approval);
   return approval.id;
+}
+
+/** The approval of this plan, while nobody has used it and it has not expired. */
+export async function usableApproval({ state, clock }: Pick<Ports, 'state' | 'clock'>, planId: string): Promise<Approval | undefined> {
+  const approval = await state.approval(planId);
+  const usable = approval !== undefined && approval.usedBy === undefined && approval.expiresAt * 1_000 > clock.now();
+  return usable ? approval : undefined;
+}
+
+/** An approval serves one deployment. @throws IalError `APPROVAL_NEEDED` when another one was faster */
+export async function spendApproval({ state, clock, random }: Pick<Ports, 'state' | 'clock' | 'random'>, plan: Plan): Promise<void> {
+  if (!(await state.consumeApproval(plan.id, random.uuid(), clock.now()))) throw needed(plan, undefined);
 }
 
 /** A commit message from an agent or client may not carry `ial`'s own trailers. @returns the first offending line. */

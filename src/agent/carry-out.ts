@@ -3,8 +3,8 @@ import { type DeployRequest, type DeployResult, deploy } from '../engine/deploy.
 import { IalError } from '../engine/errors.ts';
 import type { Address, Environment, Project } from '../engine/model.ts';
 import type { Ports, RepoStatus } from '../engine/ports.ts';
-import { assertApproved, recordApproval } from './approval.ts';
-import type { Decision, Outcome, Proposal } from './events.ts';
+import { assertApproved, type Consent, recordApproval, spendApproval } from './approval.ts';
+import type { Outcome, Proposal } from './events.ts';
 import { oneLine } from './redact.ts';
 import { addedSource } from './wording.ts';
 import { countOf, seconds, wayOut } from './words.ts';
@@ -30,16 +30,18 @@ export async function carryOut(
   ports: Ports,
   environment: Environment,
   proposal: Proposal,
-  decision: Decision,
+  consent: Consent,
   hooks: CarryOutHooks,
 ): Promise<Outcome> {
-  assertApproved(proposal, decision);
+  assertApproved(proposal, consent);
   const started = ports.clock.monotonic();
   const status = await ports.repo.status();
   await assertUnmoved(ports, proposal, status);
   assertCommittable(proposal, status);
   await ports.state.putPlan(proposal.plan);
-  const approval = await recordApproval(ports, environment, proposal);
+  const approval = consent.kind === 'stored' ? consent.approval.id : await recordApproval(ports, environment, proposal);
+  // What is left to CI is used up by CI.
+  if (approval !== undefined && (hooks.deployLocally || proposal.files.length === 0)) await spendApproval(ports, proposal.plan);
 
   const commit = proposal.files.length === 0 ? status.head : await writeAndCommit(ports, proposal, approval);
   const pushed: Pushed = commit === undefined || proposal.files.length === 0 ? { kind: 'nothing' } : await push(ports, status, commit);

@@ -69,7 +69,7 @@ export async function propose(
 /** What `ial` itself obeys: an edit of it is never a small one (DESIGN §7). */
 const SETTINGS = /^(ial\.yaml|parameters(\.[^/]+)?\.env|\.github\/)/;
 
-export function touchesSettings(files: readonly FileEdit[]): boolean {
+export function touchesSettings(files: readonly { readonly path: string }[]): boolean {
   return files.some((file) => SETTINGS.test(file.path));
 }
 

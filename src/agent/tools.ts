@@ -1,8 +1,9 @@
 /** The one tool registry: names, inputs and results are final (DESIGN §11), held by `test/pins.test.ts`. */
 import type { ToolSpec } from './model.ts';
+import { apply } from './tools/apply.ts';
 import { askUser } from './tools/ask.ts';
 import { detect, proposeDecision } from './tools/drift.ts';
-import { apply, explainFailure, history, plan, status } from './tools/operate.ts';
+import { explainFailure, history, plan, status } from './tools/operate.ts';
 import { gitCommit, gitPush, updateYamlFile } from './tools/original.ts';
 import { proposeChange } from './tools/propose.ts';
 import { describeType, listResources, readPhase, readResource, validate } from './tools/read.ts';

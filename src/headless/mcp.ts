@@ -80,17 +80,19 @@ function listed(tool: Tool): ListedTool {
 async function runTool(parts: ServerParts, server: Server, tool: Tool, input: Json, signal: AbortSignal): Promise<ToolResult> {
   try {
     const composition = await parts.compose();
-    const confirm = server.getClientCapabilities()?.elicitation ? (proposal: Proposal) => elicit(server, proposal) : undefined;
+    const confirm = server.getClientCapabilities()?.elicitation ? (asked: Asked) => elicit(server, asked) : undefined;
     return await tool.run(input, toolContext(composition, { desk: parts.desk, signal, ...(confirm ? { confirm } : {}) }));
   } catch (error) {
     return failure(error);
   }
 }
 
+type Asked = Pick<Proposal, 'plan' | 'level' | 'reason'>;
+
 /** The person behind the client says yes or no. A severe plan is never approved here: that takes the name typed in `ial` itself. */
-async function elicit(server: Server, proposal: Proposal): Promise<Decision> {
-  if (proposal.level.kind === 'severe' || proposal.level.kind === 'refused') return { kind: 'discard' };
-  const message = `${safe(proposal.reason)}\n${summaryLine(proposal.plan.summary)}\n${safe(proposal.plan.consequence.text)}`;
+async function elicit(server: Server, { reason, plan, level }: Asked): Promise<Decision> {
+  if (level.kind === 'severe' || level.kind === 'refused') return { kind: 'discard' };
+  const message = `${safe(reason)}\n${summaryLine(plan.summary)}\n${safe(plan.consequence.text)}`;
   const answered = await server.elicitInput({
     message,
     requestedSchema: {

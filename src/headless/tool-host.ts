@@ -1,5 +1,5 @@
 /** What a tool call needs when no session stands around it: for the MCP server and `ial --headless <tool>`. */
-import type { Decision, Proposal } from '../agent/events.ts';
+import type { Proposal } from '../agent/events.ts';
 import { type ProposalDesk, type Tool, type ToolContext, toolsFor } from '../agent/tools.ts';
 import type { CommandContext } from './context.ts';
 import type { Composition } from './services.ts';
@@ -25,7 +25,7 @@ export function proposalDesk(): ProposalDesk {
 export interface ToolCall {
   readonly desk: ProposalDesk;
   readonly signal: AbortSignal;
-  readonly confirm?: (proposal: Proposal) => Promise<Decision>;
+  readonly confirm?: NonNullable<ToolContext['confirm']>;
 }
 
 /** The context of one call. */

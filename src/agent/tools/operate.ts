@@ -1,15 +1,12 @@
-/** Tools over plan, state and log, and `apply`. */
+/** Tools over plan, state and log. */
 import { z } from 'zod';
-import { deploy } from '../../engine/deploy.ts';
-import { IalError } from '../../engine/errors.ts';
-import type { ConfirmLevel, Json, Plan } from '../../engine/model.ts';
+import type { Json, Plan } from '../../engine/model.ts';
 import { levelOf, makePlan } from '../../engine/plan.ts';
 import type { DeploymentRecord } from '../../engine/records.ts';
 import { versionText } from '../../engine/versions.ts';
-import { carryOut } from '../carry-out.ts';
 import { oneLine } from '../redact.ts';
-import { outcomeLine, summaryLine } from '../words.ts';
-import { CHANGES_AWS, defineTool, READS, type ToolContext, type ToolResult } from './tool.ts';
+import { summaryLine } from '../words.ts';
+import { defineTool, READS, type ToolContext, type ToolResult } from './tool.ts';
 
 export const plan = defineTool({
   name: 'plan',
@@ -22,13 +19,15 @@ export const plan = defineTool({
   run: async ({ refresh = true }, context) => planResult(await freshPlan(context, refresh)),
 });
 
-async function freshPlan(context: ToolContext, refresh = true): Promise<Plan> {
+/** What the working tree leads to now. */
+export async function freshPlan(context: ToolContext, refresh = true): Promise<Plan> {
   const { project } = await context.load();
   const options = { refresh, ...(context.signal ? { signal: context.signal } : {}) };
   return (await makePlan(context.ports, context.environment, project, options)).plan;
 }
 
-function planResult(made: Plan): ToolResult {
+/** What a model and an MCP client see of a plan. */
+export function planResult(made: Plan): ToolResult {
   const actions = made.actions.filter((action) => action.kind !== 'no-op');
   return {
     status: 'success',
@@ -63,7 +62,8 @@ export const history = defineTool({
   },
 });
 
-function recordData(record: DeploymentRecord): Json {
+/** A deployment in a few words. */
+export function recordData(record: DeploymentRecord): Json {
   return {
     id: record.id,
     version: versionText(record),
@@ -153,88 +153,3 @@ export const explainFailure = defineTool({
     };
   },
 });
-
-export const apply = defineTool({
-  name: 'apply',
-  title: 'Apply a plan',
-  description:
-    'Carry out the plan with this id: a proposal of this session (write, commit, push, deploy) or the committed files. Severe plans need `ial approve <plan id>` by a person first.',
-  audience: 'mcp',
-  input: z.strictObject({ plan_id: z.string().min(8).max(100) }),
-  output: { outcome: z.string(), deployment: z.unknown() },
-  annotations: CHANGES_AWS,
-  run: async ({ plan_id: id }, context) => {
-    const proposal = context.desk.find(id);
-    if (!proposal) return applyCommitted(id, context);
-    const decision = await decisionFor(context, proposal.plan, proposal.level, async () =>
-      context.confirm ? context.confirm(proposal) : { kind: 'approve' },
-    );
-    if (decision.kind !== 'approve') return { status: 'error', message: 'not approved; nothing was written', reason: 'APPROVAL_NEEDED' };
-    const outcome = await carryOut(context.ports, context.environment, proposal, decision, context);
-    return {
-      status: 'success',
-      message: outcomeLine(outcome),
-      outcome: outcome.kind,
-      commit: outcome.commit ?? null,
-      deployment: outcome.deployment ? recordData(outcome.deployment) : null,
-    };
-  },
-});
-
-type Answer = { readonly kind: string; readonly typedName?: string };
-
-/** A severe plan is satisfied by a stored approval only, or by a person whom the client can ask; never by the client itself. */
-async function decisionFor(
-  context: ToolContext,
-  made: Plan,
-  level: ConfirmLevel,
-  ask: () => Promise<Answer>,
-): Promise<{ kind: 'approve'; typedName?: string } | { kind: 'no' }> {
-  if (level.kind === 'severe') {
-    const approved = await context.ports.state.consumeApproval(made.id, context.ports.random.uuid(), context.ports.clock.now());
-    if (approved) return { kind: 'approve', typedName: level.name };
-    if (!context.confirm) throw severeNeeded(made, level.name);
-  }
-  const answer = await ask();
-  if (answer.kind !== 'approve') return { kind: 'no' };
-  return answer.typedName === undefined ? { kind: 'approve' } : { kind: 'approve', typedName: answer.typedName };
-}
-
-function severeNeeded(made: Plan, name: string): IalError {
-  return new IalError(
-    'APPROVAL_NEEDED',
-    'this plan needs a person',
-    { planId: made.id, confirm: name },
-    { hint: `a person runs: ial approve ${made.id}` },
-  );
-}
-
-async function applyCommitted(id: string, context: ToolContext): Promise<ToolResult> {
-  const made = await freshPlan(context);
-  if (made.id !== id) {
-    return {
-      status: 'error',
-      message: `plan ${id.slice(0, 12)} is not what apply would do now`,
-      reason: 'PLAN_STALE',
-      current: planResult(made) as unknown as Json,
-    };
-  }
-  const level = levelOf(made);
-  if (level.kind === 'refused') return { status: 'error', message: `refused: ${level.reason}`, reason: 'GUARDRAIL' };
-  await decisionFor(context, made, level, async () => ({ kind: 'approve' }));
-  const { project } = await context.load();
-  const head = (await context.ports.repo.status()).head;
-  const result = await deploy(context.ports, context.environment, project, {
-    reviewed: made,
-    allow: level.kind === 'severe' ? { confirm: level.name } : 'reviewed',
-    notify: true,
-    ...(head === undefined ? {} : { commitSha: head }),
-    ...(context.signal ? { signal: context.signal } : {}),
-  });
-  const done = result.record.result === 'Success';
-  return {
-    status: done ? 'success' : 'error',
-    message: `deployment ended as ${result.record.result}`,
-    deployment: recordData(result.record),
-  };
-}

@@ -1,10 +1,11 @@
 /** The original project's MCP tools: names, parameters and result shape as they were. */
 import { z } from 'zod';
-import type { Json, PhaseEdit, Pointer, Project } from '../../engine/model.ts';
+import { environmentOf, parseConfig } from '../../engine/config.ts';
+import type { Json, PhaseEdit, Pointer, Project, SourceFile } from '../../engine/model.ts';
 import { levelOf, makePlan } from '../../engine/plan.ts';
 import { escapeSegment, isObject } from '../../engine/pointer.ts';
 import { parseYaml } from '../../engine/yaml.ts';
-import { forgedTrailer } from '../approval.ts';
+import { forgedTrailer, usableApproval } from '../approval.ts';
 import { propose } from '../change.ts';
 import { proposalResult } from './propose.ts';
 import { defineTool, diagnosticData, type ToolContext, type ToolResult, WRITES_FILES } from './tool.ts';
@@ -166,25 +167,51 @@ export const gitPush = defineTool({
   output: { remote: z.string(), branch: z.string() },
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
   run: async ({ remote, branch }, context) => {
-    const { ports, environment } = context;
-    const current = (await ports.repo.status()).branch;
-    if ((branch ?? current) === environment.branch) {
-      const refusal = await pushRefusal(context);
-      if (refusal) return refusal;
-    }
+    const { ports } = context;
+    const to = branch ?? (await ports.repo.status()).branch;
+    const refusal = to === undefined ? undefined : await pushRefusal(context, to);
+    if (refusal) return refusal;
     const pushed = await ports.repo.push(remote, branch);
     ports.events.emit({ kind: 'pushed', ...pushed });
     return { status: 'success', message: `pushed to ${pushed.remote}/${pushed.branch}`, ...pushed };
   },
 });
 
+/** A push to a branch that is deployed needs what an apply of the commit there needs: what is in the working tree does not matter. */
+async function pushRefusal(context: ToolContext, branch: string): Promise<ToolResult | undefined> {
+  const { ports, environment, load } = context;
+  const head = await ports.repo.resolve(`refs/heads/${branch}`);
+  if (head === undefined) return undefined;
+  const { files } = await ports.repo.read(head);
+  const other = environment.sandbox ? undefined : deployedFrom(files, branch, environment.name);
+  if (other !== undefined) return elsewhere(branch, other);
+  return branch === environment.branch ? severeRefusal(context, (await load(files)).project) : undefined;
+}
+
+/** Another environment that CI deploys from this branch: its plan is not known here. */
+function deployedFrom(files: readonly SourceFile[], branch: string, own: string): string | undefined {
+  const { config } = parseConfig(files.find(({ path }) => path === 'ial.yaml'));
+  return Object.keys(config.environments).find((name) => {
+    const { sandbox, deploy, branch: deployed } = environmentOf(config, name);
+    return name !== own && !sandbox && deploy === 'ci' && deployed === branch;
+  });
+}
+
+function elsewhere(branch: string, environment: string): ToolResult {
+  return {
+    status: 'error',
+    message: `a push of ${branch} would deploy the environment ${environment}, and this server plans another one`,
+    reason: 'PUSH_REFUSED',
+    next: `start the server with --env ${environment}, or a person pushes`,
+  };
+}
+
 /** A severe plan is pushed only with an approval that a person wrote; CI then uses it up. */
-async function pushRefusal({ ports, environment, load }: ToolContext): Promise<ToolResult | undefined> {
-  const { project } = await load();
+async function severeRefusal({ ports, environment }: ToolContext, project: Project): Promise<ToolResult | undefined> {
   const { plan } = await makePlan(ports, environment, project);
   const level = levelOf(plan);
   if (level.kind === 'refused') return { status: 'error', message: `refused: ${level.reason}`, reason: 'GUARDRAIL' };
-  const approved = level.kind !== 'severe' || (await ports.state.approval(plan.id)) !== undefined;
+  const approved = level.kind !== 'severe' || (await usableApproval(ports, plan.id)) !== undefined;
   await ports.state.putPlan(plan);
   if (approved) return undefined;
   return {

@@ -31,8 +31,8 @@ export interface ToolContext {
   readonly desk: ProposalDesk;
   readonly deployLocally: boolean;
   readonly signal?: AbortSignal;
-  /** Asks a person (MCP elicitation). Absent: the client's own tool approval is the yes for moderate plans; severe ones need `ial approve`. */
-  readonly confirm?: (proposal: Proposal) => Promise<Decision>;
+  /** Asks a person about a moderate plan (MCP elicitation). Absent: the client's own tool approval is that yes. Severe plans need `ial approve`. */
+  readonly confirm?: (proposal: Pick<Proposal, 'plan' | 'level' | 'reason'>) => Promise<Decision>;
 }
 
 /** The original project's result shape: `status`, `message`, and the facts of each tool. */
