@@ -46,6 +46,13 @@ export interface Outcome {
   readonly commit?: string;
 }
 
+/** What the model asks a person. `warning`: what is dangerous about the wish; the guardrails of the plan still judge the edit itself. */
+export interface Question {
+  readonly text: string;
+  readonly choices: readonly string[];
+  readonly warning?: { readonly rule: string; readonly message: string };
+}
+
 export type SessionEvent =
   | { readonly kind: 'thinking' }
   | { readonly kind: 'text'; readonly text: string }
@@ -58,7 +65,7 @@ export type SessionEvent =
       readonly ok: boolean;
       readonly milliseconds: number;
     }
-  | { readonly kind: 'question'; readonly text: string; readonly choices: readonly string[] }
+  | ({ readonly kind: 'question' } & Question)
   | { readonly kind: 'proposal'; readonly proposal: Proposal }
   | { readonly kind: 'engine'; readonly event: EngineEvent }
   | { readonly kind: 'finding'; readonly finding: DriftFinding; readonly simulated: boolean }

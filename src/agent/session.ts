@@ -21,6 +21,7 @@ import {
   interrupted,
   LIMITS,
   mayRetry,
+  questionOf,
   type ToolAnswer,
   trimmed,
 } from './turn.ts';
@@ -260,7 +261,7 @@ class Conversation implements Session {
       answers.push(answerBlock(use.id, { status: 'error', message: 'ask one question at a time' }));
     if (!parsed.success) return false;
     this.#question = { id: first.id, beside: answers };
-    this.#emit({ kind: 'question', text: redactText(parsed.data.question), choices: (parsed.data.choices ?? []).map(redactText) });
+    this.#emit({ kind: 'question', ...questionOf(parsed.data) });
     return true;
   }
 

@@ -1,9 +1,12 @@
 /** Parts of a turn without state: its limits, what the model is sent, and how it may end. */
+import type { z } from 'zod';
 import { IalError } from '../engine/errors.ts';
 import type { Json } from '../engine/model.ts';
+import type { Question } from './events.ts';
 import type { ContentBlock, Message } from './model.ts';
 import { neutral } from './prompt.ts';
-import { oneLine } from './redact.ts';
+import { oneLine, redactText } from './redact.ts';
+import type { askInput } from './tools/ask.ts';
 import type { ToolResult } from './tools.ts';
 
 /** Model calls in one turn, failed proposals before the person is asked, and characters of one sentence. */
@@ -54,6 +57,12 @@ export function afterRefusals(refused: ToolResult): { readonly text: string; rea
   const candidates = Array.isArray(refused.candidates) ? refused.candidates.filter((one): one is string => typeof one === 'string') : [];
   const text = `${oneLine(refused.message, 300)}. Nothing was changed: which one do you mean, or how else should it be?`;
   return { text, choices: candidates.slice(0, 9).map((one) => oneLine(one, 120)) };
+}
+
+/** What a model asks, without secrets. */
+export function questionOf({ question, choices = [], warning }: z.infer<typeof askInput>): Question {
+  const warned = warning === undefined ? {} : { warning: { rule: warning.rule, message: redactText(warning.message) } };
+  return { text: redactText(question), choices: choices.map(redactText), ...warned };
 }
 
 export function gaveUp(message: string): IalError {

@@ -2,7 +2,7 @@
 import { IalError } from '../engine/errors.ts';
 import type { ActionKind, Json, PlanSummary } from '../engine/model.ts';
 import type { DeploymentRecord } from '../engine/records.ts';
-import type { Outcome } from './events.ts';
+import type { Outcome, Question } from './events.ts';
 
 const SYMBOLS: { readonly [kind in ActionKind]: string } = {
   create: '+',
@@ -58,6 +58,11 @@ const OUTCOME_MARK: { readonly [kind in Outcome['kind']]: string } = {
 };
 
 /** The last line of a request: `✓ Port 8443 added (sg-0abc) · source pl-3b927c52 · 2.1 s · commit a1b2c3d · 1 notification sent`. */
+/** What a face shows of a question: the warning comes first. */
+export function questionText({ text, warning }: Question): string {
+  return warning === undefined ? text : `${warning.message} ${text}`;
+}
+
 export function outcomeLine(outcome: Outcome): string {
   const mark = OUTCOME_MARK[outcome.kind];
   const line = [outcome.title, ...outcome.facts].filter((part) => part !== '').join(' · ');

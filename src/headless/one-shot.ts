@@ -1,5 +1,5 @@
 /** One request without a face: the session's events are collected and become one JSON result. */
-import type { Outcome, Proposal, SessionEvent } from '../agent/events.ts';
+import type { Outcome, Proposal, Question, SessionEvent } from '../agent/events.ts';
 import type { Session } from '../agent/session.ts';
 import { diffText } from '../agent/tools/propose.ts';
 import { IalError } from '../engine/errors.ts';
@@ -14,7 +14,7 @@ export type RequestOutcome = 'edit' | 'clarify' | 'decline' | 'answer';
 export interface RequestResult {
   readonly request: string;
   readonly outcome: RequestOutcome;
-  /** Warnings that a person has to confirm beyond a plain yes; null when there are none. */
+  /** Warnings that a person has to confirm beyond a plain yes; with `clarify`, what the wish will have to be confirmed for. Null when there are none. */
   readonly guardrail: { readonly level: string; readonly findings: readonly GuardrailFinding[] } | null;
   /** With `clarify`; `choices` are the answers it offers. */
   readonly question: string | null;
@@ -38,7 +38,7 @@ export interface RequestResult {
 interface Collected {
   text: string;
   proposal: Proposal | undefined;
-  question: { readonly text: string; readonly choices: readonly string[] } | undefined;
+  question: Question | undefined;
   outcome: Outcome | undefined;
   error: IalError | undefined;
   usage: { inputTokens: number; outputTokens: number };
@@ -130,6 +130,10 @@ function guardrailOf({ level, plan }: Proposal): RequestResult['guardrail'] {
   return { level: level.kind, findings };
 }
 
+function warningOf(question: Question | undefined): RequestResult['guardrail'] {
+  return question?.warning === undefined ? null : { level: 'severe', findings: [{ ...question.warning, level: 'severe' }] };
+}
+
 function resultOf(request: string, seen: Collected, configured: boolean, written: readonly string[]): RequestResult {
   const { proposal, question, outcome } = seen;
   const said = seen.text.trim();
@@ -139,7 +143,7 @@ function resultOf(request: string, seen: Collected, configured: boolean, written
   return {
     request,
     outcome: kind,
-    guardrail: proposal ? guardrailOf(proposal) : null,
+    guardrail: proposal ? guardrailOf(proposal) : warningOf(question),
     question: kind === 'clarify' ? (question?.text ?? null) : null,
     choices: question?.choices ?? [],
     answer: words.length === 0 ? null : words.join('\n'),
@@ -154,8 +158,9 @@ function resultOf(request: string, seen: Collected, configured: boolean, written
   };
 }
 
-function textOf({ done, question, choices, answer, diff }: RequestResult): string {
+function textOf({ done, question, choices, answer, diff, guardrail }: RequestResult): string {
   if (done) return done.title;
-  if (question !== null) return [question, ...choices.map((choice, index) => `  ${index + 1}. ${choice}`)].join('\n');
+  const warnings = (guardrail?.findings ?? []).map(({ message }) => `⚠ ${message}`);
+  if (question !== null) return [...warnings, question, ...choices.map((choice, index) => `  ${index + 1}. ${choice}`)].join('\n');
   return [answer ?? '', diff].filter((part) => part !== '').join('\n\n');
 }

@@ -1,7 +1,7 @@
 /** The same events as plain lines, for pipes, logs and screen readers: no cursor movement, no question without a terminal. */
 import { createInterface } from 'node:readline';
 import type { Decision, Proposal, SessionEvent } from '../agent/events.ts';
-import { seconds } from '../agent/words.ts';
+import { questionText, seconds } from '../agent/words.ts';
 import { exitCodeOf, type IalError } from '../engine/errors.ts';
 import type { EngineEvent } from '../engine/events.ts';
 import { safe, safeJson, safeLine } from '../engine/safe.ts';
@@ -253,7 +253,7 @@ function itemOf(event: SessionEvent): Item | undefined {
     case 'tool-finished':
       return { ...event, kind: 'tool' };
     case 'question':
-      return { kind: 'question', text: event.text, choices: event.choices };
+      return { kind: 'question', text: questionText(event), choices: event.choices };
     case 'proposal':
       return { kind: 'whole', proposal: event.proposal };
     case 'engine':

@@ -4,6 +4,7 @@
  */
 import type { Decision, Outcome, Proposal, SessionEvent } from '../agent/events.ts';
 import type { Usage } from '../agent/model.ts';
+import { questionText } from '../agent/words.ts';
 import type { IalError } from '../engine/errors.ts';
 import type { EngineEvent } from '../engine/events.ts';
 import type { Json } from '../engine/model.ts';
@@ -222,7 +223,7 @@ export function onSession(view: View, event: SessionEvent, now: number): View {
       return append({ ...settled, tools }, { kind: 'tool', tool, summary, ok, milliseconds });
     }
     case 'question':
-      return { ...settled, state: 'idle', question: { text: event.text, choices: event.choices } };
+      return { ...settled, state: 'idle', question: { text: questionText(event), choices: event.choices } };
     case 'proposal':
       return onProposal(settled, event.proposal);
     case 'engine':

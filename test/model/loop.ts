@@ -28,6 +28,7 @@ export interface Heard {
   readonly text: string;
   readonly edits: readonly JsonObject[];
   readonly question?: string;
+  readonly warning?: JsonObject;
   readonly choices: readonly string[];
   readonly tools: readonly string[];
 }
@@ -60,7 +61,13 @@ export async function say(project: Project, sentence: string, answers: readonly 
       if (use.name === 'ask_user' && answer === undefined && input.choices === undefined)
         return { ...heard, kind: 'decline', text: String(input.question), choices: [] };
       if (use.name === 'ask_user' && answer === undefined)
-        return { kind: 'clarify', question: String(input.question), ...heard, choices: (input.choices ?? []) as string[] };
+        return {
+          kind: 'clarify',
+          question: String(input.question),
+          ...(input.warning === undefined ? {} : { warning: input.warning as JsonObject }),
+          ...heard,
+          choices: (input.choices ?? []) as string[],
+        };
       if (use.name === 'ask_user') heard.left.shift();
       if (use.name === 'propose_change') heard.edits.push(...(input.edits as JsonObject[]));
       const json = (

@@ -87,6 +87,12 @@ test.each([
   expect(heard.edits[0]).toMatchObject(expected);
 });
 
+test('a port opened to the whole internet is warned of by name, also while the group is asked for', async () => {
+  const asked = await say(project, 'open port 22 to 0.0.0.0/0');
+  expect(asked).toMatchObject({ kind: 'clarify', warning: { rule: 'open-to-world' }, edits: [] });
+  expect((await say(project, 'open port 22 to 10.0.0.0/16')).warning).toBeUndefined();
+});
+
 test('delete the orders table: the output that speaks of it goes first', async () => {
   expect((await say(project, 'delete the orders table')).edits).toMatchObject([
     { kind: 'remove', target: { pointer: '/Outputs/OrdersTableName' } },

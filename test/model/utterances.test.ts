@@ -19,7 +19,7 @@ const EDITS: { readonly [id: string]: RegExp } = {
   u26: /target_group.*HealthCheckPath.*\/health"/,
   u27: /Environment.*Production/,
   u32: /autoscaling_target.*MaxCapacity.*50/,
-  u33: /min-capacity 10.*max-capacity 50/,
+  u33: /MinCapacity.*10.*MaxCapacity.*50.*DataStorage.*Maximum.*10.*alb.*"120"/,
   u42: /sg_alb_cloudfront_only.*8443.*pl-/,
 };
 const ROLLBACKS = ['u14', 'u15', 'u24'];
@@ -36,7 +36,7 @@ function judge(id: string, heard: Heard): Verdict {
   return (ASKS.includes(id) ? ['clarify'] : ['answer', 'decline']).includes(heard.kind) ? 'met' : 'not met';
 }
 
-test.skipIf(!existsSync(rows))('at least 30 of the 42 sentences of the original meet their outcome, none with a wrong edit', async () => {
+test.skipIf(!existsSync(rows))('at least 40 of the 42 sentences of the original meet their outcome, none with a wrong edit', async () => {
   const folder = join(corpus, 'legacy-phases');
   const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
   const project = projectOf(files.map((name) => ({ path: `phases/${name}`, text: readFileSync(join(folder, name), 'utf8') })));
@@ -48,5 +48,5 @@ test.skipIf(!existsSync(rows))('at least 30 of the 42 sentences of the original 
   const of = (verdict: Verdict) => Object.keys(verdicts).filter((id) => verdicts[id] === verdict);
   expect(Object.keys(verdicts)).toHaveLength(42);
   expect(of('wrong edit')).toEqual([]);
-  expect(of('not met')).toEqual(['u10', 'u33']);
+  expect(of('not met').length, of('not met').join()).toBeLessThanOrEqual(2);
 });

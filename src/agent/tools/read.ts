@@ -1,5 +1,6 @@
 /** Tools that look at files and schemas. They read, and say where things stand. */
 import { z } from 'zod';
+import { isFromCommand } from '../../engine/edit/index.ts';
 import { IalError } from '../../engine/errors.ts';
 import type { Declaration, Diagnostic, Json, Phase, Project } from '../../engine/model.ts';
 import { makePlan } from '../../engine/plan.ts';
@@ -77,6 +78,7 @@ export const readResource = defineTool({
       file: resource.at.file,
       line: resource.at.line,
       dialect: phase.dialect,
+      ...(phase.dialect !== 'cloudformation' && isFromCommand(resource, fileOf(project, phase)) ? { fromCommand: true } : {}),
       properties: redactJson(resource.properties),
       dependsOn: resource.dependsOn,
       sources: valueSources(project, phase, resource) as unknown as Json,
@@ -85,6 +87,10 @@ export const readResource = defineTool({
     };
   },
 });
+
+function fileOf(project: Project, phase: Phase) {
+  return project.files.find(({ path }) => path === phase.file);
+}
 
 function onlyByName(project: Project, name: string): Declaration | undefined {
   const found = project.phases.flatMap((phase) => phase.resources).filter((resource) => resource.logicalId === name);

@@ -86,10 +86,7 @@ class Editor {
   /** A resource whose values stand in no mapping of the file, but in a command that was read as one. */
   #readFromCommand(address: Address): Placed | undefined {
     const placed = this.#find(address);
-    if ('kind' in placed || Object.keys(placed.declaration.properties).length === 0) return undefined;
-    const source = this.#source(placed.phase.file);
-    const given = source === undefined ? undefined : valueAt(parseYaml(source).data, segmentsOf(placed.declaration.propertiesPointer));
-    return given === undefined ? placed : undefined;
+    return !('kind' in placed) && isFromCommand(placed.declaration, this.#source(placed.phase.file)) ? placed : undefined;
   }
 
   /** One word of the command, if the command read again then gives exactly the resource that was asked for. */
@@ -257,4 +254,10 @@ function candidatesAt(data: Parameters<typeof childOf>[0], path: readonly string
 function ordered(wrong: string, keys: readonly string[]): readonly string[] {
   const near = nearest(wrong, keys);
   return [...near, ...keys.filter((key) => !near.includes(key))].slice(0, 10);
+}
+
+/** True when the values of a resource were read out of a command: only one word of it at a time can be changed. */
+export function isFromCommand({ properties, propertiesPointer }: Declaration, file: SourceFile | undefined): boolean {
+  if (Object.keys(properties).length === 0) return false;
+  return file === undefined || valueAt(parseYaml(file).data, segmentsOf(propertiesPointer)) === undefined;
 }

@@ -24,6 +24,12 @@ export class NewRequest extends Error {
   }
 }
 
+/** Named as the guardrail that the wish will meet. */
+export interface Warning {
+  readonly rule: string;
+  readonly message: string;
+}
+
 export class Dialogue {
   /** What the person said. */
   readonly request: string;
@@ -89,8 +95,14 @@ export class Dialogue {
   }
 
   /** The person's answer. `fits`: whether it answers the question; anything else that is a sentence of its own is a new request. */
-  async ask(question: string, choices: readonly string[], fits: (answer: string) => boolean = () => true): Promise<string> {
-    const answer = asText((await this.tool('ask_user', { question, choices })).answer).trim();
+  async ask(
+    question: string,
+    choices: readonly string[],
+    fits: (answer: string) => boolean = () => true,
+    warning?: Warning,
+  ): Promise<string> {
+    const input = { question, choices, ...(warning === undefined ? {} : { warning: { ...warning } }) };
+    const answer = asText((await this.tool('ask_user', input)).answer).trim();
     const chosen = choiceOf(answer, choices);
     if (chosen !== undefined) return chosen;
     if (!fits(answer) && answer.split(/\s+/).length > 2) throw new NewRequest(answer);

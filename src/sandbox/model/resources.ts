@@ -1,6 +1,6 @@
 /** Which resource a sentence means. Chosen by words, asked when two wordScore, never guessed. */
 import { isFiller, nounsIn, related } from './concepts.ts';
-import type { Dialogue } from './dialogue.ts';
+import type { Dialogue, Warning } from './dialogue.ts';
 import { plain, same, wordsOf } from './tokenise.ts';
 import { asList, asObject, asText, type DataObject } from './wire.ts';
 
@@ -21,6 +21,8 @@ export interface Declared extends Listed {
   readonly sources: readonly DataObject[];
   readonly usedBy: readonly string[];
   readonly dialect: string;
+  /** Its values stand in a command: tags and lists cannot be written there. */
+  readonly fromCommand: boolean;
 }
 
 /** Small enough that a page stays below the length at which the agent cuts tool results. */
@@ -136,6 +138,7 @@ export async function readAll(dialogue: Dialogue, resources: readonly Listed[]):
         sources: asList(result.sources).map(asObject),
         usedBy: asList(result.usedBy).map(asText),
         dialect: asText(result.dialect),
+        fromCommand: result.fromCommand === true,
       },
     ];
   });
@@ -242,13 +245,18 @@ export async function pick(
   return only ?? askWhich(dialogue, choice.resources, noun);
 }
 
-export async function askWhich(dialogue: Dialogue, candidates: readonly Listed[], noun: string): Promise<Listed | undefined> {
+export async function askWhich(
+  dialogue: Dialogue,
+  candidates: readonly Listed[],
+  noun: string,
+  warning?: Warning,
+): Promise<Listed | undefined> {
   const shown = candidates.slice(0, 12);
   const names = shown.map((candidate) =>
     shown.filter((other) => other.name === candidate.name).length > 1 ? candidate.address : candidate.name,
   );
   const question = dialogue.words(`Which ${noun} do you mean?`, `Qual ${noun} você quer dizer?`);
-  const answer = await dialogue.ask(question, names, (text) => choose(shown, choosingWords(text)).kind === 'one');
+  const answer = await dialogue.ask(question, names, (text) => choose(shown, choosingWords(text)).kind === 'one', warning);
   const picked = shown[names.indexOf(answer)];
   if (picked) return picked;
   const choice = choose(shown, choosingWords(answer));

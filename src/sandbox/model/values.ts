@@ -53,7 +53,8 @@ function ageFor(amount: Amount, slot: Slot): number | undefined {
 
 /** The name that says what the number counts in: of a pair, its key. */
 function unitName(slot: Slot): string {
-  const name = slot.path.findLast((part) => !/^\d+$/.test(part)) ?? '';
+  // `DataStorage: {Maximum: 5}` counts in what data storage counts in.
+  const name = slot.path.findLast((part) => !/^(\d+|Maximum|Minimum)$/.test(part)) ?? '';
   return /^(Value|value)$/.test(name) ? slot.name.join('_') : name;
 }
 

@@ -18,6 +18,7 @@ export const EVERY = /\b(?:all|every|each|both|todos|todas|cada|ambos|ambas)\s+(
 const BY_DIMENSION: readonly (readonly [RegExp, { readonly [dimension: string]: RegExp }])[] = [
   [/^AWS::ECS::TaskDefinition$/, { bytes: /^Memory$/, cpu: /^Cpu$/ }],
   [/^AWS::(Lambda|Serverless)::Function$/, { bytes: /^MemorySize$/, time: /^Timeout$/ }],
+  [/ServerlessCache$/, { bytes: /^DataStorage\/Maximum$/ }],
   [/^AWS::EC2::Volume$/, { bytes: /^Size$/ }],
   [/^AWS::RDS::DBInstance$/, { bytes: /^AllocatedStorage$/ }],
   [/LaunchTemplate$/, { bytes: /VolumeSize$/ }],
@@ -44,7 +45,11 @@ export async function byDimension(
   const slots = (await slotsOf(dialogue, fitting, [])).filter(
     ({ resource, path, now }) =>
       now !== undefined &&
-      BY_DIMENSION.some(([pattern, by]) => pattern.test(resource.type) && by[dimension]?.test(path.at(-1) ?? '') === true),
+      BY_DIMENSION.some(
+        ([pattern, by]) =>
+          pattern.test(resource.type) &&
+          (by[dimension]?.test(path.at(-1) ?? '') === true || by[dimension]?.test(path.slice(-2).join('/')) === true),
+      ),
   );
   const repeated = /\b(?:every|a cada)\b/.test(plain(dialogue.sentence));
   const found = distinct(

@@ -10,7 +10,7 @@ import { isOfPolicy, type Slot, tellingWords } from '../slots.ts';
 import { plain, same, wordsOf } from '../tokenise.ts';
 import { isTimeLike } from '../units.ts';
 import { newValue, shapeOf, textsAllowed } from '../values.ts';
-import type { Data } from '../wire.ts';
+import { asList, asObject, type Data } from '../wire.ts';
 
 /** What a property costs that nobody has set yet. */
 export const UNSET = 1.25;
@@ -154,12 +154,20 @@ function fitOf(
   const gained = judged.reduce<number>((sum, points) => sum + (points ?? 0), hits.length * 3);
   const cost =
     missing * 0.75 +
+    (isSidecar(slot, spoken) ? 1.5 : 0) +
     left.length * 1.5 +
     slot.path.length * 0.4 +
     (slot.now === undefined ? UNSET : 0) -
     (missing === 0 ? 0.5 : 0) -
     inOrder(dialogue, slot);
   return { score: gained + before - cost, left };
+}
+
+/** A container that a task can do without is meant when it is named. */
+function isSidecar({ resource, path, item }: Slot, spoken: readonly string[]): boolean {
+  const [list = '', index = ''] = path;
+  const held = asObject(asList(resource.properties[list])[Number(index)]);
+  return list === 'ContainerDefinitions' && held.Essential === false && !item.some((word) => spoken.includes(word));
 }
 
 /** Words of names that nobody says. */

@@ -1,7 +1,7 @@
 /** Ports of security groups: which group, which ports, and whether to open, close or restrict. */
 import { isFiller } from '../concepts.ts';
-import type { Dialogue } from '../dialogue.ts';
-import { covers, isServiceName, type NamedPorts, portsIn, typedSource } from '../network.ts';
+import type { Dialogue, Warning } from '../dialogue.ts';
+import { covers, isServiceName, meansWorld, type NamedPorts, portsIn, portText, typedSource } from '../network.ts';
 import type { Understood } from '../reply.ts';
 import { askWhich, choose, choosingWords, type Declared, type Listed, listAll, readAll, wordScore } from '../resources.ts';
 import { hasWord, plain, wordsOf } from '../tokenise.ts';
@@ -126,7 +126,21 @@ async function pickGroup(
   }
   if (groups.length === 1 && words.length === 0) return groups[0];
   const fitting = choice.kind === 'several' && words.length > 0 ? choice.resources : groups;
-  return byAddress(groups, await askWhich(dialogue, fitting, 'security group'));
+  return byAddress(groups, await askWhich(dialogue, fitting, 'security group', wish === 'open' ? ofWorld(dialogue, named) : undefined));
+}
+
+/** Who opens a port to the whole internet hears of it before the group is settled. */
+export function ofWorld(dialogue: Dialogue, { ports: opened }: NamedPorts): Warning | undefined {
+  const typed = typedSource(dialogue.sentence)?.value;
+  if (typed === undefined ? !meansWorld(dialogue.sentence) : !/^(0\.0\.0\.0|::)\/0$/.test(typed)) return undefined;
+  const what = opened.map(portText).join(', ');
+  return {
+    rule: 'open-to-world',
+    message: dialogue.words(
+      `This opens port ${what} to the whole internet. Safer: one address range, e.g. 203.0.113.0/24.`,
+      `Isto abre a porta ${what} para toda a internet. Mais seguro: uma faixa de endereços, por exemplo 203.0.113.0/24.`,
+    ),
+  };
 }
 
 function byAddress(groups: readonly Declared[], chosen: Listed | undefined): Declared | undefined {

@@ -41,7 +41,9 @@ export async function tags(dialogue: Dialogue, focus: Focus): Promise<Understood
     dialogue,
     resources.filter((resource) => shapes.has(resource.type)),
   );
-  const edits = declared.flatMap((resource) => editsFor(resource, shapes.get(resource.type), tag, removing));
+  // Of many, those that are commands are left out and said; of one, the refusal says how it can be done.
+  const writable = resources.length > 1 ? declared.filter(({ fromCommand }) => !fromCommand) : declared;
+  const edits = writable.flatMap((resource) => editsFor(resource, shapes.get(resource.type), tag, removing));
   if (edits.length === 0) return nothingToDo(dialogue, tag, resources.length);
   return proposal(edits, summary(dialogue, tag, removing, edits.length, resources.length));
 }
@@ -146,7 +148,10 @@ function mapEdits(at: (path: string) => DataObject, now: unknown, tag: Tag, remo
 function summary(dialogue: Dialogue, tag: Tag, removing: boolean, changed: number, of: number): string {
   const rest =
     of > changed
-      ? dialogue.words(` of ${of}; the others have it already or take no tags`, ` de ${of}; os outros já têm ou não aceitam tags`)
+      ? dialogue.words(
+          ` of ${of}; the others have it already, take no tags, or are commands`,
+          ` de ${of}; os outros já têm, não aceitam tags, ou são comandos`,
+        )
       : '';
   if (removing)
     return dialogue.words(
