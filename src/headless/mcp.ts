@@ -1,6 +1,5 @@
 /** The MCP server on stdio: the tools of `src/agent/tools.ts`, nothing of its own. stdout carries protocol only. */
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import {
   CallToolRequestSchema,
   type CallToolResult,
@@ -14,8 +13,9 @@ import { failure } from '../agent/tools/tool.ts';
 import type { ProposalDesk, Tool, ToolResult } from '../agent/tools.ts';
 import { summaryLine } from '../agent/words.ts';
 import type { Json } from '../engine/model.ts';
-import { safe } from '../engine/safe.ts';
+import { safe, safeJson } from '../engine/safe.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
+import { FrameTransport } from './frames.ts';
 import { CLIENT_TOOLS, composeOnce, proposalDesk, toolContext } from './tool-host.ts';
 
 const INSTRUCTIONS = [
@@ -40,7 +40,7 @@ export async function serveMcp(context: CommandContext): Promise<CommandOutcome>
     context.io.stdin.once('end', resolve);
     context.signal.addEventListener('abort', () => resolve());
   });
-  await server.connect(new StdioServerTransport());
+  await server.connect(new FrameTransport(context.io));
   await closed;
   await server.close();
   context.signal.throwIfAborted();
@@ -105,7 +105,7 @@ async function elicit(server: Server, { reason, plan, level }: Asked): Promise<D
 }
 
 function answer(result: ToolResult): CallToolResult {
-  const facts = Object.keys(result).length > 2 ? `\n${JSON.stringify(result)}` : '';
+  const facts = Object.keys(result).length > 2 ? `\n${safeJson(result)}` : '';
   return {
     content: [{ type: 'text', text: `${safe(result.message)}${facts}` }],
     structuredContent: result,

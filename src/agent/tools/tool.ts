@@ -88,6 +88,7 @@ export function defineTool<S extends z.ZodObject>(definition: Definition<S>): To
     inputSchema: jsonSchema(schema),
     outputSchema: jsonSchema(result),
     run: async (input, context) => {
+      if (isDeep(input)) return { status: 'error', message: `the input is nested deeper than ${DEEPEST} levels`, reason: 'invalid-input' };
       const parsed = schema.safeParse(input ?? {});
       if (!parsed.success) return invalidInput(parsed.error);
       try {
@@ -97,6 +98,19 @@ export function defineTool<S extends z.ZodObject>(definition: Definition<S>): To
       }
     },
   };
+}
+
+/** Levels of an input: a phase file has at most 64. */
+const DEEPEST = 100;
+
+/** Without recursion: the input may be deeper than the stack. */
+function isDeep(input: Json): boolean {
+  let level: readonly Json[] = [input];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > DEEPEST) return true;
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? (Object.values(value) as Json[]) : []));
+  }
+  return false;
 }
 
 function partial(shape: z.ZodRawShape): z.ZodRawShape {
