@@ -22,6 +22,7 @@ const SOAKS = {
   lint: { file: 'test/engine/cfn-lint.corpus.test.ts', runs: 100 },
   mcp: { file: 'test/headless/mcp.property.test.ts', runs: 20000 },
   diff: { file: 'test/engine/diff.property.test.ts', runs: 100000 },
+  storm: { file: 'test/drift-detection/storm.test.ts', runs: 10000 },
 };
 
 const [name, ...rest] = process.argv.slice(2);

@@ -74,6 +74,8 @@ function nowhere(): Omit<Ports, 'schemas' | 'repo' | 'clock' | 'random' | 'host'
     closeFinding: refuse,
     openFindings: none,
     closedFindings: none,
+    sweepPlace: async () => undefined,
+    putSweepPlace: refuse,
   };
   const lock: Lock = {
     read: async () => ({}),

@@ -7,17 +7,17 @@ import { dynamoState } from '../../src/aws/dynamo.ts';
 import { lookup } from '../../src/aws/lookup.ts';
 import { packagedSchemas } from '../../src/aws/schemas.ts';
 import { snsNotifier } from '../../src/aws/sns.ts';
-import { type DriftPorts, detectDrift } from '../../src/engine/drift.ts';
+import { type DriftOptions, type DriftPorts, type DriftReport, detectDrift } from '../../src/engine/drift.ts';
 import { IalError } from '../../src/engine/errors.ts';
 import { RULE_IDS } from '../../src/engine/policy.ts';
 import type { Clock, Random } from '../../src/engine/ports.ts';
 import type { DriftSeverity } from '../../src/engine/records.ts';
 import { readSettings } from '../../src/engine/settings.ts';
-import { triggerOf } from './event.ts';
+import { messagesOf, type Trigger, triggerOf } from './event.ts';
 import { explainWith } from './explain.ts';
 import { type Settings, settingsOf } from './settings.ts';
 
-/** What the function returns, and what its log line says. Expected failures are results: a retry would fail the same way. */
+/** What the log line says. Expected failures are results: a retry at once would fail the same way. */
 export type HandlerResult =
   | { readonly status: 'ignored'; readonly reason: string }
   | { readonly status: 'deferred'; readonly reason: string }
@@ -29,45 +29,80 @@ export type HandlerResult =
       readonly findings: readonly { readonly address: string; readonly severity: DriftSeverity; readonly isNew: boolean }[];
       readonly closed: number;
       readonly notified: number;
+      /** Events that named more than is looked at: the sweep sees the rest. */
+      readonly cut: number;
     };
+
+/** Which messages of a batch the queue hands in again, after its visibility timeout. */
+export interface BatchResponse {
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+}
+
+/** What Lambda says beside the event. */
+interface Context {
+  getRemainingTimeInMillis(): number;
+}
 
 /** Schemas lie beside the bundle. */
 const PACKED = fileURLToPath(new URL('./schemas', import.meta.url));
+/** Time kept for writing down what was seen. */
+const CLOSING_MS = 30_000;
 
-/** Lambda's entry point. Throws only what a retry may cure: AWS unreachable or throttled beyond patience. */
-export async function handler(event: unknown): Promise<HandlerResult> {
-  const result = await run(event);
+/**
+ * Lambda's entry point: the schedule and single events straight from EventBridge, and batches of events from the queue. Throws only what
+ * a retry may cure: AWS unreachable or throttled beyond patience.
+ */
+export async function handler(event: unknown, context?: Context): Promise<HandlerResult | BatchResponse> {
+  const deadline = context === undefined ? {} : { deadline: Date.now() + context.getRemainingTimeInMillis() - CLOSING_MS };
+  const messages = messagesOf(event);
+  const triggers = messages?.map(({ trigger }) => trigger) ?? [triggerOf(event)];
+  const { result, again } = await run(triggers, deadline);
   process.stdout.write(`${JSON.stringify(result)}\n`);
-  return result;
+  if (messages === undefined) return result;
+  const open = messages.filter(({ trigger }) => trigger.kind === 'change' && again.includes(trigger.event));
+  return { batchItemFailures: open.map(({ id }) => ({ itemIdentifier: id })) };
 }
 
-async function run(event: unknown): Promise<HandlerResult> {
-  const trigger = triggerOf(event);
-  if (trigger.kind === 'ignored') return { status: 'ignored', reason: trigger.reason };
+/** `again`: events to hand in once more. */
+async function run(triggers: readonly Trigger[], deadline: Pick<DriftOptions, 'deadline'>) {
+  const changes = triggers.flatMap((trigger) => (trigger.kind === 'change' ? [trigger] : []));
+  const events = changes.map(({ event }) => event);
+  const isSweep = triggers.some(({ kind }) => kind === 'sweep');
+  if (!isSweep && events.length === 0) return { result: ignoredBecause(triggers), again: [] };
   try {
     const settings = settingsOf(process.env, PACKED);
     const { model } = settings.environment;
     const explain =
       model === undefined ? {} : { explain: explainWith(bedrockModel(settings.connection, { id: model.id, label: model.id })) };
-    const cause = trigger.kind === 'change' ? { event: trigger.event } : {};
     const around = await readSettings(lookup(settings.connection), settings.environment.project, RULE_IDS);
     const environment = { ...settings.environment, settings: around };
-    const report = await detectDrift(portsOf(settings), environment, { record: true, ...explain, ...cause });
-    if (report.deferred !== undefined) return { status: 'deferred', reason: report.deferred };
-    const opened = new Set(report.opened.map((finding) => finding.address));
-    return {
-      status: 'checked',
-      checked: report.checked,
-      notChecked: report.notChecked.length,
-      findings: report.findings.map(({ address, severity }) => ({ address, severity, isNew: opened.has(address) })),
-      closed: report.closed.length,
-      notified: report.notified,
-    };
+    const named = isSweep ? {} : { events };
+    const report = await detectDrift(portsOf(settings), environment, { record: true, ...explain, ...named, ...deadline });
+    return { result: resultOf(report, changes.filter(({ cut }) => cut).length), again: report.postponed };
   } catch (error) {
-    if (error instanceof IalError && error.code !== 'CLOUD_UNREACHABLE')
-      return { status: 'failed', code: error.code, reason: error.message };
-    throw error;
+    if (!(error instanceof IalError) || error.code === 'CLOUD_UNREACHABLE') throw error;
+    const result: HandlerResult = { status: 'failed', code: error.code, reason: error.message };
+    return { result, again: events };
   }
+}
+
+function ignoredBecause(triggers: readonly Trigger[]): HandlerResult {
+  const reasons = triggers.flatMap((trigger) => (trigger.kind === 'ignored' ? [trigger.reason] : []));
+  return { status: 'ignored', reason: [...new Set(reasons)].slice(0, 5).join('; ') };
+}
+
+function resultOf(report: DriftReport, cut: number): HandlerResult {
+  if (report.deferred !== undefined) return { status: 'deferred', reason: report.deferred };
+  const opened = new Set(report.opened.map((finding) => finding.address));
+  return {
+    status: 'checked',
+    checked: report.checked,
+    notChecked: report.notChecked.length,
+    findings: report.findings.map(({ address, severity }) => ({ address, severity, isNew: opened.has(address) })),
+    closed: report.closed.length,
+    notified: report.notified,
+    cut,
+  };
 }
 
 function portsOf({ environment, connection, schemas }: Settings): DriftPorts {

@@ -1,7 +1,7 @@
 /** The rows beside the resources: deployments and plans (`P#log`), approvals (`P#approval`), drift findings (`P#drift`). */
 
 import { createHash } from 'node:crypto';
-import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Plan } from '../engine/model.ts';
 import type { Random, State } from '../engine/ports.ts';
 import type { Approval, DeploymentRecord, DriftFinding } from '../engine/records.ts';
@@ -11,6 +11,7 @@ import type { Table } from './dynamo-table.ts';
 const LOG = '#log';
 const APPROVAL = '#approval';
 const DRIFT = '#drift';
+const SWEEP = 'SWEEP';
 const DAY = 86_400;
 
 type Log = Pick<
@@ -26,6 +27,8 @@ type Log = Pick<
   | 'closeFinding'
   | 'openFindings'
   | 'closedFindings'
+  | 'sweepPlace'
+  | 'putSweepPlace'
 >;
 
 export function dynamoLog(table: Table, random: Pick<Random, 'uuid'>): Log {
@@ -96,7 +99,7 @@ function approvals(table: Table): Pick<Log, 'putApproval' | 'approval' | 'consum
 function findings(
   table: Table,
   random: Pick<Random, 'uuid'>,
-): Pick<Log, 'openFinding' | 'closeFinding' | 'openFindings' | 'closedFindings'> {
+): Pick<Log, 'openFinding' | 'closeFinding' | 'openFindings' | 'closedFindings' | 'sweepPlace' | 'putSweepPlace'> {
   const partition = table.partition + DRIFT;
   const openName = (finding: DriftFinding) => `OPEN#${finding.address}#${finding.fingerprint}`;
   /** Whoever wrote or closed it meanwhile is right. */
@@ -153,6 +156,17 @@ function findings(
 
     async openFindings() {
       return (await table.query(DRIFT, 'OPEN#')).map((item) => documentBody<DriftFinding>(item, table.name));
+    },
+
+    async sweepPlace() {
+      return (await table.get(table.key(SWEEP, DRIFT)))?.Place?.S;
+    },
+
+    async putSweepPlace(resourceName) {
+      const key = table.key(SWEEP, DRIFT);
+      if (resourceName === undefined) {
+        await table.call(() => table.client.send(new DeleteItemCommand({ TableName: table.name, Key: key })));
+      } else await put(table, { ...key, Place: text(resourceName) });
     },
 
     async closedFindings(limit) {

@@ -1,7 +1,7 @@
 /** From files to AWS: lock, recover, plan afresh, apply what was reviewed, verify, record, notify (DESIGN §4). */
 import { type ApplyInput, applyPlan } from './apply.ts';
 import { Attributes } from './attributes.ts';
-import { closeSettled } from './drift.ts';
+import { closeSettled } from './drift-record.ts';
 import { IalError } from './errors.ts';
 import type { Binding } from './imports.ts';
 import { Journal } from './journal.ts';

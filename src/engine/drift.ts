@@ -2,14 +2,13 @@
 import { canonicalJson, sha256 } from './canonical.ts';
 import type { Comparison } from './compare.ts';
 import { diffResource, type Unverifiable } from './diff.ts';
-import { driftNotice, recoveryNotice } from './drift-notice.ts';
-import { IalError } from './errors.ts';
+import { recordDrift } from './drift-record.ts';
 import { ignored, typeRules } from './ignore.ts';
 import type { Address, Desired, Environment, Json, NotChecked, Pointer, Properties, PropertyChange } from './model.ts';
 import { isObject, mapJson } from './paths.ts';
 import type { LockRow, Ports } from './ports.ts';
 import type { DriftFinding, DriftSeverity, LiveResource, ResourceRow } from './records.ts';
-import { refresh } from './refresh.ts';
+import { refresh, TIME_IS_UP } from './refresh.ts';
 import { redactChanges, sealOf } from './secrets.ts';
 import { severityOfChanges, severityOfMissing, worse } from './severity.ts';
 import { type SiblingIndex, siblingIndex, siblingsOf } from './siblings.ts';
@@ -29,7 +28,10 @@ export interface DriftEvent {
 export type Explain = (finding: DriftFinding) => Promise<{ readonly severity?: DriftSeverity; readonly text: string } | undefined>;
 
 export interface DriftOptions {
-  readonly event?: DriftEvent;
+  /** Changes to look into, oldest first: only the resources they name are read, each once. Absent: a sweep over all. */
+  readonly events?: readonly DriftEvent[];
+  /** Epoch milliseconds after which no read begins; a sweep goes on from there the next time. */
+  readonly deadline?: number;
   /** Only these addresses. */
   readonly only?: readonly Address[];
   readonly explain?: Explain;
@@ -50,6 +52,8 @@ export interface DriftReport {
   readonly notChecked: readonly NotChecked[];
   /** Why nothing was judged: a deployment is under way. */
   readonly deferred?: string;
+  /** Events whose resources could not be judged yet: hand them in again later, so that who did it is not lost. */
+  readonly postponed: readonly DriftEvent[];
   /** Messages sent. */
   readonly notified: number;
 }
@@ -60,16 +64,35 @@ export interface DriftReport {
  */
 export async function detectDrift(ports: DriftPorts, environment: Environment, options: DriftOptions): Promise<DriftReport> {
   const holder = liveHolder(await ports.lock.read(), ports.clock.now());
-  if (holder !== undefined) return { ...NOTHING, deferred: `${holder} is deploying; drift is judged when that is over` };
-  const all = await ports.state.rows();
-  const rows = all.filter((row) => concerns(row, options));
+  if (holder !== undefined)
+    return { ...NOTHING, postponed: options.events ?? [], deferred: `${holder} is deploying; drift is judged when that is over` };
+  const [all, open] = await Promise.all([ports.state.rows(), ports.state.openFindings()]);
+  const rows = await inSweepOrder(ports, concerned(all, options), options);
   const judged = await judgeRows(ports, environment, rows, all, options);
-  const findings = options.explain === undefined ? judged.findings : await explained(judged.findings, options.explain);
+  const findings = await withVerdicts(judged.findings, open, options.explain);
   if (!options.record) return { ...NOTHING, ...judged, findings };
-  return { ...judged, ...(await recorded(ports, environment, { ...judged, findings }, rows)) };
+  if (isSweep(options)) await keepPlace(ports, rows, judged.late);
+  return { ...judged, ...(await recordDrift(ports, environment, { ...judged, findings }, rows, open)) };
 }
 
-const NOTHING = { checked: 0, findings: [], opened: [], closed: [], notChecked: [], notified: 0 } as const;
+function isSweep({ events, only }: DriftOptions): boolean {
+  return events === undefined && only === undefined;
+}
+
+/** Where the last sweep had no more time, this one begins. */
+async function inSweepOrder({ state }: DriftPorts, rows: readonly Concerned[], options: DriftOptions): Promise<readonly Concerned[]> {
+  const sorted = [...rows].sort((a, b) => (a.row.ResourceName < b.row.ResourceName ? -1 : 1));
+  const from = isSweep(options) && options.record ? await state.sweepPlace() : undefined;
+  const start = from === undefined ? -1 : sorted.findIndex(({ row }) => row.ResourceName >= from);
+  return start <= 0 ? sorted : [...sorted.slice(start), ...sorted.slice(0, start)];
+}
+
+async function keepPlace({ state }: DriftPorts, rows: readonly Concerned[], late: ReadonlySet<Address>): Promise<void> {
+  const first = rows.find(({ row }) => late.has(row.ResourceName as Address))?.row.ResourceName;
+  if (first !== undefined || (await state.sweepPlace()) !== undefined) await state.putSweepPlace(first);
+}
+
+const NOTHING = { checked: 0, findings: [], opened: [], closed: [], notChecked: [], postponed: [], notified: 0 } as const;
 
 interface Judged {
   readonly checked: number;
@@ -77,6 +100,15 @@ interface Judged {
   readonly notChecked: readonly NotChecked[];
   /** Addresses that were compared, in sync or not. */
   readonly compared: ReadonlySet<Address>;
+  /** Addresses for which no time was left. */
+  readonly late: ReadonlySet<Address>;
+  readonly postponed: readonly DriftEvent[];
+}
+
+/** A row to look at, and the newest event that names it. */
+export interface Concerned {
+  readonly row: ResourceRow;
+  readonly event: DriftEvent | undefined;
 }
 
 /** Who holds a lease that has not run out. The original project's lock has no `TTL`: half an hour from its start. */
@@ -86,42 +118,55 @@ function liveHolder({ lock }: { readonly lock?: LockRow }, now: number): string 
   return Number.isNaN(end) || end > now ? lock.LockedBy : undefined;
 }
 
-function concerns(row: ResourceRow, { event, only }: DriftOptions): boolean {
-  if (only !== undefined && !only.includes(row.ResourceName as Address)) return false;
-  if (event === undefined) return true;
-  return event.names.some(
-    (name) => name !== '' && (name === row.Identifier || name === row.ARN || row.Identifier?.split('|').includes(name)),
-  );
+function concerned(all: readonly ResourceRow[], { events, only }: DriftOptions): readonly Concerned[] {
+  const rows = only === undefined ? all : all.filter((row) => only.includes(row.ResourceName as Address));
+  if (events === undefined) return rows.map((row) => ({ row, event: undefined }));
+  const newest = new Map(events.flatMap(({ names }, index) => names.map((name) => [name, index] as const)));
+  return rows.flatMap((row) => {
+    const named = namesOf(row).flatMap((name) => newest.get(name) ?? []);
+    return named.length === 0 ? [] : [{ row, event: events[Math.max(...named)] }];
+  });
+}
+
+function namesOf({ Identifier, ARN }: ResourceRow): readonly string[] {
+  return [...new Set([Identifier ?? '', ARN ?? '', ...(Identifier?.split('|') ?? [])])].filter((name) => name !== '');
 }
 
 async function judgeRows(
   ports: DriftPorts,
   environment: Environment,
-  rows: readonly ResourceRow[],
+  rows: readonly Concerned[],
   all: readonly ResourceRow[],
   options: DriftOptions,
 ): Promise<Judged> {
-  const waiting = rows.filter((row) => row.PendingOperation !== undefined || row.Identifier === undefined);
-  const settled = rows.filter((row) => row.PendingOperation === undefined && row.Identifier !== undefined);
-  const { live, unread } = await refresh(ports, settled, { signal: options.signal });
+  const waiting = rows.filter(({ row }) => row.PendingOperation !== undefined || row.Identifier === undefined);
+  const settled = rows.filter(({ row }) => row.PendingOperation === undefined && row.Identifier !== undefined);
+  const reading = settled.map(({ row }) => row);
+  const { live, unread } = await refresh(ports, reading, { signal: options.signal, deadline: options.deadline });
   const identifiers = new Map(all.map((row) => [row.ResourceName as Address, row.Identifier]));
   const index = siblingIndex(all.map(asDesired), (address) => identifiers.get(address));
   const findings: DriftFinding[] = [];
-  const notChecked: NotChecked[] = waiting.map((row) => unchecked(row, waitingReason(row)));
-  const compared = new Set<Address>();
-  for (const row of settled) {
+  const notChecked: NotChecked[] = waiting.map(({ row }) => unchecked(row, waitingReason(row)));
+  const [compared, late] = [new Set<Address>(), new Set<Address>()];
+  for (const { row, event } of settled) {
     const address = row.ResourceName as Address;
     const reason = unread.get(address);
     if (reason !== undefined) {
       notChecked.push(unchecked(row, reason));
+      if (reason === TIME_IS_UP) late.add(address);
       continue;
     }
     compared.add(address);
-    const found = await judge(ports, environment, row, live.get(address), index, options.event);
+    const found = await judge(ports, environment, row, live.get(address), index, event);
     if (found.finding !== undefined) findings.push(found.finding);
     notChecked.push(...found.unverifiable.map(({ path, reason }) => unchecked(row, `${path.slice(1)}: ${reason}`)));
   }
-  return { checked: compared.size, findings, notChecked, compared };
+  const open = [
+    ...waiting.filter(({ row }) => row.PendingOperation !== undefined),
+    ...settled.filter(({ row }) => late.has(row.ResourceName as Address)),
+  ];
+  const postponed = [...new Set(open.flatMap(({ event }) => event ?? []))];
+  return { checked: compared.size, findings, notChecked, compared, late, postponed };
 }
 
 function waitingReason(row: ResourceRow): string {
@@ -206,79 +251,39 @@ function fingerprintOf(changes: readonly PropertyChange[]): string {
   return sha256(canonicalJson(facts));
 }
 
-async function explained(findings: readonly DriftFinding[], explain: Explain): Promise<readonly DriftFinding[]> {
+/**
+ * Severity and words of findings. What is open keeps the worse of its severities, so that it never falls while nobody did anything; a
+ * verdict holds for everything of the same type and content; a model is asked once for each content that has none.
+ */
+async function withVerdicts(
+  findings: readonly DriftFinding[],
+  open: readonly DriftFinding[],
+  explain: Explain | undefined,
+): Promise<readonly DriftFinding[]> {
+  const openAt = new Map(open.map((finding) => [openKey(finding), finding]));
+  const verdicts = new Map<string, Promise<Verdict>>();
+  for (const finding of open) {
+    const { severity, explanation } = finding;
+    if (explanation !== undefined) verdicts.set(contentOf(finding), Promise.resolve({ severity, text: explanation }));
+  }
+  const verdictOn = (finding: DriftFinding): Promise<Verdict> => {
+    const known = verdicts.get(contentOf(finding));
+    if (known !== undefined || explain === undefined) return known ?? Promise.resolve(undefined);
+    const asked = explain(finding).catch(() => undefined);
+    verdicts.set(contentOf(finding), asked);
+    return asked;
+  };
   return Promise.all(
     findings.map(async (finding) => {
-      const opinion = await explain(finding).catch(() => undefined);
-      if (opinion === undefined) return finding;
-      return { ...finding, severity: worse(finding.severity, opinion.severity ?? finding.severity), explanation: opinion.text };
+      const before = openAt.get(openKey(finding));
+      const verdict = before === undefined ? await verdictOn(finding) : { severity: before.severity, text: before.explanation };
+      const severity = worse(finding.severity, verdict?.severity ?? finding.severity);
+      return { ...finding, severity, ...(verdict?.text === undefined ? {} : { explanation: verdict.text }) };
     }),
   );
 }
 
-/** Rows first, on condition that nobody deployed meanwhile; then findings; then one message for what is new and one for what is over. */
-async function recorded(ports: DriftPorts, environment: Environment, judged: Judged, rows: readonly ResourceRow[]) {
-  const at = new Date(ports.clock.now()).toISOString();
-  const byAddress = new Map(judged.findings.map((finding) => [finding.address, finding]));
-  const open = await ports.state.openFindings();
-  const [opened, closed, moved]: [DriftFinding[], DriftFinding[], Set<Address>] = [[], [], new Set()];
-  for (const row of rows.filter((one) => judged.compared.has(one.ResourceName as Address))) {
-    const finding = byAddress.get(row.ResourceName as Address);
-    if (!(await marked(ports, row, finding, at))) {
-      moved.add(row.ResourceName as Address);
-      continue;
-    }
-    for (const old of open.filter((one) => one.address === row.ResourceName && one.fingerprint !== finding?.fingerprint)) {
-      await ports.state.closeFinding(old, at, finding === undefined ? 'in sync again' : 'changed further');
-      if (finding === undefined) closed.push(old);
-    }
-    if (finding !== undefined && (await ports.state.openFinding(finding))) opened.push(finding);
-  }
-  const notified = await tell(ports, environment, opened, closed);
-  return { findings: judged.findings.filter((finding) => !moved.has(finding.address)), opened, closed, notified };
-}
+type Verdict = { readonly severity?: DriftSeverity; readonly text?: string } | undefined;
 
-/** @returns false when the row moved on since it was read: what was seen says nothing about what is there now. */
-async function marked({ state }: DriftPorts, row: ResourceRow, finding: DriftFinding | undefined, at: string): Promise<boolean> {
-  const same = (row.DriftDetected ?? false) === (finding !== undefined) && row.DriftSeverity === finding?.severity;
-  if (same && finding === undefined) return true;
-  const severity = finding === undefined ? {} : { severity: finding.severity };
-  return state.markDrift(row.ResourceName, row.Version, { detected: finding !== undefined, ...severity, at });
-}
-
-/**
- * A deployment settled these resources: what was found about them before is over.
- * @returns messages sent
- */
-export async function closeSettled(
-  ports: Pick<DriftPorts, 'state' | 'notifier' | 'clock' | 'events'>,
-  environment: Environment,
-  addresses: readonly Address[],
-): Promise<number> {
-  const over = (await ports.state.openFindings()).filter((finding) => addresses.includes(finding.address));
-  const at = new Date(ports.clock.now()).toISOString();
-  for (const finding of over) await ports.state.closeFinding(finding, at, 'a deployment');
-  return tell(ports, environment, [], over);
-}
-
-async function tell(
-  ports: Pick<DriftPorts, 'notifier' | 'events'>,
-  environment: Environment,
-  opened: readonly DriftFinding[],
-  closed: readonly DriftFinding[],
-) {
-  const notices = [
-    ...(opened.length > 0 ? [driftNotice(environment, opened)] : []),
-    ...(closed.length > 0 ? [recoveryNotice(environment, closed)] : []),
-  ];
-  let count = 0;
-  for (const notice of notices) {
-    try {
-      count += await ports.notifier.notify(notice);
-    } catch (error) {
-      const reason = error instanceof IalError ? error.message : String(error);
-      ports.events.emit({ kind: 'notify-failed', reason });
-    }
-  }
-  return count;
-}
+const openKey = ({ address, fingerprint }: DriftFinding): string => `${address}#${fingerprint}`;
+const contentOf = ({ type, fingerprint }: DriftFinding): string => `${type}#${fingerprint}`;

@@ -133,6 +133,13 @@ export interface LegacyRow {
   readonly attributes: { readonly [name: string]: Json };
 }
 
+/** What a row says of drift. `at`: ISO time. */
+export interface DriftMark {
+  readonly detected: boolean;
+  readonly severity?: DriftSeverity;
+  readonly at: string;
+}
+
 /** The state table, one project partition. Adapter: `src/aws/dynamo.ts`. All reads strongly consistent, pages joined. */
 export interface State {
   /** Creates the table when it is absent and the environment is a sandbox; elsewhere @throws IalError `STATE_UNREADABLE`. */
@@ -144,11 +151,7 @@ export interface State {
   /** One transaction: at most 99 writes and 4 MB, together with the lock row's new Beat on condition of LockId + Fence. */
   commit(writes: readonly RowWrite[], token: LockToken, beat: string, ttl: number): Promise<CommitResult>;
   /** The drift writer: condition Version as seen and nothing pending; takes no lock. @returns false when the row moved. */
-  markDrift(
-    resourceName: string,
-    seenVersion: number,
-    mark: { readonly detected: boolean; readonly severity?: DriftSeverity; readonly at: string },
-  ): Promise<boolean>;
+  markDrift(resourceName: string, seenVersion: number, mark: DriftMark): Promise<boolean>;
 
   putDeployment(record: DeploymentRecord): Promise<void>;
   /** Newest first. */
@@ -167,6 +170,9 @@ export interface State {
   openFinding(finding: DriftFinding): Promise<boolean>;
   closeFinding(finding: DriftFinding, closedAt: string, closedBy: string): Promise<void>;
   openFindings(): Promise<readonly DriftFinding[]>;
+  /** Resource name at which the last sweep ran out of time; `undefined`: it came to its end. */
+  sweepPlace(): Promise<string | undefined>;
+  putSweepPlace(resourceName: string | undefined): Promise<void>;
   /** Closed findings, newest first. */
   closedFindings(limit: number): Promise<readonly DriftFinding[]>;
 }

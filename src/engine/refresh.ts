@@ -14,8 +14,12 @@ export interface Refreshed {
 export interface RefreshOptions {
   /** Reads in flight at once. */
   readonly concurrency?: number;
+  /** Epoch milliseconds after which no read begins: what is left is `unread`, because `TIME_IS_UP`. */
+  readonly deadline?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+export const TIME_IS_UP = 'no time was left; the next run begins here';
 
 /** Run `work` over all items, at most `limit` at once, in order of start. The first failure stops new starts and is thrown. */
 export async function inParallel<T>(items: readonly T[], limit: number, work: (item: T) => Promise<void>): Promise<void> {
@@ -38,7 +42,7 @@ export async function inParallel<T>(items: readonly T[], limit: number, work: (i
  * @throws IalError `CREDENTIALS`, `CLOUD_UNREACHABLE`, `INTERRUPTED`; a resource that cannot be read for another reason is `unread`.
  */
 export async function refresh(
-  ports: Pick<Ports, 'cloud' | 'schemas' | 'events'>,
+  ports: Pick<Ports, 'cloud' | 'schemas' | 'events' | 'clock'>,
   rows: readonly ResourceRow[],
   options: RefreshOptions = {},
 ): Promise<Refreshed> {
@@ -50,7 +54,8 @@ export async function refresh(
   await inParallel(known, options.concurrency ?? 16, async (row) => {
     stopIfAborted(options.signal);
     const address = row.ResourceName as Address;
-    const reason = unreadable(ports, row.Type) ?? (await readInto(ports, row, live));
+    const isLate = options.deadline !== undefined && ports.clock.now() >= options.deadline;
+    const reason = isLate ? TIME_IS_UP : (unreadable(ports, row.Type) ?? (await readInto(ports, row, live)));
     if (reason !== undefined) unread.set(address, reason);
     done += 1;
     ports.events.emit({ kind: 'refresh-progress', done, total: known.length });

@@ -1,6 +1,6 @@
 /** Detection in a world in memory, with the packaged schemas. */
 import { expect, test } from 'vitest';
-import { detectDrift } from '../../src/engine/drift.ts';
+import { type DriftEvent, detectDrift, type Explain } from '../../src/engine/drift.ts';
 import type { Json } from '../../src/engine/model.ts';
 import type { ResourceRow } from '../../src/engine/records.ts';
 import { sandboxed, world } from '../fakes/ports.ts';
@@ -22,11 +22,123 @@ test('AWS gives unordered lists in any order: the same drift is one finding, and
   const first = await detectDrift(ports, sandboxed, { record: true });
   read(admin, ssh, web);
   const event = { eventId: 'e-1', actor: 'arn:aws:iam::000000000000:user/bob', source: 'ec2', names: ['sg-1'] };
-  const again = await detectDrift(ports, sandboxed, { record: true, event });
+  const again = await detectDrift(ports, sandboxed, { record: true, events: [event] });
   expect([first.opened.length, again.opened.length, again.closed.length, made.notices.length]).toEqual([1, 0, 0, 1]);
   expect(await ports.state.openFindings()).toMatchObject([
     { address: '01-a/Group', severity: 'CRITICAL', actor: event.actor, eventId: 'e-1' },
   ]);
+});
+
+/** Groups of one rule each, and what AWS shows of them. */
+function groups(count: number) {
+  const made = world({ schemas });
+  const declared = { GroupDescription: 'tasks', SecurityGroupIngress: [web] };
+  const show = (index: number, ...rules: readonly (Json | undefined)[]): void => {
+    const properties = { ...declared, GroupId: `sg-${index}`, SecurityGroupIngress: rules as Json[] };
+    made.cloud.resources.set(`AWS::EC2::SecurityGroup|sg-${index}`, {
+      type: 'AWS::EC2::SecurityGroup',
+      identifier: `sg-${index}`,
+      properties,
+    });
+  };
+  for (let index = 1; index <= count; index += 1) {
+    made.state.rows.set(`01-a/G${index}`, { ...rowOf(declared), ResourceName: `01-a/G${index}`, Identifier: `sg-${index}` });
+    show(index, web);
+  }
+  return { made, ports: made.process().ports, show };
+}
+
+const eventOf = (id: string, ...names: string[]): DriftEvent => ({ eventId: id, actor: `arn:aws:iam::1:user/${id}`, source: 'ec2', names });
+
+test('a model is asked once for what is the same, and not again for what is open', async () => {
+  const { ports, show } = groups(4);
+  for (const index of [1, 2, 3]) show(index, web, rule(8080, '10.1.0.0/16'));
+  show(4, web, rule(9090, '10.2.0.0/16'));
+  const asked: string[] = [];
+  const explain: Explain = async ({ address }) => {
+    asked.push(address);
+    return { severity: 'HIGH', text: `because of ${address}` };
+  };
+  const first = await detectDrift(ports, sandboxed, { record: true, explain });
+  expect([first.opened.length, asked]).toEqual([4, ['01-a/G1', '01-a/G4']]);
+  expect(first.findings.map(({ explanation }) => explanation)).toEqual([...Array(3).fill('because of 01-a/G1'), 'because of 01-a/G4']);
+  const again = await detectDrift(ports, sandboxed, { record: true, explain });
+  expect([again.findings.length, again.opened, asked.length]).toEqual([4, [], 2]);
+});
+
+test('a severity that a model raised stays on the row when the model says nothing later; nobody can lower one', async () => {
+  const { made, ports, show } = groups(2);
+  show(1, web, rule(8080, '10.1.0.0/16'));
+  show(2, web, ssh);
+  const severities = () => [1, 2].map((index) => made.state.rows.get(`01-a/G${index}`)?.DriftSeverity);
+  const hostile: Explain = async ({ address }) => ({ severity: address === '01-a/G1' ? 'CRITICAL' : 'LOW', text: 'all is well' });
+  await detectDrift(ports, sandboxed, { record: true, explain: hostile });
+  expect(severities()).toEqual(['CRITICAL', 'CRITICAL']);
+  const later = await detectDrift(ports, sandboxed, { record: true, explain: async () => undefined });
+  expect([later.findings.map(({ severity }) => severity), severities()]).toEqual([
+    ['CRITICAL', 'CRITICAL'],
+    ['CRITICAL', 'CRITICAL'],
+  ]);
+  await detectDrift(ports, sandboxed, { record: true });
+  expect(severities()).toEqual(['CRITICAL', 'CRITICAL']);
+});
+
+test('what is known already is not written again', async () => {
+  const { made, ports, show } = groups(3);
+  show(2, web, ssh);
+  await detectDrift(ports, sandboxed, { record: true });
+  const { marks } = made.state;
+  await detectDrift(ports, sandboxed, { record: true });
+  await detectDrift(ports, sandboxed, { record: true });
+  expect([marks, made.state.marks, made.notices.length]).toEqual([1, 1, 1]);
+});
+
+test('events of a batch read what they name, each resource once, and the newest names who did it', async () => {
+  const { made, ports, show } = groups(5);
+  show(2, web, ssh);
+  const events = [eventOf('ana', 'sg-2'), eventOf('bob', 'sg-2', 'sg-4'), eventOf('eve', 'vpc-unknown'), eventOf('cat', 'sg-4')];
+  const report = await detectDrift(ports, sandboxed, { record: true, events });
+  expect([report.checked, report.opened]).toMatchObject([2, [{ address: '01-a/G2', actor: 'arn:aws:iam::1:user/bob', eventId: 'bob' }]]);
+  expect(made.cloud.reads).toBe(2);
+});
+
+test('events under a held lock, or for a resource with an open operation, come back; then the finding has its actor', async () => {
+  const { made, ports, show } = groups(2);
+  show(1, web, ssh);
+  const [ana, bob] = [eventOf('ana', 'sg-1'), eventOf('bob', 'sg-2')];
+  const now = ports.clock.now();
+  const held = {
+    LockId: 'l',
+    LockedBy: 'ci',
+    LockTimestamp: new Date(now).toISOString(),
+    Beat: 'b',
+    Fence: 1,
+    TTL: Math.floor(now / 1000) + 60,
+  };
+  const locked = { ...ports, lock: { ...ports.lock, read: async () => ({ lock: held as never }) } };
+  const first = await detectDrift(locked, sandboxed, { record: true, events: [ana, bob] });
+  expect(first).toMatchObject({ checked: 0, deferred: expect.stringContaining('ci'), postponed: [ana, bob] });
+
+  const row = made.state.rows.get('01-a/G2');
+  made.state.rows.set('01-a/G2', { ...row, PendingOperation: { operation: 'UPDATE' } } as ResourceRow);
+  const second = await detectDrift(ports, sandboxed, { record: true, events: first.postponed });
+  expect(second).toMatchObject({ checked: 1, postponed: [bob], opened: [{ address: '01-a/G1', actor: ana.actor }] });
+});
+
+test('a sweep that runs out of time says so, and the next one begins where it ended', async () => {
+  const { made, ports, show } = groups(50);
+  for (const index of [7, 31, 50]) show(index, web, ssh);
+  const hurried = { ...ports, clock: { ...ports.clock, now: () => (made.cloud.reads >= seen + 20 ? 2_000 : 1_000) } };
+  let seen = 0;
+  const found: string[] = [];
+  for (let run = 0; run < 3; run += 1) {
+    seen = made.cloud.reads;
+    const report = await detectDrift(hurried, sandboxed, { record: true, deadline: 1_500 });
+    found.push(...report.opened.map(({ address }) => address));
+    expect(report.checked).toBeLessThan(50);
+    expect(report.notChecked.length).toBe(50 - report.checked);
+  }
+  expect(found.sort()).toEqual(['01-a/G31', '01-a/G50', '01-a/G7']);
 });
 
 function rowOf(properties: ResourceRow['DesiredState']): ResourceRow {

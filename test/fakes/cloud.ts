@@ -49,6 +49,8 @@ export class CloudTable {
   readonly accepted: CloudRequest[] = [];
   /** What no correct client does: delete what is in use, refer to what is not there. */
   readonly violations: string[] = [];
+  /** Reads answered. */
+  reads = 0;
   readonly #requests: Running[] = [];
   #serial = 0;
 
@@ -87,6 +89,7 @@ export class CloudTable {
   }
 
   read(type: string, identifier: string): LiveResource | undefined {
+    this.reads += 1;
     this.settle();
     const found = this.resources.get(keyOf(type, identifier));
     return found === undefined ? undefined : { identifier, properties: this.#shown(found) };

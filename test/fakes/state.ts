@@ -1,7 +1,7 @@
 /** The state table in memory: conditions by WriteId, writes fenced by the lock row. */
 
 import type { Plan } from '../../src/engine/model.ts';
-import type { CommitResult, LegacyRow, LockToken, RowWrite, State } from '../../src/engine/ports.ts';
+import type { CommitResult, DriftMark, LegacyRow, LockToken, RowWrite, State } from '../../src/engine/ports.ts';
 import type { Approval, DeploymentRecord, DriftFinding, ResourceRow } from '../../src/engine/records.ts';
 import { isHolder, type LockTable } from './lock.ts';
 
@@ -13,6 +13,9 @@ export interface StateTable {
   readonly approvals: Map<string, Approval>;
   readonly findings: Map<string, DriftFinding>;
   closed: readonly DriftFinding[];
+  sweepPlace?: string | undefined;
+  /** Marks of drift written. */
+  marks: number;
   /** Transactions accepted, for "nothing to do writes nothing". */
   commits: number;
   readonly done: Set<string>;
@@ -20,7 +23,8 @@ export interface StateTable {
 
 export function emptyState(): StateTable {
   const [rows, deployments, plans] = [new Map(), new Map(), new Map()];
-  return { rows, legacy: [], deployments, plans, approvals: new Map(), findings: new Map(), closed: [], commits: 0, done: new Set() };
+  const counts = { marks: 0, commits: 0 };
+  return { rows, legacy: [], deployments, plans, approvals: new Map(), findings: new Map(), closed: [], ...counts, done: new Set() };
 }
 
 const nameOf = (write: RowWrite): string => (write.kind === 'put' ? write.row.ResourceName : write.resourceName);
@@ -83,10 +87,13 @@ export function memoryState(table: StateTable, lock: LockTable): { readonly [K i
     row: (name: string) => table.rows.get(name),
     legacyRows: () => table.legacy,
     commit: (writes: readonly RowWrite[], token: LockToken, beat: string, ttl: number) => commit(table, lock, writes, token, beat, ttl),
-    markDrift: (name: string, version: number, mark: { readonly detected: boolean; readonly at: string }) => {
+    markDrift: (name: string, version: number, mark: DriftMark) => {
       const row = table.rows.get(name);
       if (row === undefined || row.Version !== version || row.PendingOperation !== undefined) return false;
-      table.rows.set(name, { ...row, DriftDetected: mark.detected, LastReconciliation: mark.at });
+      const { DriftSeverity: _before, ...rest } = row;
+      const severity = mark.severity === undefined ? {} : { DriftSeverity: mark.severity };
+      table.rows.set(name, { ...rest, ...severity, DriftDetected: mark.detected, LastReconciliation: mark.at });
+      table.marks += 1;
       return true;
     },
     putDeployment: (record: DeploymentRecord) => void table.deployments.set(record.id, record),
@@ -113,6 +120,10 @@ export function memoryState(table: StateTable, lock: LockTable): { readonly [K i
       table.closed = [{ ...finding, closedAt, closedBy }, ...table.closed];
     },
     openFindings: () => [...table.findings.values()],
+    sweepPlace: () => table.sweepPlace,
+    putSweepPlace: (name: string | undefined) => {
+      table.sweepPlace = name;
+    },
     closedFindings: (limit: number) => table.closed.slice(0, limit),
   };
 }

@@ -1,6 +1,6 @@
 // What the drift Lambda makes of events: schedules, CloudTrail records, and everything else that may arrive.
 import { expect, test } from 'vitest';
-import { triggerOf } from '../../lambda/drift-detector/event.ts';
+import { messagesOf, triggerOf } from '../../lambda/drift-detector/event.ts';
 
 const change = (detail: object) => ({ id: 'e-1', source: 'aws.ec2', 'detail-type': 'AWS API Call via CloudTrail', detail });
 const authorize = {
@@ -19,6 +19,7 @@ test('the hourly schedule is a sweep', () => {
 test('a change names the actor, the call, and the identifiers in it', () => {
   expect(triggerOf(change(authorize))).toEqual({
     kind: 'change',
+    cut: false,
     event: {
       eventId: '9f1c',
       actor: 'arn:aws:iam::000000000000:user/ana',
@@ -52,5 +53,21 @@ test('an event with endless nesting and thousands of names stays bounded', () =>
   for (let level = 0; level < 5_000; level += 1) deep = { deep };
   const many = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`k${index}`, `name-${index}`]));
   const trigger = triggerOf(change({ ...authorize, requestParameters: { deep, many } }));
-  expect(trigger.kind === 'change' && trigger.event.names.length).toBeLessThanOrEqual(200);
+  expect(trigger).toMatchObject({ kind: 'change', cut: true });
+});
+
+test('identifiers joined in one text count one by one, and none of thousands is passed over', () => {
+  const ids = Array.from({ length: 3_000 }, (_, index) => `i-${index}`);
+  const trigger = triggerOf(change({ ...authorize, requestParameters: { joined: 'vpc-1|sg-9, sg-8', ids } }));
+  expect(trigger).toMatchObject({ cut: false, event: { names: expect.arrayContaining(['vpc-1', 'sg-9', 'sg-8', 'i-0', 'i-2999']) } });
+});
+
+test('a batch of the queue is read message by message; one that is no JSON is ignored', () => {
+  const body = JSON.stringify(change(authorize));
+  const batch = { Records: [{ messageId: 'm-1', body }, { messageId: 'm-2', body: '{' }, null] };
+  expect(messagesOf(batch)).toMatchObject([
+    { id: 'm-1', trigger: { kind: 'change' } },
+    { id: 'm-2', trigger: { kind: 'ignored' } },
+  ]);
+  expect(messagesOf(change(authorize))).toBeUndefined();
 });
