@@ -140,9 +140,12 @@ function literalIn(original: string): string | undefined {
   if (path !== undefined) return path;
   const address = /\b\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?\b/.exec(original)?.[0];
   if (address !== undefined) return address;
-  const after = /(?:\bto|\bpara|\bpra|=|\bis(?: now)?|\bas|\bbe|\buse|\bcom|\bwith|\bversion|\bversao)\s+(\S+)\s*[?.!]?\s*$/i.exec(
-    original.trim(),
-  )?.[1];
+  const used = /\b(?:use|usa|show|serve)\s+(?:the )?(\S+)\s+(?:as|como)\b/i.exec(original)?.[1];
+  if (used !== undefined && /[\w]\.[a-z]|\//i.test(used)) return used;
+  const after =
+    /(?:\bto|\bname|\bnome|\bpara|\bpra|=|\bis(?: now)?|\bas|\bbe|\buse|\bcom|\bwith|\bversion|\bversao)\s+(\S+)\s*[?.!]?\s*$/i.exec(
+      original.trim(),
+    )?.[1];
   if (after === undefined || /^-?\d+(?:[.,]\d+)?(?:%|[a-z]{1,9})?$/i.test(after)) return undefined;
   const looks = /[\d/_:]/.test(after) || /[a-z][A-Z]|^[A-Z][A-Z_\d]+$/.test(after) || /\w[.-]\w/.test(after);
   return looks && !/^(?:on-demand|sob-demanda)$/i.test(after) ? after : undefined;

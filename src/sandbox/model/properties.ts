@@ -50,7 +50,8 @@ const SAID: readonly (readonly [string, string])[] = [
   ['capacidade', 'capacity'],
   ['leitura', 'read'],
   ['escrita', 'write'],
-  ['every', 'interval period'],
+  ['every', 'interval period frequency'],
+  ['tls', 'minimum protocol version'],
   ['intervalo', 'interval'],
   ['a cada', 'interval period'],
   ['healthcheck', 'health check'],
@@ -166,7 +167,10 @@ const SAID: readonly (readonly [string, string])[] = [
   ['atraso', 'delay'],
   ['rotacao', 'rotation'],
   ['redirect', 'viewer protocol policy'],
-  ['often', 'interval period'],
+  ['often', 'interval period frequency'],
+  ['warn', 'threshold'],
+  ['avise', 'threshold'],
+  ['call', 'name'],
   ['long polling', 'receive wait time'],
   ['polling', 'receive wait time'],
   ['at a time', 'batch size'],
@@ -248,6 +252,8 @@ const VALUES: readonly (readonly [string, RegExp])[] = [
   ['imdsv2', /^required$/],
   ['todo', /^ALL$/],
   ['tudo', /^ALL$/],
+  ['tls 1 2 2021', /^TLSv1\.2_2021$/],
+  ['tls 1 2 2019', /^TLSv1\.2_2019$/],
 ];
 
 /** Values of properties whose schema lists none, by the property's name. From the service's documentation. */
@@ -266,6 +272,7 @@ const KNOWN: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^DeliveryFrequency$|^MaximumExecutionFrequency$/, ['One_Hour', 'Three_Hours', 'Six_Hours', 'Twelve_Hours', 'TwentyFour_Hours']],
   [/^HttpTokens$/, ['optional', 'required']],
   [/^MfaConfiguration$/, ['OFF', 'ON', 'OPTIONAL']],
+  [/^MinimumProtocolVersion$/, ['TLSv1', 'TLSv1_2016', 'TLSv1.1_2016', 'TLSv1.2_2018', 'TLSv1.2_2019', 'TLSv1.2_2021']],
   [/^LaunchType$/, ['FARGATE', 'EC2', 'EXTERNAL']],
 ];
 

@@ -21,6 +21,7 @@ import { tags } from './intents/tags.ts';
 import { type Edit, proposeEdits, type Understood, type Wish } from './reply.ts';
 import { choosingWords, listAll, wordScore } from './resources.ts';
 import { plain } from './tokenise.ts';
+import { amountsIn } from './units.ts';
 import { type Data, isObject } from './wire.ts';
 
 type Question = (dialogue: Dialogue) => Promise<string | undefined>;
@@ -58,10 +59,18 @@ const KEPT: readonly RegExp[] = [
   /[,;]?\s*\b(?:but |and |mas |e )?(?:keep|leave|mantenha|deixe)\s+((?:the |all |os |as |todos )*(?:others?|rest|outros?|outras?|resto))\b.*$/i,
 ];
 
+/** `keep the dashboard but delete the topic`. */
+const KEPT_FIRST = /^\s*(?:please )?(?:keep|leave|mantenha|deixe)\s+((?:the |our |o |a |os |as )[^,;]+?),?\s+(?:but|mas)\s+/i;
+
 /** What a sentence says to leave alone, taken out of it. */
 function keptAsIs(sentence: string): { rest: string; kept: readonly string[] } {
   let rest = sentence;
   const kept: string[] = [];
+  const first = KEPT_FIRST.exec(rest);
+  if (first !== null && amountsIn(first[1] ?? '').length === 0) {
+    kept.push(first[1] ?? '');
+    rest = rest.slice(first[0].length);
+  }
   for (const pattern of KEPT) {
     const match = pattern.exec(rest);
     if (!match || match.index === 0) continue;

@@ -87,6 +87,8 @@ const AMOUNT =
 /** Every number of the sentence with the unit behind it. Addresses, versions and names with digits are left out. */
 export function amountsIn(sentence: string): Amount[] {
   const text = withDigits(plain(sentence));
+  const once = /\b(?:every|a cada) (minute|hour|minuto|hora)\b/.exec(text);
+  if (once?.[1] !== undefined) return [{ ...amountOf(1, once[1], once[0], once.index), after: '' }];
   return [...text.matchAll(AMOUNT)].map((match) => ({
     ...amountOf(Number((match[1] ?? '0').replace(',', '.')), match[2] ?? '', match[0].trim(), match.index),
     after: text.slice(match.index, match.index + 60),

@@ -98,7 +98,7 @@ export function textFor(slot: Slot, text: string): Data | undefined {
   // Lists of runtimes are older than the newest runtime.
   if (texts.length > 0 && (listed !== undefined || shapeOf(text) !== 'runtime' || shapeOf(String(slot.now)) !== 'runtime')) return listed;
   if (!/string/.test(slot.type)) return undefined;
-  if (slot.now === undefined) return shapeOf(text) === 'word' || !fitsName(slot, text) ? undefined : text;
+  if (slot.now === undefined) return fitsName(slot, text) ? text : undefined;
   if (typeof slot.now !== 'string') return undefined;
   if (slot.path.at(-1) === 'Image' && /^v?\d|^latest$/.test(text)) return `${slot.now.replace(/:[\w.[\]{}-]*$/, '')}:${text}`;
   return shapeOf(slot.now) === shapeOf(text) ? text : undefined;
@@ -115,9 +115,10 @@ function fitsName(slot: Slot, text: string): boolean {
     [/Arn$/, 'arn'],
     [/(Class|InstanceType|NodeType)$/, 'class'],
     [/Version$/, 'version'],
+    [/^(?!Role|User|Group|Policy).*[a-z]Name$/, 'word'],
   ];
   const shape = wanted.find(([pattern]) => pattern.test(name))?.[1];
-  return shape === shapeOf(text);
+  return shape !== undefined && shape === shapeOf(text);
 }
 
 export function shapeOf(text: string): Shape {

@@ -146,9 +146,11 @@ interface Target {
 }
 
 const LITERAL_NAME =
-  /\b(bucket|table|queue|topic|tabela|fila|t[oó]pico)\s+(?:called |named |chamad[ao] )?["'`]?([a-z0-9][\w.-]*[\w])["'`]?/i;
+  /\b(bucket|secret|segredo|table|queue|topic|tabela|fila|t[oó]pico)\s+(?:called |named |chamad[ao] )?["'`]?([a-z0-9][\w.-]*[\w])["'`]?/i;
 const LITERAL_TYPES: { readonly [noun: string]: readonly [string, (name: string) => string] } = {
   bucket: ['AWS::S3::Bucket', (name) => `arn:aws:s3:::${name}`],
+  secret: ['AWS::SecretsManager::Secret', (name) => `arn:aws:secretsmanager:*:*:secret:${name}-*`],
+  segredo: ['AWS::SecretsManager::Secret', (name) => `arn:aws:secretsmanager:*:*:secret:${name}-*`],
 };
 
 /** What exists in the files, else what is called by a name that only AWS knows. */

@@ -43,7 +43,7 @@ export async function assign(dialogue: Dialogue, focus: Focus): Promise<Understo
   const chosen =
     (await chooseOne(dialogue, withoutOthers(dialogue, all, listed), wanted.old === undefined ? 1 : 3, all)) ??
     (await chooseOne(dialogue, await implied(dialogue, wanted, near.length > 0 ? near : listed.slice(0, MOST_READ), focus), 0));
-  if (chosen === undefined) return byDimension(dialogue, near, wanted, focus);
+  if (chosen === undefined) return byDimension(dialogue, near.length > 0 || listed.length > MOST_READ ? near : listed, wanted, focus);
   return assignOne(dialogue, focus, chosen);
 }
 
@@ -195,7 +195,8 @@ async function chooseOne(
   const owners = [...new Map(best.map(({ slot }) => [slot.resource.address, slot.resource])).values()];
   const owner = owners.length > 1 ? await askWhich(dialogue, owners, dialogue.words('resource', 'recurso')) : owners[0];
   const own = best.filter(({ slot }) => slot.resource.address === owner?.address);
-  if (own.length < 2) return own[0];
+  const set = own.filter(({ slot }) => slot.now !== undefined);
+  if (own.length < 2 || set.length === 1) return set[0] ?? own[0];
   const names = own.map(({ slot }) => slot.path.join('.'));
   const answer = await dialogue.ask(dialogue.words('Which property do you mean?', 'Qual propriedade você quer dizer?'), names, () => false);
   return own[names.indexOf(answer)];

@@ -27,6 +27,9 @@ const BY_DIMENSION: readonly (readonly [RegExp, { readonly [dimension: string]: 
   [/^AWS::(Events::Rule|Scheduler::Schedule)$/, { time: /^ScheduleExpression$/ }],
 ];
 
+/** Words to look for in schemas, so that what is not set is found as well. */
+const NAMES: { readonly [dimension: string]: readonly string[] } = { bytes: ['memory', 'size', 'storage'], time: ['timeout', 'retention'] };
+
 export async function byDimension(
   dialogue: Dialogue,
   near: readonly Listed[],
@@ -42,27 +45,31 @@ export async function byDimension(
   const read = await readAll(dialogue, before.length > 0 ? before : taking);
   const fitting =
     words.length === 0 ? (before.length > 0 ? read : []) : read.filter((one) => unexplained(one, words, one.properties).length === 0);
-  const slots = (await slotsOf(dialogue, fitting, [])).filter(
-    ({ resource, path, now }) =>
-      now !== undefined &&
-      BY_DIMENSION.some(
-        ([pattern, by]) =>
-          pattern.test(resource.type) &&
-          (by[dimension]?.test(path.at(-1) ?? '') === true || by[dimension]?.test(path.slice(-2).join('/')) === true),
-      ),
-  );
   const repeated = /\b(?:every|a cada)\b/.test(plain(dialogue.sentence));
-  const found = distinct(
-    ofItem(slots, words).flatMap((slot) => {
-      // `every 15 minutes` says when to run, not for how long.
-      if (repeated && slot.path.at(-1) === 'Timeout') return [];
-      const value = rateFor(dialogue, slot, change.amount) ?? newValue(change, slot);
-      return value === undefined ? [] : [{ slot, value }];
-    }),
-  );
+  const placesIn = (slots: readonly Slot[]) =>
+    distinct(
+      ofItem(
+        slots.filter((slot) => takes(slot, dimension)),
+        words,
+      ).flatMap((slot) => {
+        // `every 15 minutes` says when to run, not for how long.
+        if (repeated && slot.path.at(-1) === 'Timeout') return [];
+        const value = rateFor(dialogue, slot, change.amount) ?? newValue(change, slot);
+        return value === undefined ? [] : [{ slot, value }];
+      }),
+    );
+  const set = placesIn((await slotsOf(dialogue, fitting, [])).filter(({ now }) => now !== undefined));
+  // What nobody has set is looked for in the schema of the one resource that is meant.
+  const unset = set.length > 0 || fitting.length !== 1 ? [] : await slotsOf(dialogue, fitting, NAMES[dimension] ?? []);
+  const found = set.length > 0 ? set : placesIn(unset.filter(({ path }) => path.length === 1));
   const [only] = found;
   if (found.length > 1 && EVERY.test(plain(dialogue.sentence))) return assignAll(dialogue, focus, found);
   return only === undefined || found.length > 1 ? undefined : assignOne(dialogue, focus, only);
+}
+
+function takes({ resource, path }: Slot, dimension: string): boolean {
+  const names = [path.at(-1) ?? '', path.slice(-2).join('/')];
+  return BY_DIMENSION.some(([pattern, by]) => pattern.test(resource.type) && names.some((name) => by[dimension]?.test(name) === true));
 }
 
 /** Of a task and its containers: the container that is named, else the task, else what there is. */

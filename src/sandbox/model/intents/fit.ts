@@ -51,7 +51,7 @@ export function candidateOf(dialogue: Dialogue, slot: Slot, wanted: Wanted, focu
   if (/^\d+$/.test(slot.path.at(-1) ?? '') && ADDING.test(leadingVerb(dialogue.sentence))) return [];
   if (isOfPolicy(slot.path) && !OF_POLICY.test(plain(dialogue.sentence))) return [];
   if (old !== undefined && !saysOld(slot.now, old)) return [];
-  if (isCounted(slot, wanted)) return [];
+  if (isCounted(slot, wanted) || countsOther(wanted, slot)) return [];
   const named = valueNamed(wanted.all, textsAllowed(slot)) ?? valueWith(wanted.all, String(slot.now), textsAllowed(slot));
   const value =
     change === undefined || change.kind === 'switch'
@@ -65,7 +65,9 @@ export function candidateOf(dialogue: Dialogue, slot: Slot, wanted: Wanted, focu
   const telling = nameWords([...spoken].map((word) => word ?? '')).flatMap((options) => options.slice(1));
   const implied = [...impliedNames(wanted), ...telling];
   const said = { words: left, implied, content: left.filter((word) => !isFiller(word) || PROPERTY_FILLER.test(word)) };
-  const fits = calledBy(slot).flatMap((called) => fitOf(dialogue, called, said, focus) ?? []);
+  const fits = calledBy(slot).flatMap((called) =>
+    called === slot || saysAll(called, left) ? (fitOf(dialogue, called, said, focus) ?? []) : [],
+  );
   const [best] = fits.sort((a, b) => b.score - a.score);
   return best === undefined ? [] : [{ slot, value, ...best }];
 }
@@ -78,6 +80,26 @@ function calledBy(slot: Slot): readonly Slot[] {
   const name = wordsOf(String(source.name)).filter((word) => !owner.includes(word));
   return name.length === 0 ? [slot] : [slot, { ...slot, name, parents: [...slot.parents, ...slot.name] }];
 }
+
+/** `4 copies` is a number of copies, never a port. */
+function countsOther({ change }: Wanted, { name, parents, source }: Slot): boolean {
+  if (change?.kind !== 'to' || change.amount.dimension !== 'count') return false;
+  const counted = /^\s*\d+\s+([a-z]+)/.exec(change.amount.after)?.[1] ?? '';
+  if (!THINGS.test(counted)) return false;
+  const names = [...name, ...parents, ...wordsOf(String(source?.name ?? ''))];
+  const meant = nameWords([counted]).flat();
+  return !names.some((one) => COUNTING.test(one) || meant.some((word) => namesSame(word, one)));
+}
+
+const COUNTING = /^(count|capacity|size|threshold|limit|number|minimum|maximum|min|max|nodes?|replicas?|instances?)$/;
+
+/** A parameter is named by its whole name: `the container` is no ContainerPort. */
+function saysAll({ name }: Slot, words: readonly string[]): boolean {
+  const meant = nameWords(words).flat();
+  return tellingWords(name).every((one) => MEASURE.test(one) || meant.some((word) => namesSame(word, one)));
+}
+
+const MEASURE = /^(period|days?|hours?|minutes?|seconds?|milliseconds?|size|count|class|type|in|number|capacity|limit|db|default|gb|mb)$/;
 
 /** `the display name to Ops`: any word will do where one stands, and the property is said in full. */
 function looseValue({ now, name, allowed, source, path }: Slot, { change, loose, words }: Wanted): string | undefined {

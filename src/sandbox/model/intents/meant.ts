@@ -89,7 +89,9 @@ async function ofPhrase(dialogue: Dialogue, part: string, listed: readonly Liste
 function tellingFillers(part: string, pool: readonly Listed[]): string[] {
   const names = pool.map(({ name }) => wordsOf(name));
   const has = (word: string) => names.filter((own) => own.includes(word)).length;
-  return wordsOf(part).filter((word) => isFiller(word) && word.length > 3 && has(word) > 0 && has(word) < names.length);
+  return wordsOf(part).filter(
+    (word) => isFiller(word) && word.length > 3 && has(word) > 0 && (has(word) < names.length || names.length === 1),
+  );
 }
 
 /** `the alarms`: every one of them, when nothing else is said. */

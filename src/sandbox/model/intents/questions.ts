@@ -17,7 +17,7 @@ export function asksSomething(sentence: string): boolean {
   const polite = /^(can|could|would) (you|we) (please )?(add|open|set|remove|change|create|delete|make|tag|close|raise|increase)\b/.test(
     text,
   );
-  return !polite && (ASKING.test(text) || /\?\s*$/.test(text));
+  return !polite && !/^show \S+ as\b/.test(text) && (ASKING.test(text) || /\?\s*$/.test(text));
 }
 
 export async function questions(dialogue: Dialogue): Promise<string | undefined> {
