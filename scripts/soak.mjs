@@ -14,6 +14,7 @@ const SOAKS = {
   repair: { file: 'test/agent/repair.test.ts', runs: 50 },
   wire: { file: 'test/aws/bedrock.test.ts', runs: 10000 },
   converge: { file: 'test/sandbox-deploy/converge.test.ts', runs: 150 },
+  rollback: { file: 'test/rollback/histories.test.ts', runs: 100 },
   reads: { file: 'test/engine/live-reads.test.ts', runs: 100000 },
   contend: { file: 'test/aws/contend.test.ts', runs: 30 },
   moto: { file: 'test/aws/dynamo.test.ts', runs: 1, env: { IAL_MOTO: '1' } },

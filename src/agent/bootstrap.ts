@@ -1,7 +1,8 @@
 /** What `ial` itself runs on, as phases of the user's repository: state table, settings, GitHub's roles, drift detection. */
 import { IalError } from '../engine/errors.ts';
-import type { Environment, Plan, Project, SourceFile } from '../engine/model.ts';
+import type { Desired, Environment, Plan, Project, SourceFile } from '../engine/model.ts';
 import { makePlan } from '../engine/plan.ts';
+import { lintPolicies } from '../engine/policy-lint.ts';
 import type { Ports } from '../engine/ports.ts';
 import { editedProject } from './change.ts';
 import type { FileChange } from './events.ts';
@@ -47,8 +48,20 @@ export async function planBootstrap(ports: Ports, environment: Environment, proj
   // Values of a parameters file are read with the repository; here the file is not written yet.
   const given = parameters.flatMap(({ after }) => assignments(after));
   const whole: Project = { ...edited.project, parameters: { ...edited.project.parameters, ...Object.fromEntries(given) } };
-  const { plan } = await makePlan(ports, environment, whole, { adopt: true, only: OWN_PHASES });
+  const { plan, desired } = await makePlan(ports, environment, whole, { adopt: true, only: OWN_PHASES });
+  assertPolicies(desired.filter(({ phase }) => (OWN_PHASES as readonly string[]).includes(phase)));
   return { files, project: whole, plan };
+}
+
+/** @throws IalError `GUARDRAIL`: a policy of the phases that `ial` runs on allows more than it should, whoever wrote it so */
+function assertPolicies(desired: readonly Desired[]): void {
+  const problems = lintPolicies(desired);
+  const [first] = problems;
+  if (first === undefined) return;
+  const findings = problems.map(({ address, rule, message }) => ({ rule: `policy/${rule}`, level: 'refuse' as const, address, message }));
+  const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`;
+  const hint = 'narrow the policy in that phase; nothing was written';
+  throw new IalError('GUARDRAIL', `refused: ${first.address} ${first.message}${more}`, { findings }, { hint });
 }
 
 type Written = FileChange & { readonly after: string };
@@ -62,7 +75,6 @@ async function parametersFile(ports: Ports, environment: Environment, project: P
     ['EnvironmentName', environment.name],
     ['StatePartition', environment.partition],
     ['GitHubRepository', wish.repository ?? project.parameters.GitHubRepository ?? (await repositoryOf(ports))],
-    ['GitHubBranch', environment.branch],
     ['DriftBundleKey', wish.bundleKey],
   ];
   let text = before ?? '';

@@ -1,5 +1,5 @@
 // `ial bootstrap` on the sandbox: everything once, a second time nothing; what the original's setup made is taken over, not made again.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   CloudControlClient,
@@ -59,6 +59,16 @@ test('an empty account gets everything once; the second run, and a plan of the r
   const second = await json(cwd, 'bootstrap', ...GIVEN);
   expect(second.result).toMatchObject({ deployments: [], files: [], uploaded: false });
   expect((await ial(['plan', '--detailed-exitcode'], { cwd })).code).toBe(0);
+
+  const phase = join(cwd, 'phases/16-drift-detection.yaml');
+  const text = readFileSync(phase, 'utf8');
+  writeFileSync(phase, text.replace('Action: sns:Publish\n', 'Action: sns:*\n').replace('Resource: !Ref AlertTopic\n', 'Resource: "*"\n'));
+  const wide = await ial(['bootstrap', ...GIVEN], { cwd });
+  expect([wide.code, wide.stderr]).toEqual([
+    3,
+    expect.stringContaining('16-drift-detection/DriftFunctionRole allows sns:* on every resource'),
+  ]);
+  writeFileSync(phase, text);
 
   const removed = await json(cwd, 'bootstrap', '--destroy', '--confirm=sandbox');
   expect(Object.keys(kindsOf(removed.result.deployments)).sort()).toEqual(['delete Success', 'forget Success', 'update Success']);

@@ -146,3 +146,33 @@ test('a new name does not get a resource around what its policy refuses', async 
   const { plan } = await planIn(made, projectFrom({ '01-base': vault('Safe', 'b', moved) }));
   expect(plan.guardrails.map(({ rule, address }) => [rule, address])).toContainEqual(['snapshot-policy', '01-base/Safe']);
 });
+
+test('a phase file under a new name takes its resources along; one that could be two goes', async () => {
+  const made = world();
+  await deployIn(made, projectFrom({ '01-base': BASE, '09-last': 'Resources: {}\n' }));
+  const kept = [...made.cloud.resources.keys()];
+  const moved = projectFrom({ 'net/02-base': BASE, '09-last': 'Resources: {}\n' });
+  expect((await planIn(made, moved)).plan.summary).toMatchObject({ move: 2, create: 0, delete: 0 });
+  await deployIn(made, moved);
+  expect([...made.cloud.resources.keys()]).toEqual(kept);
+  expect((await planIn(made, moved)).plan.summary).toMatchObject({ noOp: 2 });
+  expect((await planIn(made, projectFrom({ '03-one': BASE, '04-two': BASE }))).plan.summary).toMatchObject({
+    move: 0,
+    create: 4,
+    delete: 2,
+  });
+  expect((await planIn(made, projectFrom({ 'net/02-base': 'Resources: {}\n', '05-other': BASE }))).plan.summary).toMatchObject({ move: 0 });
+});
+
+test.each([
+  ['whole addresses', '{ From: 01-base/Net, To: 01-base/Network }'],
+  ['names of its own', '{ From: Net, To: Network }'],
+])('a resource renamed inside a phase file that got another name is found, its move told in %s', async (_how, move) => {
+  const made = world();
+  await deployIn(made, projectFrom({ '01-base': BASE }));
+  const text = `Metadata: { IaL: { Moved: [${move}] } }\n${BASE.replaceAll('Net', 'Network')}`;
+  const project = projectFrom({ '02-other': text });
+  expect((await planIn(made, project)).plan.summary).toMatchObject({ move: 2, create: 0, delete: 0 });
+  await deployIn(made, project);
+  expect((await planIn(made, project)).plan.summary).toMatchObject({ noOp: 2 });
+});

@@ -21,7 +21,7 @@ export interface Place {
   readonly ports: Ports;
   readonly environment: Environment;
   /** Write files, `undefined` deletes, and commit everything. @returns the commit */
-  commit(files: { readonly [path: string]: string | undefined }, message?: string): string;
+  commit(files: { readonly [path: string]: string | undefined }, message?: string, branch?: string): string;
   /** Deploy what is here, whatever it destroys. */
   apply(): Promise<DeployResult>;
   propose(target: RollbackTarget): Promise<Proposal>;
@@ -47,12 +47,12 @@ export function placeIn(sandbox: Sandbox, project: string): Place {
     ports,
     environment,
     propose,
-    commit(files, message = 'Change') {
+    commit(files, message = 'Change', branch = 'main') {
       for (const [path, text] of Object.entries(files)) text === undefined ? sh(root, 'rm', '-q', '--cached', path) : put(root, path, text);
       for (const [path, text] of Object.entries(files)) if (text === undefined) sh(root, 'clean', '-qf', '--', path);
       sh(root, 'add', '-A');
       sh(root, 'commit', '-q', '--allow-empty', '-m', message);
-      sh(root, 'push', '-q', 'origin', 'main');
+      sh(root, 'push', '-q', 'origin', branch);
       return sh(root, 'rev-parse', 'HEAD');
     },
     async apply() {
