@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Session } from './agent/session.ts';
+import { IalError } from './engine/errors.ts';
 import type { DriftFinding } from './engine/records.ts';
 import type { Io } from './headless/context.ts';
 import type {
@@ -16,25 +17,58 @@ import type {
   TerminalOptions,
 } from './headless/services.ts';
 
-/** The package's sample phases; works from src/ and from dist/. */
-const PHASES = fileURLToPath(new URL('../phases', import.meta.url));
+/** The package's folder; works from src/ and from dist/. */
+const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
+const PHASES = join(PACKAGE, 'phases');
+const LAUNCHER = join(PACKAGE, 'bin', 'ial.js');
 
 export function createServices(version: string, io: Io): Services {
-  return {
+  const services: Services = {
     version,
     root: async (directory) => (await import('./git/repo.ts')).rootOf(directory),
     open: async (options) => (await import('./compose.ts')).openProject(options),
     compose: async (options) => (await import('./compose.ts')).compose(options),
     offline: async (directory) => (await import('./offline.ts')).offline(directory),
     session: openSession,
-    runUi: (options) => runUi(version, io, options),
+    runUi: (options) => runUi(services, io, options),
     runPlain: (options) => runPlain(io, options),
     sandbox: sandboxControl,
     createRepository: async (repository) => (await import('./git/create.ts')).createRepository(repository),
+    beginRepository,
+    gitVersion: async () => (await import('./git/run.ts')).git('.', ['--version']).then((text) => text.trim()),
+    textsOf,
+    ownWorkflows,
+    launcher: LAUNCHER,
     samplePhases,
     driftBundle,
     uploadBundle: ({ environment: { account, region }, upload }, bundle) => upload(`ial-${account}-${region}`, bundle),
   };
+  return services;
+}
+
+async function beginRepository(directory: string) {
+  const [{ gitRepo }, { begin }] = await Promise.all([import('./git/repo.ts'), import('./git/create.ts')]);
+  const open = () => gitRepo(directory, { sandbox: true });
+  let created = false;
+  const repo = await open().catch(async (error: unknown) => {
+    if (!(error instanceof IalError) || error.code !== 'NOT_A_REPOSITORY') throw error;
+    created = true;
+    await begin(directory);
+    return open();
+  });
+  return { repo, root: (await repo.status()).root, created };
+}
+
+async function textsOf(root: string, paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const read = async (path: string) => [path, await readFile(join(root, path), 'utf8').catch(() => undefined)] as const;
+  const found = await Promise.all(paths.map(read));
+  return new Map(found.flatMap(([path, text]) => (text === undefined ? [] : [[path, text] as const])));
+}
+
+const WORKFLOWS = ['deploy', 'drift-detection', 'rollback'].map((name) => `.github/workflows/${name}.yml`);
+
+async function ownWorkflows() {
+  return Promise.all(WORKFLOWS.map(async (path) => ({ path, text: await readFile(join(PACKAGE, path), 'utf8') })));
 }
 
 async function openSession(composition: Composition) {
@@ -47,7 +81,7 @@ async function openSession(composition: Composition) {
   return session;
 }
 
-async function runUi(version: string, io: Io, { session, composition, initialText, colleague }: TerminalOptions): Promise<number> {
+async function runUi(services: Services, io: Io, { session, composition, initialText, colleague }: TerminalOptions): Promise<number> {
   const [{ runUi: run }, { fileHistory }, { uiCommands }, model] = await Promise.all([
     import('./ui/index.tsx'),
     import('./ui/history.ts'),
@@ -62,9 +96,9 @@ async function runUi(version: string, io: Io, { session, composition, initialTex
   const code = await run({
     session,
     environment,
-    header: { version, project, environment: name, account, region, branch, sandbox, model: model.label },
+    header: { version: services.version, project, environment: name, account, region, branch, sandbox, model: model.label },
     history: fileHistory(join(root, '.ial', 'history')),
-    commands: uiCommands(composition),
+    commands: { ...uiCommands(composition), doctor: () => doctor(services, composition, leaving.signal) },
     panels: { read: () => panelRows(composition), everyMs: environment.sandbox ? WATCH.sandbox : WATCH.aws },
     stdin: process.stdin,
     stdout: process.stdout,
@@ -73,6 +107,13 @@ async function runUi(version: string, io: Io, { session, composition, initialTex
   });
   leaving.abort();
   return code;
+}
+
+/** `/doctor`: the checks of `ial doctor` over what is open already. */
+async function doctor(services: Services, composition: Composition, signal: AbortSignal): Promise<readonly string[]> {
+  const [{ examine }, { checkLines }] = await Promise.all([import('./headless/commands/doctor.ts'), import('./agent/doctor.ts')]);
+  const here = async () => composition;
+  return checkLines(await examine({ services, signal, directory: composition.root, open: here, compose: here }));
 }
 
 const MOST_DEPLOYMENTS = 50;

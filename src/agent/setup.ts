@@ -13,7 +13,7 @@ export function setupEdits(project: Project, { account, region, environment }: S
   if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) return `${region === '' ? 'nothing' : region} is not a region, such as eu-west-1`;
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(environment))
     return `${environment} is not a name for an environment: small letters, digits and dashes`;
-  if (!project.files.some((file) => file.path === 'ial.yaml')) return 'there is no ial.yaml here; ial demo shows one';
+  if (!project.files.some((file) => file.path === 'ial.yaml')) return 'there is no ial.yaml here; ial init writes one';
   const pointer = `/environments/${environment}`;
   return [{ kind: 'set', target: { file: 'ial.yaml', pointer }, value: { account, region, branch: 'main', deploy: 'ci' } }];
 }

@@ -33,6 +33,12 @@ export async function createRepository({ directory, remote, files, message, iden
   await git.push(['--set-upstream', 'origin', BRANCH]);
 }
 
+/** A new, empty repository in a folder, which is made where there is none. */
+export async function begin(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  await initialised(directory, []);
+}
+
 /** The first branch is named by its reference, since `git init -b` is missing in old versions. */
 async function initialised(directory: string, flags: string[]) {
   const git = simpleGit(directory);

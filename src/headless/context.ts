@@ -1,6 +1,7 @@
 /** What every command is given, and what it gives back. */
 import { IalError } from '../engine/errors.ts';
 import type { Environment, Project } from '../engine/model.ts';
+import { detectedAgent } from './agents.ts';
 import type { Composition, OpenOptions, OpenProject, Services } from './services.ts';
 
 /** Options that every command understands. */
@@ -45,13 +46,13 @@ export interface CommandContext {
   readonly services: Services;
   /** Aborted by the first SIGINT or SIGTERM; its reason is the `INTERRUPTED` error. */
   readonly signal: AbortSignal;
-  /** One line for people on stderr; silent with `--quiet`. */
+  /** One line for people on stderr; silent with `--quiet`, and for a coding agent. */
   note(line: string): void;
   open(): Promise<OpenProject>;
   compose(choose?: Pick<OpenOptions, 'chooseSandbox' | 'createState'>): Promise<Composition>;
   /** The files alone, where nothing is configured. */
   offline(): Promise<Composition>;
-  /** True when a person can be asked. */
+  /** True when a person can be asked: there is a terminal, and no coding agent at it. */
   readonly interactive: boolean;
   /** Where the command acts, once known; for the envelope. */
   where(): Where | undefined;
@@ -65,14 +66,15 @@ export interface CommandContext {
 export function createContext(globals: Globals, io: Io, services: Services, signal: AbortSignal): CommandContext {
   let where: Where | undefined;
   const opened: Composition[] = [];
+  const agent = detectedAgent(io.env) !== undefined;
   const options = { directory: globals.directory, ...(globals.environment === undefined ? {} : { environment: globals.environment }) };
   return {
     globals,
     io,
     services,
     signal,
-    interactive: io.terminal && globals.input && !globals.headless && !globals.json,
-    note: (line) => void (globals.quiet || io.stderr.write(`${line}\n`)),
+    interactive: io.terminal && globals.input && !globals.headless && !globals.json && !agent,
+    note: (line) => void (globals.quiet || agent || io.stderr.write(`${line}\n`)),
     async open() {
       const project = await services.open(options);
       where = project.environment;

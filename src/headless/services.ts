@@ -127,6 +127,16 @@ export interface Services {
   driftBundle(): Promise<Bundle>;
   /** @returns false when the account's bundle bucket has it already. */
   uploadBundle(composition: Composition, bundle: Bundle): Promise<boolean>;
+  /** The repository around `directory`, else a new one in it. */
+  beginRepository(directory: string): Promise<{ readonly root: string; readonly repo: Repo; readonly created: boolean }>;
+  /** `git version 2.43.0`. @throws IalError `GIT_FAILED` when there is none */
+  gitVersion(): Promise<string>;
+  /** The files of these that are there. */
+  textsOf(root: string, paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** The workflows that come with the package. */
+  ownWorkflows(): Promise<readonly { readonly path: string; readonly text: string }[]>;
+  /** Path of the program that starts `ial`. */
+  readonly launcher: string;
   /** The package's own phase files, `03-networking.yaml` and so on. */
   samplePhases(names: readonly string[]): Promise<readonly { readonly path: string; readonly text: string }[]>;
 }

@@ -11,6 +11,8 @@ export interface CommandSpec {
   /** Flags and description. */
   readonly options: readonly (readonly [string, string])[];
   readonly examples: readonly string[];
+  /** First arguments that are fixed words, for completion. */
+  readonly words?: readonly string[];
   readonly hidden?: true;
   /** Loads the command's module: `--help` must not. */
   readonly load: () => Promise<Run>;
@@ -26,6 +28,26 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [['--dir <dir>', 'where to make it (default ial-demo)']],
     examples: ['ial demo', 'ial demo --dir /tmp/orders --yes "add port 9090 to the ALB security group"'],
     load: async () => (await import('./demo.ts')).demoCommand,
+  },
+  {
+    name: 'init',
+    arguments: '',
+    summary: 'write what a repository of phases needs: ial.yaml, parameters, a first phase, workflows; nothing is committed',
+    options: [
+      ['--project <name>', "project name (default: the folder's)"],
+      ['--account <id>', 'AWS account of the environment prod'],
+      ['--region <region>', 'its region'],
+    ],
+    examples: ['ial init', 'ial init --project orders --account 123456789012 --region eu-west-1'],
+    load: async () => (await import('./commands/init.ts')).initCommand,
+  },
+  {
+    name: 'doctor',
+    arguments: '',
+    summary: 'check Node, Git, configuration, credentials, account, table, model, topic and sandbox, and say each fix',
+    options: [],
+    examples: ['ial doctor', 'ial doctor --env prod --json'],
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand,
   },
   {
     name: 'plan',
@@ -119,6 +141,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'drift',
     arguments: '[action] [address]',
+    words: ['revert', 'adopt', 'ignore', 'snooze'],
     summary: 'find what differs in AWS; revert, adopt, ignore or snooze one finding',
     options: [
       ['--detailed-exitcode', 'exit 2 when something drifted'],
@@ -180,6 +203,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'sandbox',
     arguments: '[action]',
+    words: ['start', 'stop', 'status', 'reset', 'events'],
     summary: 'start, stop, status, reset or events of the offline sandbox',
     options: [
       ['--port <port>', 'port to listen on (default 4577, else a free one)'],
@@ -203,6 +227,27 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [],
     examples: ['ial unlock', 'ial unlock --yes'],
     load: async () => (await import('./commands/lock.ts')).unlockCommand,
+  },
+  {
+    name: 'mcp',
+    arguments: '<action>',
+    words: ['install'],
+    summary: "install the MCP server into a client's user-level configuration; the server itself is ial --headless",
+    options: [
+      ['--client <name>', 'q, kiro, claude or vscode'],
+      ['--dry-run', 'show the file, and write nothing'],
+    ],
+    examples: ['ial mcp install --client claude', 'ial mcp install --client kiro --dry-run'],
+    load: async () => (await import('./commands/mcp.ts')).mcpCommand,
+  },
+  {
+    name: 'completion',
+    arguments: '[shell]',
+    words: ['bash', 'zsh', 'fish'],
+    summary: 'print a script that completes commands and flags in bash, zsh or fish',
+    options: [],
+    examples: ['source <(ial completion bash)', 'ial completion fish | source'],
+    load: async () => (await import('./commands/completion.ts')).completionCommand,
   },
   {
     name: 'call',

@@ -1,5 +1,6 @@
 /** The shapes that scripts may rely on, as zod: `ial.yaml` and every command's `--json`. `docs/schemas/` is written from these. */
 import { z } from 'zod';
+import { CHECK_IDS } from '../../src/agent/doctor.ts';
 
 const text = z.string();
 const count = z.int().min(0);
@@ -147,6 +148,20 @@ export const results: { readonly [command: string]: z.ZodType } = {
   plan: open({ plan, diagnostics: z.array(diagnostic) }),
   apply: open({ deployment: deployment.nullable(), plan, verified: z.boolean(), notified: count }),
   resume: open({ deployment: deployment.nullable(), verified: z.boolean(), notified: count, resumed: z.array(text) }),
+  init: open({ root: text, repository: z.enum(['created', 'found']), created: z.array(text), kept: z.array(text) }),
+  doctor: open({
+    checks: z.array(
+      open({ id: z.enum(CHECK_IDS), status: z.enum(['ok', 'warning', 'failed', 'not-checked']), detail: text, fix: text.optional() }),
+    ),
+  }),
+  completion: open({ shell: z.enum(['bash', 'zsh', 'fish']), script: text }),
+  mcp: open({
+    client: text,
+    file: text,
+    server: open({ name: text, command: text, args: z.array(text) }),
+    changed: z.boolean(),
+    written: z.boolean(),
+  }),
   reset: open({ address: text, kind: z.enum(['pending', 'dropped', 'unchanged']) }),
   import: z.union([
     open({ address: text, type: text, candidates: z.array(text) }),

@@ -3,16 +3,14 @@ import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { recordApproval } from '../../agent/approval.ts';
 import { IalError } from '../../engine/errors.ts';
 import { levelOf } from '../../engine/plan.ts';
+import { detectedAgent } from '../agents.ts';
 import { type CommandContext, type CommandResult, usage } from '../context.ts';
 import { planText } from '../text.ts';
 import { storedPlan } from './apply.ts';
 
-/** What coding agents set in the environment of the commands they run. */
-const AGENTS = ['CLAUDECODE', 'CURSOR_AGENT', 'GEMINI_CLI', 'CODEX_SANDBOX', 'AMAZON_Q_IN_CHAT', 'KIRO_AGENT', 'OPENCODE', 'AIDER'];
-
 /** @throws IalError `PLAN_UNKNOWN`, `GUARDRAIL`, `APPROVAL_NEEDED`, `USAGE` */
 export async function approveCommand(context: CommandContext, [id = '']: readonly string[]): Promise<CommandResult> {
-  const agent = AGENTS.find((name) => context.io.env[name] !== undefined);
+  const agent = detectedAgent(context.io.env);
   if (agent !== undefined) throw notHere(id, `an agent runs this terminal (${agent} is set): a person approves in a terminal of their own`);
   const { ports, environment } = await context.compose();
   const plan = await storedPlan(ports, id);
