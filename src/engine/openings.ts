@@ -96,10 +96,15 @@ function peerOf(rule: Json, direction: Opening['direction']): Pick<Opening, 'pee
   return { peer: isObject(rule) ? 'an unknown source' : 'anywhere', peerKind: 'unknown' };
 }
 
-/** True when the other side is the whole internet. */
-export function isWorld(opening: Opening): boolean {
-  return opening.peer === '0.0.0.0/0' || opening.peer === '::/0';
+/** True when the other side is the internet, whole or so large a part of it that it makes no difference (`0.0.0.0/1`, `2000::/3`). */
+export function isWorld({ peer, peerKind }: Opening): boolean {
+  if (peerKind !== 'range') return false;
+  const bits = Number(/\/(\d{1,3})$/.exec(peer)?.[1] ?? Number.NaN);
+  return bits <= (peer.includes(':') ? WORLD_BITS.v6 : WORLD_BITS.v4);
 }
+
+/** The longest prefix that still counts as the world: no organisation has such a range, and the private ones are smaller. */
+const WORLD_BITS = { v4: 7, v6: 6 } as const;
 
 /** `TCP 8443`, `UDP 1000-2000`, `all traffic`. */
 export function portsText(opening: Opening): string {

@@ -79,7 +79,7 @@ function openToWorld(action: PlanAction): GuardrailFinding[] {
     .filter((opening) => opening.change === 'opens' && opening.direction === 'ingress' && isWorld(opening))
     .map((opening) => {
       const admin = opening.from === undefined || ADMIN_PORTS.some((port) => inRange(port, opening.from, opening.to));
-      const message = `${portsText(opening)} would be open to the whole internet (${opening.peer})`;
+      const message = `${portsText(opening)} would be open to ${/\/0$/.test(opening.peer) ? 'the whole' : 'a large part of the'} internet (${opening.peer})`;
       const fix = 'name a security group, a prefix list or your own address range as the source';
       const found = { rule: 'open-to-world', address: action.address, message, fix };
       return admin ? { ...found, level: 'severe', confirm: nameOf(action) } : { ...found, level: 'moderate' };

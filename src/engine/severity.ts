@@ -1,9 +1,11 @@
 /** How bad is a difference that nobody asked for? A floor by rules; a model may raise it and never lower it (DESIGN §9). */
 import type { ResourceFacts } from './facts.ts';
-import type { Environment, PlanAction, PropertyChange } from './model.ts';
+import type { Environment, Json, PlanAction, PropertyChange } from './model.ts';
 import { openingsOf } from './openings.ts';
+import { isObject, withValue } from './paths.ts';
 import { guardrails } from './policy.ts';
 import type { DriftSeverity, ResourceRow } from './records.ts';
+import { worstByTable } from './severity-rules.ts';
 
 const ORDER: readonly DriftSeverity[] = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'];
 
@@ -28,7 +30,10 @@ export interface Drifted {
   readonly changes: readonly PropertyChange[];
 }
 
-/** The floor for a resource that exists and differs: what would a plan be called that did this on purpose? */
+/**
+ * The floor for a resource that exists and differs: what would a plan be called that did this on purpose? A create-only property that
+ * differs means that another resource stands in its place, and that to put it back is to replace it.
+ */
 export function severityOfChanges(drifted: Drifted): DriftSeverity {
   const action = asPlanned(drifted);
   const levels = guardrails({
@@ -42,10 +47,19 @@ export function severityOfChanges(drifted: Drifted): DriftSeverity {
   })
     .filter((finding) => finding.rule !== 'own-phases' && finding.rule !== 'may-replace')
     .map((finding) => finding.level);
-  if (levels.includes('severe') || levels.includes('refuse')) return 'CRITICAL';
-  if (levels.includes('moderate') || openingsOf(action).some((opening) => opening.change === 'opens')) return 'HIGH';
-  if (drifted.changes.every((change) => COSMETIC.test(change.path))) return 'LOW';
-  return SENSITIVE.test(drifted.row.Type) ? 'HIGH' : 'MEDIUM';
+  const { facts, row, changes, environment } = drifted;
+  const table = worstByTable(
+    row.Type,
+    changes.filter(({ path }) => !COSMETIC.test(path)),
+    environment.account,
+  );
+  const another = changes.some((change) => change.forcesReplace);
+  if (levels.includes('severe') || levels.includes('refuse') || (another && facts?.stateful === true)) return 'CRITICAL';
+  if (table.includes('CRITICAL')) return 'CRITICAL';
+  if (another || levels.includes('moderate') || openingsOf(action).some((opening) => opening.change === 'opens')) return 'HIGH';
+  if (table.includes('HIGH')) return 'HIGH';
+  if (changes.every((change) => COSMETIC.test(change.path))) return 'LOW';
+  return SENSITIVE.test(row.Type) ? 'HIGH' : 'MEDIUM';
 }
 
 /** The floor for a resource that is gone. Data that may be lost, keys and roles come first. */
@@ -55,12 +69,14 @@ export function severityOfMissing(type: string, facts: ResourceFacts | undefined
 
 /** The drift as the update that somebody made: from what was declared to what is live. */
 export function asPlanned({ row, changes }: Drifted): PlanAction {
+  const scalars = changes.filter(({ items }) => items === undefined);
+  const live = scalars.reduce<Json | undefined>((value, { path, before }) => withValue(value, path, before), row.DesiredState);
   return {
     kind: 'update',
     address: row.ResourceName as PlanAction['address'],
     type: row.Type,
     identifier: row.Identifier ?? '',
-    desired: row.DesiredState,
+    desired: isObject(live) ? live : row.DesiredState,
     dependencies: [],
     changes: changes.map(turned),
   };

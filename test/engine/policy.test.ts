@@ -54,6 +54,7 @@ group('guardrails', () => {
   test.each([
     ['an admin port open to the world', opened(ingress(22, world)), 'open-to-world', 'severe'],
     ['an admin port open to the IPv6 world', opened(ingress(3389, { CidrIpv6: '::/0' })), 'open-to-world', 'severe'],
+    ['an admin port open to half of the internet', opened(ingress(22, { CidrIp: '128.0.0.0/1' })), 'open-to-world', 'severe'],
     ['a range that holds an admin port', opened({ IpProtocol: 'tcp', FromPort: 1, ToPort: 65_535, ...world }), 'open-to-world', 'severe'],
     ['all traffic from the world', opened({ IpProtocol: '-1', ...world }), 'open-to-world', 'severe'],
     ['a web port open to the world', opened(ingress(443, world)), 'open-to-world', 'moderate'],
