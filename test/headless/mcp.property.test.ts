@@ -213,7 +213,12 @@ async function scene(seed: number, deploy: 'local' | 'ci', obliging: boolean): P
   const ports = { ...made.process().ports, repo: repository.repo };
   const environment = { ...sandboxed, deploy };
   const { config } = parseConfig({ path: 'ial.yaml', text: CONFIG });
-  const composition = { ports, environment, load: loader(repository.repo, environment, config) } as unknown as Composition;
+  const composition = {
+    ports,
+    environment,
+    onEvent: () => () => undefined,
+    load: loader(repository.repo, environment, config),
+  } as unknown as Composition;
   const context = { services: { version: '0' } } as CommandContext;
   const server = createMcpServer({ context, desk: proposalDesk(), compose: async () => composition });
   const client = new Client({ name: 'hostile', version: '1' }, obliging ? { capabilities: { elicitation: {} } } : {});

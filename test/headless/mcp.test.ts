@@ -6,6 +6,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { toolsFor } from '../../src/agent/tools.ts';
+import { openSsh } from '../../src/sandbox/colleague.ts';
 import { bareEnv, type Folder, folder, git, ial, launcher, repository, root, SANDBOX_CONFIG } from './run.ts';
 
 const GROUP = `Resources:
@@ -35,8 +36,8 @@ const clients: Client[] = [];
 const at = (name: string) => join(home.path, name);
 
 beforeAll(async () => {
-  home = folder('orders', 'severe');
-  for (const name of ['orders', 'severe']) {
+  home = folder('orders', 'severe', 'main-job');
+  for (const name of ['orders', 'severe', 'main-job']) {
     repository(at(name), { 'ial.yaml': SANDBOX_CONFIG, '.gitignore': '.ial/\n', [FILE]: GROUP });
     git(home.path, 'init', '--quiet', '--bare', at(`${name}.git`));
     git(at(name), 'remote', 'add', 'origin', at(`${name}.git`));
@@ -67,7 +68,9 @@ async function call(client: Client, name: string, args: Record<string, unknown> 
 
 describe('without configuration', () => {
   test('the tools are listed as the registry has them, for clients only', async () => {
-    const { tools } = await (await connect('unconfigured')).listTools();
+    const client = await connect('unconfigured');
+    expect(Buffer.byteLength(client.getInstructions() ?? '')).toBeLessThan(2_000);
+    const { tools } = await client.listTools();
     expect(tools.map((tool) => tool.name)).toEqual(toolsFor('mcp').map((tool) => tool.name));
     expect(tools.map((tool) => tool.name)).not.toContain('ask_user');
     for (const tool of tools) {
@@ -162,6 +165,49 @@ test('the original flow: plan, edit the file, commit, push, apply, history', asy
   expect(await call(client, 'apply', { plan_id: String(plan) })).toMatchObject({ status: 'success', deployment: { result: 'Success' } });
   expect(await call(client, 'history')).toMatchObject({ status: 'success', deployments: [{ result: 'Success' }] });
   expect(await call(client, 'apply', { plan_id: String(plan) })).toMatchObject({ status: 'error', reason: 'PLAN_STALE' });
+}, 60_000);
+
+test('the main job by tool calls alone: propose, apply with progress, drift by hand, revert, rollback, and what can be read', async () => {
+  const client = await connect('main-job');
+  const first = String((await call(client, 'plan')).plan);
+  expect(await call(client, 'apply', { plan_id: first })).toMatchObject({ status: 'success' });
+
+  const target = { address: '03-networking/AlbSecurityGroup', path: '/SecurityGroupIngress' };
+  const proposed = await call(client, 'propose_change', { edits: [{ kind: 'append', target, value: RULE }], reason: 'a new port' });
+  expect(proposed).toMatchObject({ status: 'success', confirm: 'moderate', diff: expect.stringMatching(/^\+ .*8443/m) });
+  const progress: number[] = [];
+  const onprogress = (one: { progress: number }) => void progress.push(one.progress);
+  const applied = await client.callTool({ name: 'apply', arguments: { plan_id: String(proposed.plan) } }, undefined, { onprogress });
+  expect(applied.structuredContent).toMatchObject({ status: 'success', outcome: 'deployed', deployment: { result: 'Success' } });
+  expect(progress.length).toBeGreaterThan(1);
+  expect(progress).toEqual(progress.map((_one, index) => index + 1));
+  expect(git(at('main-job.git'), 'log', '-1', '--format=%B', 'main')).toMatch(new RegExp(`^IaL-Plan: ${proposed.plan}$`, 'm'));
+
+  const { result } = JSON.parse((await ial(['status', '--json'], { cwd: at('main-job') })).stdout);
+  const group = result.resources.find((one: { address: string }) => one.address === target.address);
+  const endpoint = JSON.parse(readFileSync(join(at('main-job'), '.ial/sandbox/endpoint.json'), 'utf8'));
+  await openSsh(endpoint.url, group.identifier);
+  await expect
+    .poll(async () => (await call(client, 'detect_drift')).findings, { timeout: 10_000 })
+    .toMatchObject([{ address: target.address }]);
+  const revert = await call(client, 'propose_drift_decision', { address: target.address, decision: 'revert' });
+  expect(await call(client, 'apply', { plan_id: String(revert.plan) })).toMatchObject({ status: 'success' });
+  expect((await call(client, 'detect_drift')).findings).toEqual([]);
+
+  const back = await call(client, 'propose_rollback', { steps: 1 });
+  expect(await call(client, 'apply', { plan_id: String(back.plan) })).toMatchObject({ status: 'success' });
+  expect(readFileSync(join(at('main-job'), FILE), 'utf8')).toBe(GROUP);
+
+  const { resources } = await client.listResources();
+  expect(resources.map(({ uri }) => uri)).toEqual(['ial://drift', `ial://${FILE}`]);
+  const read = async (uri: string) => (await client.readResource({ uri })).contents[0] as { text: string };
+  expect((await read(`ial://${FILE}`)).text).toBe(GROUP);
+  expect(JSON.parse((await read('ial://drift')).text)).toEqual([]);
+  expect(JSON.parse((await read(`ial://plan/${proposed.plan}`)).text)).toMatchObject({ plan: proposed.plan });
+  for (const uri of ['ial://phases/../ial.yaml', 'ial://ial.yaml', 'file:///etc/passwd', `ial://plan/${'0'.repeat(64)}`]) {
+    await expect(client.readResource({ uri })).rejects.toMatchObject({ code: -32_002 });
+  }
+  await expect(client.listResources({ cursor: '-1' })).rejects.toMatchObject({ code: -32_602 });
 }, 60_000);
 
 test('a severe plan is not applied and not pushed for a client, whatever it says', async () => {
