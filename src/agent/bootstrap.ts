@@ -1,6 +1,7 @@
 /** What `ial` itself runs on, as phases of the user's repository: state table, settings, GitHub's roles, drift detection. */
 import { IalError } from '../engine/errors.ts';
-import type { Desired, Environment, Plan, Project, SourceFile } from '../engine/model.ts';
+import { eventSources } from '../engine/event-sources.ts';
+import type { Desired, Environment, Plan, Project, SourceFile, TypeName } from '../engine/model.ts';
 import { makePlan } from '../engine/plan.ts';
 import { lintPolicies } from '../engine/policy-lint.ts';
 import type { Ports } from '../engine/ports.ts';
@@ -38,9 +39,11 @@ export interface Bootstrap {
  * @throws IalError `USAGE` when nobody says which GitHub repository may deploy, and those of a plan
  */
 export async function planBootstrap(ports: Ports, environment: Environment, project: Project, wish: BootstrapWish): Promise<Bootstrap> {
-  const missing = wish.phases.filter(({ path }) => !project.files.some((file) => file.path === path));
-  const parameters = await parametersFile(ports, environment, project, wish);
-  const files = [...missing.map(({ path, text }) => ({ path, before: undefined, after: text })), ...parameters];
+  const missing = wish.phases
+    .filter(({ path }) => !project.files.some((file) => file.path === path))
+    .map(({ path, text }) => ({ path, before: undefined, after: text }));
+  const parameters = await parametersFile(ports, environment, project, { ...wish, types: typesIn(project, missing) });
+  const files = [...missing, ...parameters];
   const edited = editedProject(
     project,
     files.map(({ path, before = '', after }) => ({ path, before, after })),
@@ -53,6 +56,9 @@ export async function planBootstrap(ports: Ports, environment: Environment, proj
   return { files, project: whole, plan };
 }
 
+/** These follow the program and the phases; what else the user set stays. */
+const FOLLOWING = new Set(['DriftBundleKey', 'DriftEventSources']);
+
 /** @throws IalError `GUARDRAIL`: a policy of the phases that `ial` runs on allows more than it should, whoever wrote it so */
 function assertPolicies(desired: readonly Desired[]): void {
   const problems = lintPolicies(desired);
@@ -64,9 +70,22 @@ function assertPolicies(desired: readonly Desired[]): void {
   throw new IalError('GUARDRAIL', `refused: ${first.address} ${first.message}${more}`, { findings }, { hint });
 }
 
+function typesIn(project: Project, phases: readonly Written[]): readonly TypeName[] {
+  const edited = editedProject(
+    project,
+    phases.map(({ path, after }) => ({ path, before: '', after })),
+  );
+  return edited.project.phases.flatMap(({ resources }) => resources.map(({ type }) => type));
+}
+
 type Written = FileChange & { readonly after: string };
 
-async function parametersFile(ports: Ports, environment: Environment, project: Project, wish: BootstrapWish): Promise<Written[]> {
+async function parametersFile(
+  ports: Ports,
+  environment: Environment,
+  project: Project,
+  wish: BootstrapWish & { readonly types: readonly TypeName[] },
+): Promise<Written[]> {
   const path = environment.partition === environment.project ? 'parameters.env' : `parameters.${environment.name}.env`;
   const before = project.files.find((file) => file.path === path)?.text;
   const wanted: readonly (readonly [string, string | undefined])[] = [
@@ -76,12 +95,12 @@ async function parametersFile(ports: Ports, environment: Environment, project: P
     ['StatePartition', environment.partition],
     ['GitHubRepository', wish.repository ?? project.parameters.GitHubRepository ?? (await repositoryOf(ports))],
     ['DriftBundleKey', wish.bundleKey],
+    ['DriftEventSources', eventSources(wish.types).join(',')],
   ];
   let text = before ?? '';
   for (const [name, value] of wanted) {
     if (value === undefined) throw noRepository();
-    // Only the bundle moves with the program; what the user set stays.
-    const set = project.parameters[name] !== undefined && name !== 'DriftBundleKey';
+    const set = project.parameters[name] !== undefined && !FOLLOWING.has(name);
     if (!set) text = assigned(text, name, value);
   }
   return text === (before ?? '') ? [] : [{ path, before, after: text }];

@@ -55,6 +55,10 @@ test('an empty account gets everything once; the second run, and a plan of the r
   expect(kindsOf(first.result.deployments)['create Success']).toBe(first.result.plan.summary.create);
   expect(readFileSync(join(cwd, 'parameters.env'), 'utf8')).toMatch(/^DriftBundleKey=drift-detector\/[0-9a-f]{32}\.zip$/m);
   expect(git(cwd, 'log', '-1', '--format=%s').trim()).toBe('Phases that ial runs on');
+  const rule = first.result.plan.actions.find(({ address }: { address: string }) => address === '16-drift-detection/ChangeEvents');
+  expect(rule.desired.EventPattern.detail.eventSource).toEqual(
+    ['dynamodb', 'events', 'iam', 'lambda', 'logs', 'monitoring', 's3', 'sns', 'sqs', 'ssm'].map((name) => `${name}.amazonaws.com`),
+  );
 
   const second = await json(cwd, 'bootstrap', ...GIVEN);
   expect(second.result).toMatchObject({ deployments: [], files: [], uploaded: false });
