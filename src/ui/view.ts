@@ -2,20 +2,16 @@
  * What the screen knows, and how it changes: `(View, Input) -> View and effects`. Pure: time arrives with each input, work leaves
  * as effects. The states are those of one request (research/terminal.md §4).
  */
-import type { Decision, Outcome, Proposal, SessionEvent } from '../agent/events.ts';
+import type { Decision, Proposal, SessionEvent } from '../agent/events.ts';
 import type { Usage } from '../agent/model.ts';
-import { questionText } from '../agent/words.ts';
-import type { IalError } from '../engine/errors.ts';
-import type { EngineEvent } from '../engine/events.ts';
 import type { Json } from '../engine/model.ts';
-import type { DriftFinding } from '../engine/records.ts';
-import { type Deployment, followDeployment, startDeployment } from './deployment.ts';
-import { createEditor, type Editor, insert } from './editor.ts';
+import type { Deployment } from './deployment.ts';
+import { createEditor, type Editor } from './editor.ts';
 import type { Key } from './keys.ts';
 import type { Focus } from './keytable.ts';
 import type { Tone } from './lines.ts';
 import type { Panel, PanelRows } from './panel.ts';
-import { engineItem, type Item } from './transcript.ts';
+import type { Item } from './transcript.ts';
 
 export type State =
   | 'idle'
@@ -177,6 +173,8 @@ export function isDeploying(view: View): boolean {
   return view.state === 'committing' || view.state === 'pushing' || view.state === 'following';
 }
 
+export const stay = (view: View, ...effects: readonly Effect[]): Step => ({ view, effects });
+
 export function append(view: View, ...items: readonly Item[]): View {
   return items.length === 0 ? view : { ...view, items: [...view.items, ...items] };
 }
@@ -190,139 +188,4 @@ export function without<K extends keyof View>(view: View, ...names: readonly K[]
   const copy: { -readonly [key in keyof View]?: View[key] } = { ...view };
   for (const name of names) delete copy[name];
   return copy as Omit<View, K> & Partial<Pick<View, K>>;
-}
-
-/** Streamed text goes to the transcript line by line; the unfinished line stays live. */
-function streamText(view: View, text: string): View {
-  const all = view.streaming + text;
-  const end = all.lastIndexOf('\n');
-  if (end < 0) return { ...view, streaming: all, spoke: true };
-  return append({ ...view, streaming: all.slice(end + 1), spoke: true }, { kind: 'text', text: all.slice(0, end) });
-}
-
-/** The unfinished line is finished by what comes after it. */
-function settleText(view: View): View {
-  if (view.streaming.trim() === '') return view.streaming === '' ? view : { ...view, streaming: '' };
-  return append({ ...view, streaming: '' }, { kind: 'text', text: view.streaming });
-}
-
-/** The view after one thing the session did. */
-export function onSession(view: View, event: SessionEvent, now: number): View {
-  if (event.kind === 'text') return streamText({ ...view, now }, event.text);
-  const settled = { ...settleText(view), now };
-  switch (event.kind) {
-    case 'thinking':
-      return isWaiting(settled) ? { ...settled, state: 'thinking' } : settled;
-    case 'tool-started': {
-      const tools = [...settled.tools, { id: event.id, tool: event.tool, startedAt: now }];
-      return { ...settled, tools, state: event.tool.startsWith('propose_') && isWaiting(settled) ? 'proposing' : settled.state };
-    }
-    case 'tool-finished': {
-      const { tool, summary, ok, milliseconds } = event;
-      const tools = settled.tools.filter((running) => running.id !== event.id);
-      return append({ ...settled, tools }, { kind: 'tool', tool, summary, ok, milliseconds });
-    }
-    case 'question':
-      return { ...settled, state: 'idle', question: { text: questionText(event), choices: event.choices } };
-    case 'proposal':
-      return onProposal(settled, event.proposal);
-    case 'engine':
-      return onEngine(settled, event.event, now);
-    case 'finding':
-      return suggestRevert(append(settled, { kind: 'finding', finding: event.finding, simulated: event.simulated }), event.finding);
-    case 'usage':
-      return { ...settled, usage: event.usage };
-    case 'outcome':
-      return onOutcome(settled, event.outcome);
-    case 'failed':
-      return onFailed(settled, event.error);
-  }
-}
-
-/** An idle, empty prompt offers the way back; Enter takes it, and nothing happens before a plan was confirmed. */
-function suggestRevert(view: View, finding: DriftFinding): View {
-  const idle = !view.busy && !view.parked && view.proposal === undefined && view.editor.text === '';
-  return idle ? { ...view, editor: insert(view.editor, `/drift revert ${finding.address}`) } : view;
-}
-
-/** No dialog and no deployment: what the model does next decides the state. The model may go on talking behind a card. */
-function isWaiting(view: View): boolean {
-  return view.state !== 'reviewing' && view.state !== 'confirming' && !isDeploying(view);
-}
-
-function onProposal(view: View, proposal: Proposal): View {
-  const replaced: readonly Item[] =
-    view.deferred === undefined ? [] : [{ kind: 'step', mark: 'warn', text: 'the model proposed something else: nothing was sent' }];
-  return {
-    ...without(append(view, ...replaced), 'confirm', 'question', 'notice', 'deferred'),
-    state: 'reviewing',
-    proposal,
-    parked: false,
-    filter: '',
-    filtering: false,
-    guard: 'unpainted',
-    tools: [],
-    helping: false,
-  };
-}
-
-function onOutcome(view: View, outcome: Outcome): View {
-  const ended = endDeployment({ ...view, state: outcome.kind === 'discarded' ? 'idle' : 'done', tools: [] });
-  const said = outcome.kind === 'answered' && (view.spoke || outcome.title === '');
-  return said ? ended : append(ended, { kind: 'outcome', outcome });
-}
-
-function onFailed(view: View, error: IalError): View {
-  const ended = endDeployment({ ...view, state: 'failed', tools: [] });
-  const calm = error.code === 'INTERRUPTED';
-  return append(ended, calm ? { kind: 'step', mark: 'note', text: error.message } : { kind: 'error', error });
-}
-
-/** The request is over: what is left of its deployment goes to the scrollback, its dialogs close. */
-function endDeployment(view: View): View {
-  const rest = without(printDeployment(view), 'stopping', 'proposal', 'confirm', 'guard', 'progress', 'notice', 'deferred');
-  return { ...rest, detached: false, parked: false };
-}
-
-/** The deployment's whole tree goes to the scrollback, once. */
-function printDeployment(view: View): View {
-  const { deployment } = view;
-  if (deployment === undefined) return view;
-  const rest = without(view, 'deployment');
-  return deployment.actions.length === 0 ? rest : append(rest, { kind: 'deployment', deployment });
-}
-
-function onEngine(view: View, event: EngineEvent, now: number): View {
-  const item = engineItem(event);
-  const whole = event.kind === 'verify-finished' ? printDeployment(view) : view;
-  const shown = item === undefined ? whole : append(whole, item);
-  switch (event.kind) {
-    case 'refresh-started':
-      return { ...shown, progress: `reading ${event.total} resources from AWS` };
-    case 'refresh-progress':
-      return { ...shown, progress: `reading resources from AWS  ${event.done} of ${event.total}` };
-    case 'plan-ready':
-      return without(shown, 'progress');
-    case 'committed':
-      return { ...shown, state: 'pushing' };
-    case 'pushed':
-      return { ...shown, state: 'following' };
-    case 'verify-finished':
-      return { ...shown, progress: 'writing the record' };
-    case 'lock-waiting':
-      return { ...shown, progress: `waiting for the lock held by ${event.holder}` };
-    case 'deployment-started':
-      return {
-        ...without(shown, 'progress'),
-        state: 'following',
-        deployment: startDeployment(event.deploymentId, view.proposal?.plan, now),
-      };
-    case 'action-started':
-    case 'action-progress':
-    case 'action-finished':
-    case 'deployment-finished':
-      return shown.deployment === undefined ? shown : { ...shown, deployment: followDeployment(shown.deployment, event, now) };
-    default:
-      return shown;
-  }
 }
