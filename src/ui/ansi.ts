@@ -11,8 +11,12 @@ export function ansiLine(content: Line, theme: ThemeName): string {
 }
 
 function paintText(text: string, tone: Tone, theme: ThemeName): string {
-  const paint = paintOf(tone, theme);
-  const codes = [paint.bold ? 1 : undefined, paint.dimColor ? 2 : undefined, paint.color === undefined ? undefined : CODES[paint.color]];
-  const set = codes.filter((code) => code !== undefined);
+  const { bold, dimColor, inverse, color } = paintOf(tone, theme);
+  const set = [bold ? '1' : '', dimColor ? '2' : '', inverse ? '7' : '', color === undefined ? '' : colorCode(color)].filter(Boolean);
   return set.length === 0 ? text : `\x1b[${set.join(';')}m${text}\x1b[0m`;
+}
+
+function colorCode(color: string): string {
+  const number = /^ansi256\((\d+)\)$/.exec(color)?.[1];
+  return number === undefined ? String(CODES[color] ?? '') : `38;5;${number}`;
 }

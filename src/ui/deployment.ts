@@ -3,7 +3,7 @@ import { countOf, seconds } from '../agent/words.ts';
 import type { EngineEvent } from '../engine/events.ts';
 import type { ActionKind, Address, Plan } from '../engine/model.ts';
 import type { ApplyResult } from '../engine/records.ts';
-import { fitLine, type Line, line, span, spread, type Tone, wrapped } from './lines.ts';
+import { clip, fitLine, type Line, line, span, spread, type Tone, wrapped } from './lines.ts';
 import { ACTION_TONE, shortType, splitAddress, workOf } from './plan.ts';
 import type { Symbols } from './theme.ts';
 
@@ -158,6 +158,17 @@ function actionLines(action: ActionProgress, deployment: Deployment, options: Pr
   );
   const row = spread(fitLine(left, width - 10, symbols.ellipsis), right, width);
   return action.error === undefined ? [row] : [row, ...wrapped(span('       '), action.error, 'error', width)];
+}
+
+/** What an action of a running deployment is doing, for the right end of its line in the plan. */
+export function actionState(address: Address, deployment: Deployment, options: Pick<ProgressOptions, 'symbols' | 'now' | 'width'>): Line {
+  const action = deployment.actions.find((candidate) => candidate.address === address);
+  if (action === undefined) return [];
+  const { mark, tone } = markOf(action, { ...options, frame: Math.floor(options.now / 100) });
+  const time = action.milliseconds ?? (action.startedAt === undefined ? undefined : options.now - action.startedAt);
+  const clock = time === undefined ? '' : `  ${isSettled(action.result) ? seconds(time) : elapsed(time)}`;
+  const words = clip(action.result === 'Success' ? WORDS.Success : stateText(action, deployment), 28, options.symbols.ellipsis);
+  return line(span(`${mark} `, tone), span(words, tone === 'error' ? 'error' : 'dim'), span(`${clock} `, 'dim'));
 }
 
 function markOf(action: ActionProgress, { symbols, frame }: ProgressOptions): { readonly mark: string; readonly tone: Tone } {

@@ -46,6 +46,8 @@ export interface UiOptions {
  */
 export async function runUi(options: UiOptions): Promise<number> {
   const { stdout, stdin, env, header } = options;
+  // First of all: an Enter pressed while the program loads must not be turned into a newline, nor echoed over the first frame.
+  if (stdin.isTTY) stdin.setRawMode?.(true);
   const theme = themeFor(env, stdout.isTTY === true);
   const symbols = symbolsFor(env);
   const width = Math.max(20, (stdout.columns || 80) - 1);
@@ -56,7 +58,7 @@ export async function runUi(options: UiOptions): Promise<number> {
   );
   // Ink paints nothing while `CI` is set, and its colours know neither NO_COLOR nor our theme: both are read when it is loaded.
   if (stdin.isTTY && stdout.isTTY) process.env.CI = 'false';
-  process.env.FORCE_COLOR = theme === 'none' ? '0' : (env.FORCE_COLOR ?? '1');
+  process.env.FORCE_COLOR = theme === 'none' ? '0' : theme === 'ansi' ? (env.FORCE_COLOR ?? '1') : '2';
   const { runApp } = await import('./run.tsx');
   return runApp(options, theme);
 }

@@ -3,8 +3,12 @@ import type { Key } from './keys.ts';
 
 /** Who gets the keys now. */
 export type Focus =
+  | 'panel-diff'
+  | 'panel-plan'
   | 'panel-drift'
   | 'panel-history'
+  /** The search field of a panel. */
+  | 'panel-search'
   | 'prompt'
   | 'question'
   /** A question with choices. */
@@ -43,7 +47,20 @@ export type Action =
   | 'adopt'
   | 'undo'
   | 'restore'
-  | 'other-panel';
+  | 'ignore'
+  | 'snooze'
+  | 'other-panel'
+  | 'page-up'
+  | 'page-down'
+  | 'first'
+  | 'last'
+  | 'next-stop'
+  | 'stop-before'
+  | 'fold'
+  | 'find'
+  | 'match'
+  | 'match-before'
+  | 'copy';
 
 export interface Binding {
   readonly focus: readonly Focus[];
@@ -57,9 +74,12 @@ export interface Binding {
   readonly footer: boolean;
 }
 
-const PANELS: readonly Focus[] = ['panel-drift', 'panel-history'];
+const LISTS: readonly Focus[] = ['panel-drift', 'panel-history'];
+const CHANGES: readonly Focus[] = ['panel-diff', 'panel-plan'];
+const PANELS: readonly Focus[] = [...CHANGES, ...LISTS];
 const ALL: readonly Focus[] = [
   ...PANELS,
+  'panel-search',
   'prompt',
   'question',
   'choice',
@@ -81,20 +101,40 @@ export const KEY_TABLE: readonly Binding[] = [
   { focus: ['prompt', 'question', 'choice'], keys: [], shown: 'up/down', label: 'history', action: 'history', footer: true },
   { focus: ['prompt'], keys: ['tab'], shown: 'tab', label: 'back to the proposal', action: 'back-to-review', footer: false },
   { focus: ['prompt'], keys: [], shown: '/', label: 'commands', action: 'choose', footer: true },
-  { focus: PANELS, keys: ['up', 'k'], shown: 'up/down', label: 'choose', action: 'up', footer: true },
+  { focus: ['panel-diff'], keys: [']'], shown: '] [', label: 'change', action: 'next-stop', footer: true },
+  { focus: ['panel-diff'], keys: ['['], shown: '[', label: 'change before', action: 'stop-before', footer: false },
+  { focus: ['panel-plan'], keys: [']'], shown: '] [', label: 'action', action: 'next-stop', footer: true },
+  { focus: ['panel-plan'], keys: ['['], shown: '[', label: 'action before', action: 'stop-before', footer: false },
+  { focus: PANELS, keys: ['up', 'k'], shown: 'up/down', label: 'choose', action: 'up', footer: false },
   { focus: PANELS, keys: ['down', 'j'], shown: 'j k', label: 'choose', action: 'down', footer: false },
+  { focus: CHANGES, keys: ['enter'], shown: 'enter', label: 'fold', action: 'fold', footer: true },
+  { focus: CHANGES, keys: ['a'], shown: 'a', label: 'approve', action: 'approve', footer: true },
   { focus: ['panel-drift'], keys: ['r', 'enter'], shown: 'r', label: 'revert', action: 'revert', footer: true },
   { focus: ['panel-drift'], keys: ['a'], shown: 'a', label: 'adopt', action: 'adopt', footer: true },
+  { focus: ['panel-drift'], keys: ['i'], shown: 'i', label: 'ignore', action: 'ignore', footer: true },
+  { focus: ['panel-drift'], keys: ['s'], shown: 's', label: 'snooze', action: 'snooze', footer: true },
   { focus: ['panel-history'], keys: ['u', 'enter'], shown: 'u', label: 'undo, with a preview', action: 'undo', footer: true },
   { focus: ['panel-history'], keys: ['b'], shown: 'b', label: 'back to this one', action: 'restore', footer: true },
-  { focus: PANELS, keys: ['tab'], shown: 'tab', label: 'other panel', action: 'other-panel', footer: true },
-  { focus: PANELS, keys: ['escape', 'q'], shown: 'esc', label: 'close', action: 'escape', footer: true },
+  { focus: PANELS, keys: ['/'], shown: '/', label: 'find', action: 'find', footer: false },
+  { focus: PANELS, keys: ['n'], shown: 'n N', label: 'next match', action: 'match', footer: false },
+  { focus: PANELS, keys: ['N'], shown: 'N', label: 'match before', action: 'match-before', footer: false },
+  { focus: PANELS, keys: ['y'], shown: 'y', label: 'copy', action: 'copy', footer: false },
+  { focus: PANELS, keys: ['pagedown', 'ctrl+f', ' '], shown: 'page down', label: 'a page down', action: 'page-down', footer: false },
+  { focus: PANELS, keys: ['pageup', 'ctrl+b'], shown: 'page up', label: 'a page up', action: 'page-up', footer: false },
+  { focus: PANELS, keys: ['g', 'home'], shown: 'g G', label: 'first, last', action: 'first', footer: false },
+  { focus: PANELS, keys: ['G', 'end'], shown: 'G', label: 'last', action: 'last', footer: false },
+  { focus: PANELS, keys: ['tab', '1', '2', '3', '4'], shown: 'tab', label: 'next view', action: 'other-panel', footer: true },
+  { focus: PANELS, keys: ['escape', 'q'], shown: 'esc', label: 'back', action: 'escape', footer: true },
+  { focus: PANELS, keys: ['?'], shown: '?', label: 'keys', action: 'help', footer: true },
+  { focus: ['panel-search'], keys: ['enter'], shown: 'enter', label: 'find', action: 'accept', footer: true },
+  { focus: ['panel-search'], keys: ['escape'], shown: 'esc', label: 'no search', action: 'escape', footer: true },
   { focus: ['review'], keys: ['y'], shown: 'y', label: 'yes', action: 'yes', footer: true },
   { focus: ['review'], keys: ['a', 'enter'], shown: 'a', label: 'approve', action: 'approve', footer: false },
   { focus: ['review'], keys: ['r'], shown: 'r', label: 'revise', action: 'revise', footer: true },
   { focus: ['review'], keys: ['x'], shown: 'x', label: 'discard', action: 'discard', footer: true },
-  { focus: ['review'], keys: ['d'], shown: 'd', label: 'full diff', action: 'diff', footer: true },
-  { focus: ['review'], keys: ['p'], shown: 'p', label: 'full plan', action: 'plan', footer: true },
+  { focus: ['review'], keys: ['d'], shown: 'd', label: 'diff', action: 'diff', footer: true },
+  { focus: ['review'], keys: ['p'], shown: 'p', label: 'plan', action: 'plan', footer: true },
+  { focus: ['following'], keys: ['p'], shown: 'p', label: 'plan', action: 'plan', footer: true },
   { focus: ['review'], keys: ['/'], shown: '/', label: 'filter the plan', action: 'filter', footer: false },
   { focus: ['confirm', 'stop'], keys: ['enter'], shown: 'enter', label: 'accept', action: 'accept', footer: true },
   { focus: ['confirm', 'stop'], keys: ['y'], shown: 'y', label: 'yes', action: 'yes', footer: true },

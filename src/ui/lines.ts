@@ -3,7 +3,26 @@ import stringWidth from 'string-width';
 import { safe, safeLine } from '../engine/safe.ts';
 
 /** What a span means; `theme.ts` gives each one its colour, and every meaning also has a word or symbol. */
-export type Tone = 'plain' | 'dim' | 'strong' | 'add' | 'remove' | 'change' | 'accent' | 'ok' | 'warn' | 'error' | 'sandbox';
+export type Tone =
+  | 'plain'
+  | 'dim'
+  | 'strong'
+  | 'add'
+  | 'remove'
+  /** Words that differ inside an added or removed line. */
+  | 'addWord'
+  | 'removeWord'
+  | 'change'
+  | 'accent'
+  | 'ok'
+  | 'warn'
+  | 'error'
+  | 'sandbox'
+  /** A YAML key and a YAML tag. */
+  | 'key'
+  | 'tag'
+  /** Text that was searched for. */
+  | 'found';
 
 export interface Span {
   readonly text: string;
@@ -39,9 +58,15 @@ export function spread(left: Line, right: Line, width: number): Line {
   return gap < 1 ? left : [...left, span(' '.repeat(gap)), ...right];
 }
 
+/** UTF-16 units a screen column takes at most: measuring what lies far beyond the edge is slow, and nothing of it is seen. */
+const UNITS_A_COLUMN = 16;
+
+const near = (text: string, width: number): string => text.slice(0, (width + 1) * UNITS_A_COLUMN);
+
 /** `text` cut to `width` columns with an ellipsis. */
-export function clip(text: string, width: number, ellipsis = '…'): string {
-  if (stringWidth(text) <= width) return text;
+export function clip(whole: string, width: number, ellipsis = '…'): string {
+  const text = near(whole, width);
+  if (text.length === whole.length && stringWidth(text) <= width) return text;
   let cut = '';
   let used = stringWidth(ellipsis);
   for (const { segment } of new Intl.Segmenter().segment(text)) {
@@ -54,11 +79,12 @@ export function clip(text: string, width: number, ellipsis = '…'): string {
 
 /** The line cut to `width` columns. */
 export function fitLine(content: Line, width: number, ellipsis = '…'): Line {
-  if (widthOf(content) <= width) return content;
+  const short = content.every(({ text }) => text.length <= (width + 1) * UNITS_A_COLUMN);
+  if (short && widthOf(content) <= width) return content;
   const kept: Span[] = [];
   let left = width;
   for (const part of content) {
-    const wide = stringWidth(part.text);
+    const wide = near(part.text, width) === part.text ? stringWidth(part.text) : Number.POSITIVE_INFINITY;
     if (wide > left) {
       kept.push({ ...part, text: clip(part.text, left, ellipsis) });
       break;

@@ -51,7 +51,8 @@ export function planTree(plan: Plan, width: number, symbols: Symbols, filter = '
   return tree.map((content) => fitLine(content, width, symbols.ellipsis));
 }
 
-function actionLines(action: PlanAction, width: number, symbols: Symbols): Line[] {
+/** An action's own line and one line a property change; how many there are does not depend on the width. */
+export function actionLines(action: PlanAction, width: number, symbols: Symbols): Line[] {
   const tone = ACTION_TONE[action.kind];
   const [, name] = splitAddress(action.address);
   const mark = symbols.action(action.kind).padStart(symbols.unicode ? 1 : 3);

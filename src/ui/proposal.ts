@@ -80,6 +80,6 @@ export function cut(lines: readonly Line[], rows: number, key: string, symbols: 
 export function proposalDiff(proposal: Pick<Proposal, 'files'>, width: number, symbols: Symbols): readonly Line[] {
   return proposal.files.flatMap((file) => {
     const rows = diffRows(file);
-    return [diffTitle(file, rows, width), ...diffLines(rows, width, symbols)];
+    return [diffTitle(file, rows, width), ...diffLines(file, rows, width, symbols)];
   });
 }

@@ -6,7 +6,7 @@ import { actionOf, type Focus } from './keytable.ts';
 import { type PanelRows, withRows } from './panel.ts';
 import { onSession } from './session.ts';
 import { interrupt } from './states/interrupt.ts';
-import { panelKey } from './states/panel.ts';
+import { panelKey, searchKey, showPanel } from './states/panel.ts';
 import { prompt, route } from './states/prompt.ts';
 import { confirm, filterKey, review, severe, stopDialog } from './states/review.ts';
 import { append, focusOf, GUARD_MS, type Input, isDeploying, type Step, stay, type View, withNotice, without } from './view.ts';
@@ -79,10 +79,15 @@ function onKey(view: View, key: Key): Step {
       return action === undefined ? stay(view) : stopDialog(calm, action, key);
     case 'filter':
       return filterKey(calm, action);
+    case 'panel-diff':
+    case 'panel-plan':
     case 'panel-drift':
     case 'panel-history':
-      return action === undefined ? stay(view) : panelKey(calm, action);
+      return action === undefined || view.panel === undefined ? stay(view) : panelKey(calm, view.panel, action, key);
+    case 'panel-search':
+      return view.panel === undefined ? stay(view) : searchKey(calm, view.panel, action, key);
     case 'following':
+      if (action === 'plan') return showPanel(calm, 'plan');
       return action === 'escape' ? stay(withNotice({ ...calm, detached: true }, 'not watching; the deployment goes on')) : stay(view);
     default:
       return prompt(calm, focus, action, key);

@@ -2,12 +2,15 @@
 import { render } from 'ink';
 import type { SessionEvent } from '../agent/events.ts';
 import { IalError } from '../engine/errors.ts';
+import { AlternateScreen, LEAVE } from './alternate.ts';
+import { clipboard } from './clipboard.ts';
 import { App } from './components/App.tsx';
 import { FieldInput } from './field.ts';
 import type { UiOptions } from './index.tsx';
 import { startKeyHub } from './keys.ts';
 import { reduce } from './reduce.ts';
 import { InkStdout } from './stdout.ts';
+import { panelScreen, showsPanel } from './tabs/screen.ts';
 import { enterModes } from './terminal.ts';
 import { symbolsFor, type ThemeName } from './theme.ts';
 import { createView, type Effect, focusOf, type Input, isActive, type View } from './view.ts';
@@ -24,6 +27,9 @@ class Runner {
   private view: View;
   private readonly symbols;
   private readonly output: InkStdout;
+  private readonly alternate: AlternateScreen;
+  /** The size changed while the alternate screen was up. */
+  private resizedBehind = false;
   private readonly field = new FieldInput();
   private readonly ink;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -43,6 +49,7 @@ class Runner {
     const { stdout, env, initialText, history } = options;
     this.symbols = symbolsFor(env);
     this.output = new InkStdout(stdout);
+    this.alternate = new AlternateScreen((text) => stdout.write(text));
     this.view = createView({
       ...this.size(),
       now: Date.now(),
@@ -73,6 +80,7 @@ class Runner {
     const restore = enterModes({
       write: (text) => stdout.write(text),
       fd: (stdout as { readonly fd?: number }).fd,
+      undo: () => (this.alternate.isOpen ? LEAVE : ''),
       cooked: stopKeys,
       onSignal: (signal) => this.leave(EXIT_CODES[signal]),
     });
@@ -85,6 +93,7 @@ class Runner {
     clearTimeout(this.drawTimer);
     stdout.off('resize', onResize);
     unsubscribe();
+    this.closeAlternate();
     this.ink.unmount();
     restore();
     return code;
@@ -112,7 +121,14 @@ class Runner {
   }
 
   private resized(): void {
-    this.output.resized(() => this.dispatch({ kind: 'resized', ...this.size(), now: Date.now() }));
+    const resize = (): void => this.dispatch({ kind: 'resized', ...this.size(), now: Date.now() });
+    if (!this.alternate.isOpen) {
+      this.output.resized(resize);
+      return;
+    }
+    this.resizedBehind = true;
+    this.alternate.forget();
+    resize();
   }
 
   private size(): { readonly columns: number; readonly rows: number } {
@@ -123,7 +139,23 @@ class Runner {
   private draw(): void {
     clearTimeout(this.drawTimer);
     this.drawTimer = undefined;
+    const { panel } = this.view;
+    if (panel !== undefined && showsPanel(this.view)) {
+      this.output.hold();
+      this.alternate.paint(panelScreen(this.view, panel, { header: this.options.header, symbols: this.symbols }), this.theme);
+      return;
+    }
+    this.closeAlternate();
     this.ink.rerender(this.element());
+  }
+
+  /** Back to the main screen: what Ink wrote meanwhile is drawn there, and the size is made known that changed behind its back. */
+  private closeAlternate(): void {
+    if (!this.alternate.isOpen) return;
+    this.alternate.leave();
+    this.output.release();
+    if (this.resizedBehind) this.output.resized(() => this.ink.rerender(this.element()));
+    this.resizedBehind = false;
   }
 
   private painted(): void {
@@ -175,6 +207,9 @@ class Runner {
         break;
       case 'watch':
         void this.watch();
+        break;
+      case 'copy':
+        this.options.stdout.write(clipboard(effect.text, this.options.env));
         break;
       case 'remember':
         history.add(effect.text);

@@ -4,7 +4,6 @@ import { deploymentLines, elapsed } from './deployment.ts';
 import { badge, type Header, placeLine } from './header.ts';
 import { type Binding, footerBindings, helpBindings } from './keytable.ts';
 import { BLANK, fitLine, inline, type Line, line, rule, span, spread, textOf, widthOf, wrap, wrapped } from './lines.ts';
-import { panelLines } from './panel.ts';
 import { cardLines } from './proposal.ts';
 import type { Symbols } from './theme.ts';
 import { questionLines } from './transcript.ts';
@@ -12,8 +11,6 @@ import { type Confirm, focusOf, type View } from './view.ts';
 
 export const MIN_COLUMNS = 60;
 export const MIN_ROWS = 16;
-/** Rows of an open panel at most: the scrollback above stays in sight on a tall terminal. */
-const PANEL_ROWS = 24;
 /** Rows the prompt's text may take. */
 export const PROMPT_ROWS = 6;
 
@@ -47,8 +44,6 @@ export function bodyLines(view: View, options: ScreenOptions, below: number): re
 function stateLines(view: View, options: ScreenOptions, room: number): readonly Line[] {
   const width = widthFor(view);
   const { symbols } = options;
-  if (view.panel !== undefined && !hasPrompt(view) && /^panel-/.test(focusOf(view)))
-    return panelLines(view.panel, { width, height: Math.min(room, PANEL_ROWS), symbols });
   if (view.stopping !== undefined) return [...followLines(view, options, room - 3), ...stopLines(view.stopping, symbols)];
   switch (view.state) {
     case 'reviewing':
@@ -165,7 +160,8 @@ function followLines(view: View, options: ScreenOptions, room: number): readonly
   ];
 }
 
-function helpLines(view: View, { symbols }: ScreenOptions): readonly Line[] {
+/** The keys of whoever has the keys, and the commands where they can be typed. */
+export function helpLines(view: View, { symbols }: Pick<ScreenOptions, 'symbols'>): readonly Line[] {
   const width = widthFor(view);
   const keys = helpBindings(focusOf(view)).map((binding) => helpLine(binding));
   const commands = line(
@@ -179,21 +175,20 @@ function helpLine(binding: Binding): Line {
   return line('  ', span(binding.shown.padEnd(10), 'accent'), span(binding.label));
 }
 
-/** A notice, or the keys that work now; at the right the badge. Keys that do not fit are left to `?`. */
-export function footerLine(view: View, { header, symbols }: ScreenOptions): Line {
+/** A notice, or the keys that work now; at the right the badge, unless the place stands elsewhere on the screen. Keys that do not fit are
+ * left to `?`. */
+export function footerLine(view: View, { header, symbols }: ScreenOptions, right: Line = badge(header, symbols)): Line {
   const width = widthFor(view);
-  const right = badge(header, symbols);
   if (view.notice !== undefined) {
     const room = width - widthOf(right) - 2;
     return spread(fitLine(line(span(` ${view.notice.text}`, view.notice.tone)), room, symbols.ellipsis), right, width);
   }
-  const bindings = footerBindings(focusOf(view)).filter(
-    (binding) => binding.action !== 'help' || hasPrompt(view) || view.state === 'reviewing',
-  );
-  let left: Line = line(' ');
-  for (const binding of bindings.slice(0, 6)) {
-    const next = [...left, ...line(span(binding.shown, 'accent'), span(` ${binding.label}   `, 'dim'))];
-    if (widthOf(next) + widthOf(right) > width) break;
+  const works = ({ action }: Binding): boolean => action !== 'approve' || view.state === 'reviewing';
+  const keys = footerBindings(focusOf(view)).filter(works);
+  let left: Line = [];
+  for (const { shown, label } of keys.slice(0, 6)) {
+    const next = [...left, span(left.length === 0 ? ' ' : '   '), span(shown, 'accent'), span(` ${label}`, 'dim')];
+    if (widthOf(next) + widthOf(right) >= width) break;
     left = next;
   }
   return spread(left, right, width);

@@ -40,7 +40,7 @@ export function onSession(view: View, event: SessionEvent, now: number): View {
       return append({ ...settled, tools }, { kind: 'tool', tool, summary, ok, milliseconds });
     }
     case 'question':
-      return { ...settled, state: 'idle', question: { text: questionText(event), choices: event.choices } };
+      return { ...without(settled, 'panel'), state: 'idle', question: { text: questionText(event), choices: event.choices } };
     case 'proposal':
       return onProposal(settled, event.proposal);
     case 'engine':
@@ -71,7 +71,7 @@ function onProposal(view: View, proposal: Proposal): View {
   const replaced: readonly Item[] =
     view.deferred === undefined ? [] : [{ kind: 'step', mark: 'warn', text: 'the model proposed something else: nothing was sent' }];
   return {
-    ...without(append(view, ...replaced), 'confirm', 'question', 'notice', 'deferred'),
+    ...without(append(view, ...replaced), 'confirm', 'question', 'notice', 'deferred', 'panel'),
     state: 'reviewing',
     proposal,
     parked: false,
@@ -97,7 +97,7 @@ function onFailed(view: View, error: IalError): View {
 
 /** The request is over: what is left of its deployment goes to the scrollback, its dialogs close. */
 function endDeployment(view: View): View {
-  const rest = without(printDeployment(view), 'stopping', 'proposal', 'confirm', 'guard', 'progress', 'notice', 'deferred');
+  const rest = without(printDeployment(view), 'panel', 'stopping', 'proposal', 'confirm', 'guard', 'progress', 'notice', 'deferred');
   return { ...rest, detached: false, parked: false };
 }
 

@@ -32,6 +32,7 @@ export class InkStdout extends EventEmitter {
   private columnsSeen: number;
   private frame = '';
   private swallow = false;
+  private held: string[] | undefined;
 
   constructor(private readonly terminal: Terminal) {
     super();
@@ -54,14 +55,31 @@ export class InkStdout extends EventEmitter {
     this.emit('resize');
   }
 
+  /** The alternate screen is up: what Ink still writes is kept for the screen it belongs to. */
+  hold(): void {
+    this.held ??= [];
+  }
+
+  /** The main screen is back, as it was left. */
+  release(): void {
+    const held = this.held ?? [];
+    this.held = undefined;
+    for (const text of held) this.draw(text);
+  }
+
   write(chunk: string | Uint8Array, encodingOrDone?: unknown, maybeDone?: unknown): boolean {
     const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
-    const out = this.withoutErase(text.replaceAll(CLEAR_SCROLLBACK, ''));
-    this.remember(out);
-    if (out !== '') this.terminal.write(out);
+    if (this.held === undefined) this.draw(text);
+    else this.held.push(text);
     const done = [encodingOrDone, maybeDone].find((argument) => typeof argument === 'function');
     if (typeof done === 'function') setImmediate(done as () => void);
     return true;
+  }
+
+  private draw(text: string): void {
+    const out = this.withoutErase(text.replaceAll(CLEAR_SCROLLBACK, ''));
+    this.remember(out);
+    if (out !== '') this.terminal.write(out);
   }
 
   /** Ink's next erase would count unwrapped lines; they are gone already. An empty write is an erase of nothing. */

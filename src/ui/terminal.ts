@@ -9,6 +9,8 @@ export interface ModesOptions {
   readonly write: (text: string) => unknown;
   /** File descriptor of the terminal, for the way out that cannot wait; undefined = `write` only. */
   readonly fd: number | undefined;
+  /** What else must be undone first, such as the alternate screen. */
+  readonly undo: () => string;
   /** Leaves raw mode. */
   readonly cooked: () => void;
   /** SIGTERM, SIGHUP or SIGINT from outside arrived. */
@@ -26,7 +28,7 @@ export function enterModes(options: ModesOptions): () => void {
     process.off('exit', onExit);
     for (const [signal, listener] of listeners) process.off(signal, listener);
     options.cooked();
-    write(LEAVE);
+    write(options.undo() + LEAVE);
   };
   const onExit = (): void => leave((text) => writeNow(options, text));
   const listeners = SIGNALS.map((signal) => [signal, () => options.onSignal(signal)] as const);

@@ -17,7 +17,11 @@ export interface Symbols {
   readonly arrow: string;
   readonly ellipsis: string;
   readonly cursor: string;
-  readonly enter: string;
+  /** Before a part that is closed, and one that is open. */
+  readonly folded: string;
+  readonly unfolded: string;
+  readonly added: string;
+  readonly removed: string;
   readonly spinner: readonly string[];
   action(kind: ActionKind): string;
 }
@@ -34,7 +38,10 @@ const UNICODE: Symbols = {
   arrow: '→',
   ellipsis: '…',
   cursor: '▏',
-  enter: 'enter',
+  folded: '▸',
+  unfolded: '▾',
+  added: '+',
+  removed: '-',
   spinner: ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'],
   action: actionSymbol,
 };
@@ -51,7 +58,10 @@ const ASCII: Symbols = {
   arrow: '->',
   ellipsis: '...',
   cursor: '_',
-  enter: 'enter',
+  folded: '>',
+  unfolded: 'v',
+  added: '+',
+  removed: '-',
   spinner: ['|', '/', '-', '\\'],
   action: actionSymbolAscii,
 };
@@ -63,19 +73,21 @@ export function symbolsFor(env: Environment): Symbols {
   return locale === undefined || /utf-?8/i.test(locale) ? UNICODE : ASCII;
 }
 
-/** `ansi`: the terminal's own 16 colours. `none`: no colour at all. */
-export type ThemeName = 'ansi' | 'none';
+/** `ansi`: the terminal's own 16 colours, right on any background. `dark`, `light`: 256 colours for that background. `none`: no colour. */
+export const THEMES = ['ansi', 'dark', 'light', 'none'] as const;
+export type ThemeName = (typeof THEMES)[number];
 
 /**
  * Whether colour is wanted, the most explicit wish first: `FORCE_COLOR`, `NO_COLOR`, `CLICOLOR_FORCE`, a dumb terminal or a pipe,
- * `CLICOLOR=0`.
+ * `CLICOLOR=0`. Which colours: `IAL_THEME`, else the terminal's own.
  */
 export function themeFor(env: Environment, isTTY: boolean): ThemeName {
-  if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR === '0' || env.FORCE_COLOR === 'false' ? 'none' : 'ansi';
+  const wanted = THEMES.find((name) => name === env.IAL_THEME) ?? 'ansi';
+  if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR === '0' || env.FORCE_COLOR === 'false' ? 'none' : wanted;
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return 'none';
-  if (env.CLICOLOR_FORCE !== undefined && env.CLICOLOR_FORCE !== '0') return 'ansi';
+  if (env.CLICOLOR_FORCE !== undefined && env.CLICOLOR_FORCE !== '0') return wanted;
   if (!isTTY || env.TERM === 'dumb' || env.CLICOLOR === '0') return 'none';
-  return 'ansi';
+  return wanted;
 }
 
 export interface Paint {
@@ -85,21 +97,67 @@ export interface Paint {
   readonly inverse?: boolean;
 }
 
-const ANSI: { readonly [tone in Tone]: Paint } = {
+type Paints = { readonly [tone in Tone]: Paint };
+
+const ANSI: Paints = {
   plain: {},
   dim: { dimColor: true },
   strong: { bold: true },
   add: { color: 'green' },
   remove: { color: 'red' },
+  addWord: { color: 'green', inverse: true },
+  removeWord: { color: 'red', inverse: true },
   change: { color: 'yellow' },
   accent: { color: 'cyan' },
   ok: { color: 'green' },
   warn: { color: 'yellow' },
   error: { color: 'red', bold: true },
   sandbox: { color: 'magenta', bold: true },
+  key: { color: 'blue' },
+  tag: { color: 'magenta' },
+  found: { inverse: true },
 };
+
+/** Number in the 256-colour table, as Ink writes it. */
+const indexed = (number: number): string => `ansi256(${number})`;
+
+const DARK: Paints = {
+  ...ANSI,
+  dim: { color: indexed(245) },
+  add: { color: indexed(114) },
+  remove: { color: indexed(210) },
+  addWord: { color: indexed(114), inverse: true },
+  removeWord: { color: indexed(210), inverse: true },
+  change: { color: indexed(222) },
+  accent: { color: indexed(80) },
+  ok: { color: indexed(114) },
+  warn: { color: indexed(222) },
+  error: { color: indexed(203), bold: true },
+  sandbox: { color: indexed(176), bold: true },
+  key: { color: indexed(111) },
+  tag: { color: indexed(176) },
+};
+
+const LIGHT: Paints = {
+  ...ANSI,
+  dim: { color: indexed(242) },
+  add: { color: indexed(28) },
+  remove: { color: indexed(124) },
+  addWord: { color: indexed(28), inverse: true },
+  removeWord: { color: indexed(124), inverse: true },
+  change: { color: indexed(94) },
+  accent: { color: indexed(25) },
+  ok: { color: indexed(28) },
+  warn: { color: indexed(94) },
+  error: { color: indexed(124), bold: true },
+  sandbox: { color: indexed(90), bold: true },
+  key: { color: indexed(25) },
+  tag: { color: indexed(90) },
+};
+
+const PAINTS: { readonly [theme in Exclude<ThemeName, 'none'>]: Paints } = { ansi: ANSI, dark: DARK, light: LIGHT };
 
 /** How a tone is drawn. Without colour every tone is plain: words and symbols carry the meaning. */
 export function paintOf(tone: Tone, theme: ThemeName): Paint {
-  return theme === 'none' ? {} : ANSI[tone];
+  return theme === 'none' ? {} : PAINTS[theme][tone];
 }

@@ -93,6 +93,8 @@ export type Effect =
   | { readonly kind: 'propose'; readonly tool: string; readonly input: Json }
   /** Read the panels' rows now and go on reading them while one is open. */
   | { readonly kind: 'watch' }
+  /** Put into the terminal's clipboard. */
+  | { readonly kind: 'copy'; readonly text: string }
   | { readonly kind: 'remember'; readonly text: string }
   | { readonly kind: 'exit'; readonly code: number };
 
@@ -150,18 +152,13 @@ export function createView(options: ViewOptions): View {
 /** Who gets the keys. */
 export function focusOf(view: View): Focus {
   if (view.stopping !== undefined) return 'stop';
-  if (view.panel !== undefined && isCalm(view)) return view.panel.name === 'drift' ? 'panel-drift' : 'panel-history';
+  if (view.panel !== undefined) return view.panel.typing ? 'panel-search' : `panel-${view.panel.name}`;
   if (view.filtering) return 'filter';
   if (view.state === 'reviewing') return 'review';
   if (view.state === 'confirming') return view.proposal?.level.kind === 'severe' ? 'severe' : 'confirm';
   if (isDeploying(view)) return view.detached ? 'busy' : 'following';
   if (view.question !== undefined) return view.question.choices.length > 0 ? 'choice' : 'question';
   return view.busy ? 'busy' : 'prompt';
-}
-
-/** Nothing else needs the screen: a panel may have it. */
-function isCalm(view: View): boolean {
-  return !view.busy && view.state !== 'reviewing' && view.state !== 'confirming' && view.question === undefined;
 }
 
 /** Something moves on screen, so the runner must tick. */

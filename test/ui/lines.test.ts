@@ -8,6 +8,7 @@ import { symbolsFor, themeFor } from '../../src/ui/theme.ts';
 import { after, before, longProposal, plan, proposal, severe, update } from './fixtures.ts';
 
 const symbols = symbolsFor({ LANG: 'C.UTF-8' });
+const YAML = { path: 'phases/a.yaml', before: '', after: '' };
 const text = (lines: readonly Parameters<typeof textOf>[0][]) => lines.map(textOf).join('\n');
 
 test('a diff shows the changed lines with three around them and both line numbers', () => {
@@ -28,13 +29,13 @@ test('a CRLF file differs only where it was changed', () => {
   const crlf = (value: string) => value.replaceAll('\n', '\r\n');
   const rows = diffRows({ path: 'a', before: crlf(before), after: crlf(after) });
   expect(rows.filter((row) => row.kind !== 'same')).toHaveLength(4);
-  expect(text(diffLines(rows, 80, symbols))).not.toContain('\r');
+  expect(text(diffLines(YAML, rows, 80, symbols))).not.toContain('\r');
 });
 
 test('an escape sequence in a file never reaches the screen', () => {
   const rows = diffRows({ path: 'a', before: '', after: 'Name: \x1b[2J\x1b]0;x\x07evil\u202e\n' });
-  expect(text(diffLines(rows, 80, symbols))).toContain('Name: evil');
-  expect(text(diffLines(rows, 80, symbols))).not.toMatch(/[\x1b\x07\u202e]/);
+  expect(text(diffLines(YAML, rows, 80, symbols))).toContain('Name: evil');
+  expect(text(diffLines(YAML, rows, 80, symbols))).not.toMatch(/[\x1b\x07\u202e]/);
 });
 
 test('a list change names only the items that come and go', () => {

@@ -1,11 +1,14 @@
+import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
 import type { DeploymentRecord, DriftFinding } from '../../src/engine/records.ts';
 import { KeyParser } from '../../src/ui/keys.ts';
 import { textOf } from '../../src/ui/lines.ts';
-import { openPanel, type PanelRows, panelLines, withRows } from '../../src/ui/panel.ts';
+import { openPanel, type PanelRows, withRows } from '../../src/ui/panel.ts';
 import { reduce } from '../../src/ui/reduce.ts';
+import { panelScreen } from '../../src/ui/tabs/screen.ts';
 import { symbolsFor } from '../../src/ui/theme.ts';
 import { createView, type Effect, focusOf, type View } from '../../src/ui/view.ts';
+import { header, longProposal, proposal } from './fixtures.ts';
 
 const finding = (name: string, more: Partial<DriftFinding> = {}): DriftFinding => ({
   address: `03-networking/${name}`,
@@ -80,39 +83,102 @@ test('history undoes a deployment by going back to the commit that was deployed 
   expect([proposed(oldest), oldest.view.notice?.text]).toEqual([[], 'there is no earlier commit to go back to']);
 });
 
-test('tab goes to the other panel, escape and Ctrl-C close it, and the prompt is as it was', () => {
-  const driver = opened('/drift');
+test('tab and the number keys go through the four views, each keeps its place, escape and Ctrl-C close them', () => {
+  const driver = opened('/drift').press(DOWN);
   expect(focusOf(driver.view)).toBe('panel-drift');
   expect(focusOf(driver.press(TAB).view)).toBe('panel-history');
+  expect(focusOf(driver.press(TAB).view)).toBe('panel-diff');
+  expect(focusOf(driver.press('2').view)).toBe('panel-plan');
+  expect(driver.press('3').view.panel?.selected).toBe(1);
   expect(focusOf(driver.press(ESC).view)).toBe('prompt');
   expect(focusOf(opened('/history').press('\u0003').view)).toBe('prompt');
 });
 
-test('a finding that arrives while the panel is open appears, and the selection stays on the same one', () => {
+test('a finding that arrives while the view is open appears, and the selection stays on the same one', () => {
   const panel = withRows({ ...openPanel('drift', ROWS), selected: 1 }, { ...ROWS, findings: [finding('New'), ...ROWS.findings] });
   expect(panel.selected).toBe(2);
   expect(withRows(panel, { ...ROWS, findings: [] }).selected).toBe(0);
 });
 
+const screenOf = (view: View): readonly string[] =>
+  panelScreen(view, view.panel ?? openPanel('drift'), { header, symbols: symbolsFor({}) }).map(textOf);
+
 test('a failed look keeps the rows and says so; an empty table is said in words', () => {
   const driver = opened('/drift').step({ kind: 'rows', rows: { problem: 'DynamoDB does not answer' }, now: 0 });
-  const text = (view: View) =>
-    panelLines(view.panel ?? openPanel('drift'), { width: 79, height: 20, symbols: symbolsFor({}) })
-      .map(textOf)
-      .join('\n');
+  const text = (view: View) => screenOf(view).join('\n');
   expect(text(driver.view)).toMatch(/DynamoDB does not answer; shown as last read[\s\S]*CRITICAL +03-networking\/A drifted/);
   expect(text(opened('/drift', { findings: [], deployments: [] }).view)).toMatch(/nothing has drifted/);
   expect(text(opened('/history', { findings: [], deployments: [] }).view)).toMatch(/nothing was deployed yet/);
 });
 
-test('a panel never grows beyond its height, whatever it lists, and shows hostile text as text', () => {
-  const many = {
-    findings: Array.from({ length: 500 }, (_item, index) => finding(`R${index}\u001b[2J`, { explanation: 'x'.repeat(10_000) })),
-    deployments: [],
-  };
-  for (const height of [4, 12, 24]) {
-    const lines = panelLines({ ...openPanel('drift', many), selected: 250 }, { width: 79, height, symbols: symbolsFor({}) });
-    expect(lines.length).toBeLessThanOrEqual(height);
-    for (const content of lines) expect(textOf(content)).not.toContain('\u001b');
+test('ignoring and snoozing ask for a reason: the command is written, the person completes it', () => {
+  const ignoring = opened('/drift').press('i');
+  expect(ignoring.view.editor.text).toBe('/drift ignore 03-networking/A ');
+  expect(proposed(ignoring.press(...'planned', '\r'))).toEqual([
+    { kind: 'propose', tool: 'propose_drift_decision', input: { address: '03-networking/A', decision: 'ignore', reason: 'planned' } },
+  ]);
+  expect(proposed(opened('/drift').press('s', ...'later', '\r'))).toMatchObject([
+    { input: { decision: 'snooze', reason: 'later', until: '1970-01-08T00:00:00.000Z' } },
+  ]);
+});
+
+const reviewing = (shown = proposal): Driver => {
+  const driver = new Driver().step({ kind: 'session', event: { kind: 'proposal', proposal: shown }, now: -1000 });
+  return driver.step({ kind: 'settled', pending: shown, now: -1000 }).step({ kind: 'painted', now: -1000 });
+};
+
+test('the diff opens on its first change, unchanged lines are folded, enter opens them, n goes to what was searched', () => {
+  const filler = Array.from({ length: 40 }, (_none, index) => `# line ${index}\n`).join('');
+  const files = [{ path: 'phases/03-networking.yaml', before: `${filler}A: 1\nB: two words\n`, after: `${filler}A: 1\nB: two colours\n` }];
+  const driver = reviewing({ ...proposal, files }).press('d');
+  expect(screenOf(driver.view).join('\n')).toMatch(/38 unchanged lines[\s\S]*❯ +42 +│ - B: two words\n +42 │ \+ B: two colours/);
+  driver.press('g', DOWN, '\r');
+  expect(screenOf(driver.view).join('\n')).toContain('# line 12');
+  driver.press('\r');
+  expect(screenOf(driver.view).join('\n')).not.toContain('# line 12');
+  driver.press('/', ...'line 30', '\r');
+  expect(screenOf(driver.view).find((row) => row.startsWith('❯'))).toContain('# line 30');
+  driver.press('y');
+  expect(driver.effects.filter(({ kind }) => kind === 'copy')).toEqual([]);
+  driver.press(']', 'y');
+  expect(driver.effects.at(-1)).toEqual({ kind: 'copy', text: '-B: two words\n+B: two colours' });
+});
+
+test('approve in a view leaves it for the question, with No chosen; escape goes back to the card', () => {
+  const asked = reviewing().press('p', 'a');
+  expect([asked.view.panel, asked.view.state, asked.view.confirm?.choice]).toEqual([undefined, 'confirming', 'no']);
+  const back = reviewing().press('p', ESC);
+  expect([back.view.panel, back.view.state]).toEqual([undefined, 'reviewing']);
+});
+
+test('a phase of the plan folds, and the consequence stays in sight', () => {
+  const driver = reviewing(longProposal(200)).press('p');
+  expect(screenOf(driver.view).join('\n')).toMatch(/▾ 09-topics\n❯ +\+ create +Topic0/);
+  driver.press('g', '\r');
+  const text = screenOf(driver.view).join('\n');
+  expect(text).toMatch(/▸ 09-topics {2}200 actions/);
+  expect(text).toContain('200 topics are created');
+});
+
+test('a view is exactly as high as the terminal and never wider, whatever it lists; hostile text is text', () => {
+  const hostile = 'evil\u001b[2J\u202e\u200b全角👩‍👩‍👧‍👦';
+  const findings = Array.from({ length: 5000 }, (_item, index) => finding(`R${index}${hostile}`, { explanation: 'x'.repeat(10_000) }));
+  const files = [{ path: `phases/${hostile}.yaml`, before: `a: ${'z'.repeat(10_000)}\n`, after: `a: ${'y '.repeat(5_000)}${hostile}\n` }];
+  for (const [columns, rows] of [
+    [60, 16],
+    [80, 24],
+    [140, 40],
+    [40, 10],
+  ] as const) {
+    const driver = reviewing({ ...longProposal(2000), files }).step({ kind: 'resized', columns, rows, now: 0 });
+    driver.press('d').step({ kind: 'rows', rows: { findings, deployments: [deployment(hostile, 'ab', { request: hostile })] }, now: 0 });
+    for (const key of ['1', 'G', '2', 'G', '3', 'G', '4', '?']) {
+      const screen = screenOf(driver.press(key).view);
+      expect(screen.length).toBe(rows);
+      for (const text of screen) {
+        expect(text).not.toMatch(/[\u001b\u202e\u200b]/);
+        expect(stringWidth(text)).toBeLessThan(columns);
+      }
+    }
   }
 });

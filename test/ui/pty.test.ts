@@ -91,6 +91,7 @@ const mode = (raw: string, name: string): string | undefined => raw.match(new Re
 function expectRestored(terminal: Terminal): void {
   expect(mode(terminal.raw(), '25')).toBe('\x1b[?25h');
   expect(mode(terminal.raw(), '2004')).toBe('\x1b[?2004l');
+  expect(mode(terminal.raw(), '1049')).not.toBe('\x1b[?1049h');
   expect(terminal.raw()).not.toContain('\x1b[3J');
   expect(terminal.raw()).not.toContain('\x1b[2J');
 }
@@ -160,15 +161,30 @@ test('the resize matrix leaves exactly one prompt and what the shell wrote befor
   expect(terminal.raw()).not.toContain('\x1b[3J');
 });
 
-test('a card longer than the screen is cut, d prints it whole', async () => {
+test('a card longer than the screen is cut; d shows the whole diff in the alternate screen, and esc brings back the card, once', async () => {
   const terminal = await start();
   await request(terminal, 'a long one');
   await card(terminal);
   expect(terminal.visible()).toMatch(/lines more \(d shows the full diff\)/);
-  expect(terminal.text()).not.toContain('Topic79:');
+  const before = terminal.visible();
   terminal.type('d');
+  await terminal.until(/\[1 diff\][\s\S]*hunk 1\/1/, WAIT);
+  expect(mode(terminal.raw(), '1049')).toBe('\x1b[?1049h');
+  terminal.type('G');
   await terminal.until(/Topic79:/, WAIT);
-  expect(terminal.visible()).toContain('y yes');
+  terminal.type('2');
+  await terminal.until(/\[2 plan\][\s\S]*80 topics are created/, WAIT);
+  for (const screen of SIZES.toReversed()) {
+    terminal.resize(screen);
+    await pause(150);
+    expect(terminal.visible().split('\n')).toHaveLength(screen.rows);
+  }
+  terminal.type(ESCAPE);
+  await terminal.until(/y yes/, WAIT);
+  await pause(200);
+  expect(mode(terminal.raw(), '1049')).toBe('\x1b[?1049l');
+  expect(terminal.visible()).toBe(before);
+  expect(count(terminal.text(), /proposed change/)).toBe(1);
   expect(terminal.raw()).not.toContain('\x1b[3J');
 });
 
@@ -247,6 +263,15 @@ test('an arrow split by 20 ms cancels nothing, and idle writes nothing', async (
 test.each([
   ['SIGTERM', 143, (terminal: Terminal) => terminal.kill('SIGTERM')],
   ['an exception', 1, (terminal: Terminal) => request(terminal, '/crash')],
+  [
+    'SIGTERM in the alternate screen',
+    143,
+    async (terminal: Terminal) => {
+      await request(terminal, '/drift');
+      await terminal.until(/\[3 drift\]/, WAIT);
+      terminal.kill('SIGTERM');
+    },
+  ],
   ['/quit', 0, (terminal: Terminal) => request(terminal, '/quit')],
   [
     'two Ctrl-C while it works',

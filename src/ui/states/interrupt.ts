@@ -23,6 +23,9 @@ export function interrupt(view: View, focus: Focus): Step {
       return stay(withNotice(armed, 'stopping; ^C again to exit', 'warn'), { kind: 'cancel' });
     case 'filter':
       return stay({ ...view, filtering: false, filter: '' });
+    case 'panel-search':
+    case 'panel-diff':
+    case 'panel-plan':
     case 'panel-drift':
     case 'panel-history':
       return stay(without(view, 'panel'));

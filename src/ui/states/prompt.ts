@@ -4,8 +4,9 @@ import { toolCommand } from '../commands.ts';
 import { clear, editKey, remember } from '../editor.ts';
 import type { Key } from '../keys.ts';
 import type { Action, Focus } from '../keytable.ts';
-import { openPanel } from '../panel.ts';
+import { PANELS } from '../panel.ts';
 import { append, type Step, stay, type View, withNotice, without } from '../view.ts';
+import { showPanel } from './panel.ts';
 
 export function prompt(view: View, focus: Focus, action: Action | undefined, key: Key): Step {
   const empty = view.editor.text === '';
@@ -65,11 +66,13 @@ function slash(view: View, text: string): Step {
   const name = text.slice(1).split(/\s/)[0] ?? '';
   if (name === 'quit' || name === 'exit' || name === 'q') return quit(view, 0);
   if (name === 'help') return stay({ ...view, helping: true });
-  const command = toolCommand(text);
+  const command = toolCommand(text, view.now);
   if (command !== undefined && !view.busy) return stay(begin(view, text), { kind: 'propose', ...command });
   const args = text.trim().split(/\s+/).slice(1);
-  if ((name === 'drift' || name === 'history') && args.length === 0 && !view.busy)
-    return stay({ ...append(view, { kind: 'request', text }), panel: openPanel(name) }, { kind: 'watch' });
+  const panel = PANELS.find((known) => known === name);
+  // Without a proposal `/plan` prints what would be applied: there is nothing to open.
+  if (panel !== undefined && args.length === 0 && !view.busy && (panel !== 'plan' || view.proposal !== undefined))
+    return showPanel(append(view, { kind: 'request', text }), panel);
   return stay(append(view, { kind: 'request', text }), { kind: 'command', name, args });
 }
 

@@ -2,6 +2,7 @@
 import type { Key } from '../keys.ts';
 import type { Action, Focus } from '../keytable.ts';
 import { append, type Effect, type Step, stay, type View, withNotice, without } from '../view.ts';
+import { showPanel } from './panel.ts';
 
 export function review(view: View, action: Action, key: Key): Step {
   const { proposal } = view;
@@ -15,9 +16,9 @@ export function review(view: View, action: Action, key: Key): Step {
     case 'discard':
       return decide(view, 'discarded', { kind: 'discard' });
     case 'diff':
-      return stay(append(view, { kind: 'diff', proposal }));
+      return showPanel(view, 'diff');
     case 'plan':
-      return stay(append(view, { kind: 'plan', plan: proposal.plan }));
+      return showPanel(view, 'plan');
     case 'filter':
       return stay({ ...view, filtering: true });
     case 'help':

@@ -1,0 +1,105 @@
+/** The drift and history views: open findings and deployments, as the state table has them. */
+import { countOf, seconds, summaryLine } from '../../agent/words.ts';
+import { changeLines as driftLines } from '../../engine/drift-notice.ts';
+import type { DeploymentRecord, DriftFinding } from '../../engine/records.ts';
+import { versionText } from '../../engine/versions.ts';
+import { type Line, line, span, type Tone, textOf, wrapped } from '../lines.ts';
+import type { Document } from './document.ts';
+
+export function driftDocument(findings: readonly DriftFinding[] | undefined): Document {
+  return {
+    ...listDocument(findings, findingLine, aboutFinding),
+    copyAt: (index) => {
+      const finding = findings?.[index];
+      return finding === undefined ? undefined : { what: 'the identifier', text: finding.identifier };
+    },
+    empty: findings === undefined ? 'reading' : 'nothing has drifted: AWS is as recorded, so far as it was looked at',
+  };
+}
+
+export function historyDocument(deployments: readonly DeploymentRecord[] | undefined): Document {
+  return {
+    ...listDocument(deployments, deploymentLine, aboutDeployment),
+    copyAt: (index) => {
+      const commit = deployments?.[index]?.commitSha;
+      return commit === undefined ? undefined : { what: 'the commit', text: commit };
+    },
+    empty: deployments === undefined ? 'reading' : 'nothing was deployed yet',
+  };
+}
+
+function listDocument<Row>(
+  rows: readonly Row[] = [],
+  lineOf: (row: Row) => Line,
+  aboutOf: (row: Row, width: number) => readonly Line[],
+): Omit<Document, 'copyAt' | 'empty'> {
+  return {
+    length: rows.length,
+    stops: [],
+    textAt: (index) => (rows[index] === undefined ? '' : textOf(lineOf(rows[index]))),
+    lineAt: (index) => (rows[index] === undefined ? [] : line('  ', ...lineOf(rows[index]))),
+    foldAt: () => undefined,
+    about: (index, { width }) => (rows[index] === undefined ? [] : aboutOf(rows[index], width)),
+    place: (index) => (rows.length === 0 ? '' : `${index + 1} of ${rows.length}`),
+  };
+}
+
+const SEVERITY: { readonly [severity in DriftFinding['severity']]: Tone } = {
+  CRITICAL: 'error',
+  HIGH: 'warn',
+  MEDIUM: 'change',
+  LOW: 'dim',
+};
+
+function findingLine({ severity, kind, address, actor, foundAt }: DriftFinding): Line {
+  const who = actor === undefined ? '' : `  ${actor.split('/').at(-1) ?? actor}`;
+  return line(span(severity.padEnd(9), SEVERITY[severity]), span(`${address} ${kind}`), span(`${who}  ${clock(foundAt)}`, 'dim'));
+}
+
+function aboutFinding(finding: DriftFinding, width: number): readonly Line[] {
+  const facts = [
+    finding.actor === undefined
+      ? 'changed outside of ial; no event names who'
+      : `changed by ${finding.actor}${finding.source === undefined ? '' : ` (${finding.source})`}`,
+    ...finding.changes.flatMap(driftLines),
+    ...(finding.explanation === undefined ? [] : [finding.explanation]),
+  ];
+  return facts.flatMap((text) => wrapped(span('   '), text.trim(), 'plain', width));
+}
+
+const RESULT: { readonly [result in DeploymentRecord['result']]: Tone } = {
+  Success: 'ok',
+  Failed: 'error',
+  InProgress: 'accent',
+  Cancelled: 'warn',
+  Rejected: 'warn',
+};
+
+function deploymentLine({ startedAt, result, commitSha = '', request, rolledBackFrom, summary }: DeploymentRecord): Line {
+  const what = request ?? (rolledBackFrom === undefined ? summaryLine(summary) : 'rollback');
+  return line(
+    span(`${clock(startedAt)}  `, 'dim'),
+    span(result.padEnd(11), RESULT[result]),
+    span(commitSha.slice(0, 7).padEnd(9), 'accent'),
+    span(what),
+  );
+}
+
+function aboutDeployment(record: DeploymentRecord, width: number): readonly Line[] {
+  const took = record.finishedAt === undefined ? '' : ` in ${seconds(Date.parse(record.finishedAt) - Date.parse(record.startedAt))}`;
+  const changed = record.actions.filter(({ kind }) => kind !== 'no-op');
+  const facts = [
+    `${versionText(record)}  ${record.result}${took} by ${record.executor}  plan ${record.planId.slice(0, 8)}`,
+    summaryLine(record.summary),
+    ...changed
+      .slice(0, 8)
+      .map(({ kind, address, result, error }) => `${result} ${kind} ${address}${error === undefined ? '' : `: ${error}`}`),
+    ...(changed.length > 8 ? [`and ${countOf(changed.length - 8, 'more action')}`] : []),
+  ];
+  return facts.flatMap((text) => wrapped(span('   '), text, 'plain', width));
+}
+
+/** `2026-11-26 14:03`: local clocks differ, the record is UTC. */
+function clock(time: string): string {
+  return time.replace('T', ' ').slice(0, 16);
+}
