@@ -66,7 +66,12 @@ describe.skipIf(corpus === undefined)('beside the original project', () => {
 });
 
 /** Pages that name paths and commands of their own. */
-const PAGES = ['README.md', 'docs/ci-cd-guide.md', 'docs/amazon-q-usage.md', 'docs/verified.md', 'docs/architecture.md'];
+const PAGES = [
+  'README.md',
+  ...['ci-cd-guide', 'amazon-q-usage', 'verified', 'architecture', 'security', 'state-and-locks', 'json-schemas', 'troubleshooting'].map(
+    (name) => `docs/${name}.md`,
+  ),
+];
 
 test.each(PAGES)('every path and command that %s names is there', (name) => {
   const text = readFileSync(join(root, name), 'utf8');
