@@ -99,6 +99,7 @@ async function runUi(services: Services, io: Io, { session, composition, initial
     header: { version: services.version, project, environment: name, account, region, branch, sandbox, model: model.label },
     history: fileHistory(join(root, '.ial', 'history')),
     commands: { ...uiCommands(composition), doctor: () => doctor(services, composition, leaving.signal) },
+    names: () => namesOf(composition),
     panels: { read: () => panelRows(composition), everyMs: environment.sandbox ? WATCH.sandbox : WATCH.aws },
     stdin: process.stdin,
     stdout: process.stdout,
@@ -121,6 +122,15 @@ const MOST_DEPLOYMENTS = 50;
 async function panelRows({ ports: { state } }: Composition) {
   const [findings, deployments] = await Promise.all([state.openFindings(), state.deployments(MOST_DEPLOYMENTS)]);
   return { findings, deployments };
+}
+
+/** Phases with their file and resources with their type, for completion. */
+async function namesOf({ load }: Composition) {
+  const { project } = await load();
+  return project.phases.flatMap(({ id, file, resources }) => [
+    ...resources.map(({ logicalId, type }) => ({ text: logicalId, about: `${type.replace(/^AWS::/, '')}  ${id}` })),
+    { text: id, about: file },
+  ]);
 }
 
 /** Milliseconds between two looks at the findings. */

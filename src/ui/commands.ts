@@ -1,5 +1,6 @@
 /** Slash commands that put a change to the person: the tool they call, without the model. The others print lines. */
 import type { Json } from '../engine/model.ts';
+import type { Name } from './suggest.ts';
 
 export interface ToolCommand {
   readonly tool: string;
@@ -30,4 +31,31 @@ function decisionInput(decision: string, words: readonly string[], now: number):
 function rollbackInput(word: string | undefined): ToolCommand['input'] {
   if (word === undefined) return {};
   return /^[1-9]\d{0,2}$/.test(word) ? { steps: Number(word) } : { commit: word };
+}
+
+const ABOUT: { readonly [name: string]: string } = {
+  diff: 'the proposed change, line by line',
+  plan: 'what would be applied',
+  drift: 'what differs in AWS; revert, adopt, ignore, snooze',
+  history: 'what was deployed; undo, go back',
+  rollback: 'bring back earlier phases: nothing, a number of changes, a commit, before v7',
+  why: 'who asked for it, in which words, when',
+  status: 'where things stand',
+  audit: 'everything recorded',
+  resume: 'finish what an earlier run left',
+  reset: 'let a failed resource be taken up again',
+  theme: 'ansi, dark, light, none',
+  help: 'keys and commands',
+  quit: 'leave',
+};
+
+/** Commands the UI has by itself. */
+const BUILT_IN = ['diff', 'drift', 'history', 'rollback', 'theme', 'help', 'quit'];
+
+/** Every command there is: the UI's own and those it was given, in the order people look for them. */
+export function commandNames(given: readonly string[] = []): readonly Name[] {
+  const order = Object.keys(ABOUT);
+  const names = [...new Set([...BUILT_IN, ...given])];
+  const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
+  return names.sort((one, other) => rank(one) - rank(other)).map((text) => ({ text, about: ABOUT[text] ?? '' }));
 }

@@ -7,6 +7,7 @@ import type { HistoryStore } from './history.ts';
 import type { KeySource } from './keys.ts';
 import type { PanelRows } from './panel.ts';
 import type { Terminal } from './stdout.ts';
+import type { Name } from './suggest.ts';
 import { symbolsFor, themeFor } from './theme.ts';
 
 /** The part of the agent's session a face needs. */
@@ -33,7 +34,9 @@ export interface UiOptions {
   readonly history: HistoryStore;
   /** Slash commands by name without the slash (`plan`, `history`, `status`); `/help` and `/quit` are built in. */
   readonly commands?: { readonly [name: string]: UiCommand };
-  /** What the drift and history panels show, read from the state table; `everyMs` between two looks. */
+  /** Phases and resources that `@` completes; asked for once. */
+  readonly names?: () => Promise<readonly Name[]>;
+  /** What the drift and history views show, read from the state table; `everyMs` between two looks. */
   readonly panels?: { readonly read: () => Promise<PanelRows>; readonly everyMs: number };
   readonly stdin: KeySource;
   readonly stdout: Terminal;
@@ -58,7 +61,7 @@ export async function runUi(options: UiOptions): Promise<number> {
   );
   // Ink paints nothing while `CI` is set, and its colours know neither NO_COLOR nor our theme: both are read when it is loaded.
   if (stdin.isTTY && stdout.isTTY) process.env.CI = 'false';
-  process.env.FORCE_COLOR = theme === 'none' ? '0' : theme === 'ansi' ? (env.FORCE_COLOR ?? '1') : '2';
+  process.env.FORCE_COLOR = theme === 'none' ? '0' : '2';
   const { runApp } = await import('./run.tsx');
   return runApp(options, theme);
 }

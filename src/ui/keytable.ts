@@ -7,6 +7,8 @@ export type Focus =
   | 'panel-plan'
   | 'panel-drift'
   | 'panel-history'
+  /** The search through earlier requests. */
+  | 'recall'
   /** The search field of a panel. */
   | 'panel-search'
   | 'prompt'
@@ -25,7 +27,6 @@ export type Action =
   | 'send'
   | 'newline'
   | 'history'
-  | 'back-to-review'
   | 'help'
   | 'escape'
   | 'interrupt'
@@ -47,6 +48,9 @@ export type Action =
   | 'adopt'
   | 'undo'
   | 'restore'
+  | 'recall'
+  | 'complete'
+  | 'suspend'
   | 'ignore'
   | 'snooze'
   | 'other-panel'
@@ -74,12 +78,14 @@ export interface Binding {
   readonly footer: boolean;
 }
 
+const TYPING: readonly Focus[] = ['prompt', 'question', 'choice', 'busy'];
 const LISTS: readonly Focus[] = ['panel-drift', 'panel-history'];
 const CHANGES: readonly Focus[] = ['panel-diff', 'panel-plan'];
 const PANELS: readonly Focus[] = [...CHANGES, ...LISTS];
 const ALL: readonly Focus[] = [
   ...PANELS,
   'panel-search',
+  'recall',
   'prompt',
   'question',
   'choice',
@@ -94,13 +100,18 @@ const ALL: readonly Focus[] = [
 
 export const KEY_TABLE: readonly Binding[] = [
   { focus: ['prompt'], keys: ['enter'], shown: 'enter', label: 'send', action: 'send', footer: true },
-  { focus: ['choice'], keys: ['enter'], shown: '1-9', label: 'choose', action: 'send', footer: true },
+  { focus: ['choice'], keys: [], shown: '1-9', label: 'choose', action: 'send', footer: true },
   { focus: ['question', 'choice'], keys: ['enter'], shown: 'enter', label: 'send an answer', action: 'send', footer: true },
   { focus: ['busy', 'following'], keys: ['enter'], shown: 'enter', label: 'queue', action: 'send', footer: true },
-  { focus: ['prompt', 'question', 'choice', 'busy'], keys: ['newline'], shown: '^J', label: 'new line', action: 'newline', footer: true },
-  { focus: ['prompt', 'question', 'choice'], keys: [], shown: 'up/down', label: 'history', action: 'history', footer: true },
-  { focus: ['prompt'], keys: ['tab'], shown: 'tab', label: 'back to the proposal', action: 'back-to-review', footer: false },
+  { focus: ['prompt', 'question', 'choice', 'busy'], keys: ['newline'], shown: '^J', label: 'new line', action: 'newline', footer: false },
+  { focus: ['prompt', 'question', 'choice'], keys: [], shown: 'up/down', label: 'history', action: 'history', footer: false },
+  { focus: TYPING, keys: ['tab'], shown: 'tab', label: 'complete, or back to the proposal', action: 'complete', footer: false },
   { focus: ['prompt'], keys: [], shown: '/', label: 'commands', action: 'choose', footer: true },
+  { focus: TYPING, keys: [], shown: '@', label: 'names', action: 'choose', footer: true },
+  { focus: [...TYPING, 'recall'], keys: ['ctrl+r'], shown: '^R', label: 'search', action: 'recall', footer: true },
+  { focus: ['recall'], keys: [], shown: '^R', label: 'an older one', action: 'recall', footer: true },
+  { focus: ['recall'], keys: ['enter', 'tab'], shown: 'enter', label: 'take it', action: 'accept', footer: true },
+  { focus: ['recall'], keys: ['escape'], shown: 'esc', label: 'leave', action: 'escape', footer: true },
   { focus: ['panel-diff'], keys: [']'], shown: '] [', label: 'change', action: 'next-stop', footer: true },
   { focus: ['panel-diff'], keys: ['['], shown: '[', label: 'change before', action: 'stop-before', footer: false },
   { focus: ['panel-plan'], keys: [']'], shown: '] [', label: 'action', action: 'next-stop', footer: true },
@@ -167,6 +178,7 @@ export const KEY_TABLE: readonly Binding[] = [
     action: 'interrupt',
     footer: false,
   },
+  { focus: ALL, keys: ['ctrl+z'], shown: '^Z', label: 'to the shell; fg comes back', action: 'suspend', footer: false },
   { focus: ['prompt', 'question', 'choice'], keys: ['ctrl+d'], shown: '^D', label: 'exit (empty prompt)', action: 'quit', footer: false },
 ];
 

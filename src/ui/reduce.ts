@@ -7,7 +7,7 @@ import { type PanelRows, withRows } from './panel.ts';
 import { onSession } from './session.ts';
 import { interrupt } from './states/interrupt.ts';
 import { panelKey, searchKey, showPanel } from './states/panel.ts';
-import { prompt, route } from './states/prompt.ts';
+import { prompt, recallKey, route } from './states/prompt.ts';
 import { confirm, filterKey, review, severe, stopDialog } from './states/review.ts';
 import { append, focusOf, GUARD_MS, type Input, isDeploying, type Step, stay, type View, withNotice, without } from './view.ts';
 
@@ -34,6 +34,10 @@ export function reduce(view: View, input: Input): Step {
       return stay(append({ ...view, now: input.now }, input.item));
     case 'filter':
       return stay({ ...view, filter: safeLine(input.text, 200), now: input.now });
+    case 'names':
+      return stay({ ...view, names: input.names, now: input.now });
+    case 'resumed':
+      return stay(withNotice({ ...view, now: input.now }, 'back again'));
     case 'rows':
       return stay(onRows({ ...view, now: input.now }, input.rows));
   }
@@ -67,6 +71,7 @@ function onKey(view: View, key: Key): Step {
   if (isGuarded(view, focus, key)) return stay(view);
   const action = actionOf(focus, key);
   if (action === 'interrupt') return interrupt(view, focus);
+  if (action === 'suspend') return stay(view, { kind: 'suspend' });
   const calm: View = { ...without(view, 'notice'), armedUntil: 0 };
   switch (focus) {
     case 'review':
@@ -84,6 +89,8 @@ function onKey(view: View, key: Key): Step {
     case 'panel-drift':
     case 'panel-history':
       return action === undefined || view.panel === undefined ? stay(view) : panelKey(calm, view.panel, action, key);
+    case 'recall':
+      return view.recall === undefined ? stay(view) : recallKey(calm, view.recall, action, key);
     case 'panel-search':
       return view.panel === undefined ? stay(view) : searchKey(calm, view.panel, action, key);
     case 'following':

@@ -4,6 +4,7 @@ import type { SessionEvent } from '../agent/events.ts';
 import { IalError } from '../engine/errors.ts';
 import { AlternateScreen, LEAVE } from './alternate.ts';
 import { clipboard } from './clipboard.ts';
+import { commandNames } from './commands.ts';
 import { App } from './components/App.tsx';
 import { FieldInput } from './field.ts';
 import type { UiOptions } from './index.tsx';
@@ -11,7 +12,7 @@ import { startKeyHub } from './keys.ts';
 import { reduce } from './reduce.ts';
 import { InkStdout } from './stdout.ts';
 import { panelScreen, showsPanel } from './tabs/screen.ts';
-import { enterModes } from './terminal.ts';
+import { enterModes, type Modes } from './terminal.ts';
 import { symbolsFor, type ThemeName } from './theme.ts';
 import { createView, type Effect, focusOf, type Input, isActive, type View } from './view.ts';
 
@@ -30,6 +31,7 @@ class Runner {
   private readonly alternate: AlternateScreen;
   /** The size changed while the alternate screen was up. */
   private resizedBehind = false;
+  private modes: Modes | undefined;
   private readonly field = new FieldInput();
   private readonly ink;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -44,9 +46,9 @@ class Runner {
 
   constructor(
     private readonly options: UiOptions,
-    private readonly theme: ThemeName,
+    theme: ThemeName,
   ) {
-    const { stdout, env, initialText, history } = options;
+    const { stdout, env, initialText, history, commands } = options;
     this.symbols = symbolsFor(env);
     this.output = new InkStdout(stdout);
     this.alternate = new AlternateScreen((text) => stdout.write(text));
@@ -54,6 +56,8 @@ class Runner {
       ...this.size(),
       now: Date.now(),
       history: history.entries(),
+      commands: commandNames(Object.keys(commands ?? {})),
+      theme,
       ...(initialText === undefined ? {} : { initialText }),
     });
     this.finished = new Promise((resolve) => {
@@ -77,11 +81,14 @@ class Runner {
       onKey: (key) => this.key(key),
       onEnd: () => this.leave(this.leaving ?? 0),
     });
-    const restore = enterModes({
+    this.modes = enterModes({
       write: (text) => stdout.write(text),
       fd: (stdout as { readonly fd?: number }).fd,
       undo: () => (this.alternate.isOpen ? LEAVE : ''),
       cooked: stopKeys,
+      raw: (on) => stdin.setRawMode?.(on),
+      onStop: () => this.stopping(),
+      onContinue: () => this.continued(),
       onSignal: (signal) => this.leave(EXIT_CODES[signal]),
     });
     const unsubscribe = session.subscribe((event) => this.session(event));
@@ -95,7 +102,7 @@ class Runner {
     unsubscribe();
     this.closeAlternate();
     this.ink.unmount();
-    restore();
+    this.modes?.leave();
     return code;
   }
 
@@ -142,11 +149,23 @@ class Runner {
     const { panel } = this.view;
     if (panel !== undefined && showsPanel(this.view)) {
       this.output.hold();
-      this.alternate.paint(panelScreen(this.view, panel, { header: this.options.header, symbols: this.symbols }), this.theme);
+      this.alternate.paint(panelScreen(this.view, panel, { header: this.options.header, symbols: this.symbols }), this.view.theme);
       return;
     }
     this.closeAlternate();
     this.ink.rerender(this.element());
+  }
+
+  /** The shell takes the terminal: our live region goes, and comes back below what the shell wrote. */
+  private stopping(): void {
+    if (this.alternate.isOpen) this.alternate.leave();
+    this.output.release();
+    this.output.lift();
+  }
+
+  private continued(): void {
+    this.dispatch({ kind: 'resized', ...this.size(), now: Date.now() });
+    this.dispatch({ kind: 'resumed', now: Date.now() });
   }
 
   /** Back to the main screen: what Ink wrote meanwhile is drawn there, and the size is made known that changed behind its back. */
@@ -177,7 +196,7 @@ class Runner {
       <App
         view={this.view}
         header={this.options.header}
-        theme={this.theme}
+        theme={this.view.theme}
         symbols={this.symbols}
         onFilter={(text) => this.dispatch({ kind: 'filter', text, now: Date.now() })}
         onFieldReady={this.fieldReady}
@@ -207,6 +226,12 @@ class Runner {
         break;
       case 'watch':
         void this.watch();
+        break;
+      case 'names':
+        void this.names();
+        break;
+      case 'suspend':
+        this.modes?.suspend();
         break;
       case 'copy':
         this.options.stdout.write(clipboard(effect.text, this.options.env));
@@ -241,7 +266,7 @@ class Runner {
   private async command(name: string, args: readonly string[]): Promise<void> {
     const run = this.options.commands?.[name];
     if (run === undefined) {
-      const known = ['help', ...Object.keys(this.options.commands ?? {}), 'quit'].map((word) => `/${word}`).join(' ');
+      const known = this.view.commands.map(({ text }) => `/${text}`).join(' ');
       this.print([`no command /${name}; there is ${known}`]);
       return;
     }
@@ -251,6 +276,12 @@ class Runner {
     } catch (error) {
       this.dispatch({ kind: 'printed', item: { kind: 'error', error }, now: Date.now() });
     }
+  }
+
+  /** What `@` can name; a project that cannot be read has no names, and says why when it is asked for something. */
+  private async names(): Promise<void> {
+    const names = (await this.options.names?.().catch(() => [])) ?? [];
+    this.dispatch({ kind: 'names', names, now: Date.now() });
   }
 
   /** Reads the panels' rows while one is open: what others do appears by itself. */

@@ -5,9 +5,11 @@ import { badge, type Header, placeLine } from './header.ts';
 import { type Binding, footerBindings, helpBindings } from './keytable.ts';
 import { BLANK, fitLine, inline, type Line, line, rule, span, spread, textOf, widthOf, wrap, wrapped } from './lines.ts';
 import { cardLines } from './proposal.ts';
+import { recallLines } from './recall.ts';
+import { suggestionLines } from './suggest.ts';
 import type { Symbols } from './theme.ts';
 import { questionLines } from './transcript.ts';
-import { type Confirm, focusOf, type View } from './view.ts';
+import { type Confirm, focusOf, suggestions, type View } from './view.ts';
 
 export const MIN_COLUMNS = 60;
 export const MIN_ROWS = 16;
@@ -37,7 +39,10 @@ export function hasPrompt(view: View): boolean {
 /** Everything above the prompt. `below`: rows taken by prompt and footer. */
 export function bodyLines(view: View, options: ScreenOptions, below: number): readonly Line[] {
   const room = Math.max(1, view.rows - 1 - below);
-  const lines = view.helping ? helpLines(view, options) : stateLines(view, options, room);
+  const offered = hasPrompt(view) ? suggestions(view) : undefined;
+  const slash = view.editor.text.startsWith('/');
+  const names = offered === undefined ? [] : suggestionLines(offered, Number(view.suggestion), slash, options.symbols);
+  const lines = [...(view.helping ? helpLines(view, options) : stateLines(view, options, room)), ...names];
   return lines.slice(-room).map((content) => fitLine(content, widthFor(view), options.symbols.ellipsis));
 }
 
@@ -58,6 +63,7 @@ function stateLines(view: View, options: ScreenOptions, room: number): readonly 
     case 'proposing':
       return thinkingLines(view, options, room);
     default:
+      if (view.recall !== undefined) return recallLines(view.editor.history, view.recall, width, symbols);
       if (view.question !== undefined) return [BLANK, ...questionLines(view.question.text, view.question.choices, width), BLANK];
       return view.parked ? [line(span(` ${symbols.dot} a proposal waits: tab goes back to it, text revises it`, 'accent'))] : [];
   }
@@ -164,11 +170,8 @@ function followLines(view: View, options: ScreenOptions, room: number): readonly
 export function helpLines(view: View, { symbols }: Pick<ScreenOptions, 'symbols'>): readonly Line[] {
   const width = widthFor(view);
   const keys = helpBindings(focusOf(view)).map((binding) => helpLine(binding));
-  const commands = line(
-    span('  /plan /drift /history /rollback /why /status /audit /resume /reset /help /quit'.padEnd(12), 'accent'),
-    span('  commands', 'dim'),
-  );
-  return [rule('keys', 'esc closes', width, symbols.dash), ...keys, ...(hasPrompt(view) ? [commands] : []), BLANK];
+  const commands = view.commands.map(({ text, about }) => line('  ', span(`/${text}`.padEnd(10), 'accent'), span(about)));
+  return [rule('keys', 'esc closes', width, symbols.dash), ...keys, ...(hasPrompt(view) ? commands : []), BLANK];
 }
 
 function helpLine(binding: Binding): Line {

@@ -49,7 +49,7 @@ export class InkStdout extends EventEmitter {
    * @param redraw Called between the two, with the new size known.
    */
   resized(redraw: () => void): void {
-    if (this.columns < this.columnsSeen) this.eraseReflowed();
+    if (this.columns < this.columnsSeen) this.lift();
     this.columnsSeen = this.columns;
     redraw();
     this.emit('resize');
@@ -101,7 +101,8 @@ export class InkStdout extends EventEmitter {
     else if (erase !== null) this.frame = '';
   }
 
-  private eraseReflowed(): void {
+  /** Erases the live region, so that the next frame is drawn where it began. */
+  lift(): void {
     const lines = this.frame.split('\n');
     const up = lines.slice(0, -1).reduce((rows, text) => rows + Math.max(1, Math.ceil(stringWidth(text) / this.columns)), 0);
     if (this.frame !== '') this.terminal.write(`\r${up > 0 ? `\x1b[${up}A` : ''}\x1b[0J`);

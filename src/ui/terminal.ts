@@ -11,16 +11,29 @@ export interface ModesOptions {
   readonly fd: number | undefined;
   /** What else must be undone first, such as the alternate screen. */
   readonly undo: () => string;
-  /** Leaves raw mode. */
+  /** Leaves raw mode for good. */
   readonly cooked: () => void;
+  /** Raw mode on or off, while the shell has the terminal. */
+  readonly raw: (on: boolean) => void;
+  /** About to stop; the screen is made ready for the shell's own lines. */
+  readonly onStop: () => void;
+  /** Running again: everything is drawn anew. */
+  readonly onContinue: () => void;
   /** SIGTERM, SIGHUP or SIGINT from outside arrived. */
   readonly onSignal: (signal: 'SIGTERM' | 'SIGHUP' | 'SIGINT') => void;
 }
 
+export interface Modes {
+  /** Restores them, once. */
+  leave(): void;
+  /** Stops the process group as the shell's job control does, with the terminal as it was; goes on with SIGCONT. */
+  suspend(): void;
+}
+
 const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
 
-/** Sets the modes; the returned function restores them once, and runs by itself when the process exits or throws. */
-export function enterModes(options: ModesOptions): () => void {
+/** Sets the modes. They are restored by themselves when the process exits or throws. */
+export function enterModes(options: ModesOptions): Modes {
   let left = false;
   const leave = (write: (text: string) => unknown): void => {
     if (left) return;
@@ -30,12 +43,27 @@ export function enterModes(options: ModesOptions): () => void {
     options.cooked();
     write(options.undo() + LEAVE);
   };
+  const suspend = (): void => {
+    options.onStop();
+    options.raw(false);
+    writeNow(options, options.undo() + LEAVE);
+    process.kill(0, 'SIGSTOP');
+  };
+  const onContinue = (): void => {
+    options.raw(true);
+    options.write(ENTER);
+    options.onContinue();
+  };
   const onExit = (): void => leave((text) => writeNow(options, text));
-  const listeners = SIGNALS.map((signal) => [signal, () => options.onSignal(signal)] as const);
+  const listeners = [
+    ...SIGNALS.map((signal) => [signal, () => options.onSignal(signal)] as const),
+    ['SIGTSTP', suspend] as const,
+    ['SIGCONT', onContinue] as const,
+  ];
   for (const [signal, listener] of listeners) process.on(signal, listener);
   process.on('exit', onExit);
   options.write(ENTER);
-  return () => leave(options.write);
+  return { leave: () => leave(options.write), suspend };
 }
 
 function writeNow({ fd, write }: ModesOptions, text: string): void {

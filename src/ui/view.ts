@@ -11,6 +11,9 @@ import type { Key } from './keys.ts';
 import type { Focus } from './keytable.ts';
 import type { Tone } from './lines.ts';
 import type { Panel, PanelRows } from './panel.ts';
+import type { Recall } from './recall.ts';
+import { type Name, type Suggestions, suggestionsOf } from './suggest.ts';
+import type { ThemeName } from './theme.ts';
 import type { Item } from './transcript.ts';
 
 export type State =
@@ -78,6 +81,14 @@ export interface View {
   readonly armedUntil: number;
   readonly helping: boolean;
   readonly panel?: Panel;
+  /** Ctrl-R's search through earlier requests. */
+  readonly recall?: Recall;
+  /** What `/` and `@` complete; names are looked up when the first `@` is typed. */
+  readonly commands: readonly Name[];
+  readonly names?: readonly Name[];
+  /** The suggestion under the cursor; none are shown when they were closed. */
+  readonly suggestion: number | 'closed';
+  readonly theme: ThemeName;
   readonly usage?: Usage;
   readonly columns: number;
   readonly rows: number;
@@ -95,6 +106,10 @@ export type Effect =
   | { readonly kind: 'watch' }
   /** Put into the terminal's clipboard. */
   | { readonly kind: 'copy'; readonly text: string }
+  /** Look up what `@` can name. */
+  | { readonly kind: 'names' }
+  /** Stop this process as the shell's job control does. */
+  | { readonly kind: 'suspend' }
   | { readonly kind: 'remember'; readonly text: string }
   | { readonly kind: 'exit'; readonly code: number };
 
@@ -107,6 +122,8 @@ export type Input =
   | { readonly kind: 'tick'; readonly now: number }
   | { readonly kind: 'resized'; readonly columns: number; readonly rows: number; readonly now: number }
   | { readonly kind: 'printed'; readonly item: Item; readonly now: number }
+  | { readonly kind: 'names'; readonly names: readonly Name[]; readonly now: number }
+  | { readonly kind: 'resumed'; readonly now: number }
   | { readonly kind: 'filter'; readonly text: string; readonly now: number }
   | { readonly kind: 'rows'; readonly rows: PanelRows | { readonly problem: string }; readonly now: number };
 
@@ -124,6 +141,8 @@ export interface ViewOptions {
   readonly now: number;
   readonly initialText?: string;
   readonly history?: readonly string[];
+  readonly commands?: readonly Name[];
+  readonly theme?: ThemeName;
 }
 
 export function createView(options: ViewOptions): View {
@@ -140,6 +159,9 @@ export function createView(options: ViewOptions): View {
     filtering: false,
     detached: false,
     queue: [],
+    commands: options.commands ?? [],
+    suggestion: 0,
+    theme: options.theme ?? 'ansi',
     busy: false,
     armedUntil: 0,
     helping: false,
@@ -157,8 +179,14 @@ export function focusOf(view: View): Focus {
   if (view.state === 'reviewing') return 'review';
   if (view.state === 'confirming') return view.proposal?.level.kind === 'severe' ? 'severe' : 'confirm';
   if (isDeploying(view)) return view.detached ? 'busy' : 'following';
+  if (view.recall !== undefined) return 'recall';
   if (view.question !== undefined) return view.question.choices.length > 0 ? 'choice' : 'question';
   return view.busy ? 'busy' : 'prompt';
+}
+
+/** What Tab would complete, where it can be seen. */
+export function suggestions(view: View): Suggestions | undefined {
+  return view.suggestion === 'closed' ? undefined : suggestionsOf(view.editor, view.commands, view.names);
 }
 
 /** Something moves on screen, so the runner must tick. */

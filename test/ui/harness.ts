@@ -34,6 +34,10 @@ const code = await runUi({
       return [];
     },
   },
+  names: async () => [
+    { text: 'AlbSecurityGroup', about: 'EC2::SecurityGroup  03-networking' },
+    { text: '03-networking', about: 'phases/03-networking.yaml' },
+  ],
   stdin: process.stdin,
   stdout: process.stdout,
   env: process.env,

@@ -238,7 +238,7 @@ test('a question, a command, an error and a cancelled request each leave a usabl
   await request(terminal, '/status');
   await terminal.until(/30 resources, all in sync/, WAIT);
   await request(terminal, '/nothing');
-  await terminal.until(/no command \/nothing; there is \/help \/status/, WAIT);
+  await terminal.until(/no command \/nothing; there is \/diff \/drift/, WAIT);
   await request(terminal, 'fail');
   await terminal.until(/✗ the model cannot serve "fail"[\s\S]*→ say it in other words/, WAIT);
   await request(terminal, 'slow');
@@ -246,6 +246,34 @@ test('a question, a command, an error and a cancelled request each leave a usabl
   terminal.type(ESCAPE);
   await pause(1200);
   expect(terminal.visible()).toContain('enter send');
+});
+
+test('tab completes a command and what @ names, ^R finds an earlier request, ^Z leaves the terminal to the shell and back', async () => {
+  const terminal = await start();
+  await write(terminal, '/st');
+  await terminal.until(/❯ \/status +where things stand/, WAIT);
+  terminal.type('\t');
+  await terminal.until(/❯ \/status {2}/, WAIT);
+  terminal.type('\x15');
+  await write(terminal, 'open @alb');
+  await terminal.until(/❯ AlbSecurityGroup +EC2::SecurityGroup/, WAIT);
+  terminal.type('\t');
+  await terminal.until(/❯ open AlbSecurityGroup/, WAIT);
+  terminal.type('\x12');
+  await write(terminal, 'secur');
+  await terminal.until(/earlier requests with secur▏ {2}1 of 1\n ❯ list the security groups/, WAIT);
+  terminal.type(ENTER);
+  await terminal.until(/❯ list the security groups\s[\s\S]*enter send/, WAIT);
+  const before = terminal.text();
+  terminal.type('\x1a');
+  await pause(300);
+  expect(mode(terminal.raw(), '25')).toBe('\x1b[?25h');
+  expect(terminal.text()).not.toContain('enter send');
+  terminal.kill('SIGCONT');
+  await terminal.until(/back again/, WAIT);
+  terminal.type('\x1b[F');
+  await terminal.until(/enter send/, WAIT);
+  expect(terminal.text()).toBe(before);
 });
 
 test('an arrow split by 20 ms cancels nothing, and idle writes nothing', async () => {

@@ -23,6 +23,8 @@ export function interrupt(view: View, focus: Focus): Step {
       return stay(withNotice(armed, 'stopping; ^C again to exit', 'warn'), { kind: 'cancel' });
     case 'filter':
       return stay({ ...view, filtering: false, filter: '' });
+    case 'recall':
+      return stay(without(view, 'recall'));
     case 'panel-search':
     case 'panel-diff':
     case 'panel-plan':

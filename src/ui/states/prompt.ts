@@ -1,12 +1,18 @@
 /** Keys at the prompt: text, history, commands, and where a sent text goes. Pure. */
 import { safeLine } from '../../engine/safe.ts';
 import { toolCommand } from '../commands.ts';
-import { clear, editKey, remember } from '../editor.ts';
+import { clear, createEditor, type Editor, editKey, remember } from '../editor.ts';
 import type { Key } from '../keys.ts';
 import type { Action, Focus } from '../keytable.ts';
 import { PANELS } from '../panel.ts';
-import { append, type Step, stay, type View, withNotice, without } from '../view.ts';
+import { type Recall, recalled, recallText } from '../recall.ts';
+import { completed, wantsNames } from '../suggest.ts';
+import { THEMES } from '../theme.ts';
+import { append, type Step, stay, suggestions, type View, withNotice, without } from '../view.ts';
 import { showPanel } from './panel.ts';
+
+/** Longest search kept, UTF-16 units. */
+const RECALL_LIMIT = 200;
 
 export function prompt(view: View, focus: Focus, action: Action | undefined, key: Key): Step {
   const empty = view.editor.text === '';
@@ -18,10 +24,47 @@ export function prompt(view: View, focus: Focus, action: Action | undefined, key
   }
   if (action === 'send') return submit(view, view.editor.text);
   if (action === 'quit' && empty) return quit(view, 0);
-  if (action === 'back-to-review') return view.parked ? stay(reopen(view)) : stay(view);
+  if (action === 'recall') return stay({ ...view, recall: { query: '', skipped: 0 }, helping: false });
+  const offered = suggestions(view);
+  if (offered !== undefined && view.suggestion !== 'closed') {
+    const count = offered.names.length;
+    const at = Math.min(view.suggestion, count - 1);
+    if (key.name === 'up') return stay({ ...view, suggestion: (at + count - 1) % count });
+    if (key.name === 'down') return stay({ ...view, suggestion: (at + 1) % count });
+    if (action === 'complete') return stay({ ...view, editor: completed(view.editor, offered, at), suggestion: 0 });
+    if (action === 'escape') return stay({ ...view, suggestion: 'closed' });
+  }
+  if (action === 'complete') return view.parked ? stay(reopen(view)) : stay(view);
   if (action === 'escape') return leave(view, focus);
-  const editor = editKey(view.editor, key);
-  return stay(editor === view.editor ? view : { ...view, editor, helping: false });
+  return edited(view, editKey(view.editor, key));
+}
+
+function edited(view: View, editor: Editor): Step {
+  if (editor === view.editor) return stay(view);
+  const next: View = { ...view, editor, helping: false, suggestion: 0 };
+  return view.names === undefined && wantsNames(editor) ? stay({ ...next, names: [] }, { kind: 'names' }) : stay(next);
+}
+
+/** Ctrl-R: what is typed narrows, Ctrl-R again goes to an older one, Enter puts it into the prompt. */
+export function recallKey(view: View, recall: Recall, action: Action | undefined, key: Key): Step {
+  const { history } = view.editor;
+  const search = (query: string): Step => stay({ ...view, recall: { query: query.slice(0, RECALL_LIMIT), skipped: 0 } });
+  if (action === 'escape') return stay(without(view, 'recall'));
+  if (action === 'recall') {
+    const last = Math.max(0, recalled(history, recall).length - 1);
+    return stay({ ...view, recall: { ...recall, skipped: Math.min(recall.skipped + 1, last) } });
+  }
+  if (action === 'accept') {
+    const text = recallText(history, recall);
+    return stay({
+      ...without(view, 'recall'),
+      ...(text === undefined ? {} : { editor: createEditor(text, history) }),
+      suggestion: 'closed',
+    });
+  }
+  if (key.name === 'backspace') return search([...recall.query].slice(0, -1).join(''));
+  if (key.ctrl === true && key.name === 'u') return search('');
+  return key.name === 'char' || key.name === 'paste' ? search(recall.query + safeLine(`.${key.text ?? ''}`).slice(1)) : stay(view);
 }
 
 function reopen(view: View): View {
@@ -66,6 +109,7 @@ function slash(view: View, text: string): Step {
   const name = text.slice(1).split(/\s/)[0] ?? '';
   if (name === 'quit' || name === 'exit' || name === 'q') return quit(view, 0);
   if (name === 'help') return stay({ ...view, helping: true });
+  if (name === 'theme') return theme(view, text);
   const command = toolCommand(text, view.now);
   if (command !== undefined && !view.busy) return stay(begin(view, text), { kind: 'propose', ...command });
   const args = text.trim().split(/\s+/).slice(1);
@@ -74,6 +118,13 @@ function slash(view: View, text: string): Step {
   if (panel !== undefined && args.length === 0 && !view.busy && (panel !== 'plan' || view.proposal !== undefined))
     return showPanel(append(view, { kind: 'request', text }), panel);
   return stay(append(view, { kind: 'request', text }), { kind: 'command', name, args });
+}
+
+function theme(view: View, text: string): Step {
+  const wanted = text.trim().split(/\s+/)[1];
+  const known = THEMES.find((name) => name === wanted);
+  if (known === undefined) return stay(withNotice(view, `the theme is ${view.theme}; /theme ${THEMES.join(', ')}`));
+  return stay(withNotice({ ...view, theme: known }, `theme ${known}; IAL_THEME=${known} keeps it`));
 }
 
 /** Leaving while the session works stops it first; the runner waits for that. */
