@@ -3,7 +3,7 @@ import type { DiagnosticCode } from '../engine/diagnostic-codes.ts';
 import { applyEdits, type FileEdit } from '../engine/edit/index.ts';
 import { IalError } from '../engine/errors.ts';
 import { loadProject } from '../engine/load.ts';
-import type { ConfirmLevel, Diagnostic, Environment, PhaseEdit, Project, SourceFile } from '../engine/model.ts';
+import type { Address, ConfirmLevel, Diagnostic, Environment, PhaseEdit, Project, SourceFile } from '../engine/model.ts';
 import { levelOf, makePlan, type PlanResult } from '../engine/plan.ts';
 import type { Ports } from '../engine/ports.ts';
 import { withDeletions, withProtectionsOff } from './deletions.ts';
@@ -15,6 +15,12 @@ export type ProposeResult =
   | { readonly kind: 'proposal'; readonly proposal: Proposal }
   /** Nothing would be written: the edits do not fit, or they add problems. `candidates`: what the model may have meant. */
   | { readonly kind: 'refused'; readonly diagnostics: readonly Diagnostic[]; readonly candidates: readonly string[] };
+
+export interface ProposeOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Only these addresses are planned. */
+  readonly only?: readonly Address[];
+}
 
 /**
  * Splice the edits, judge them by the problems they add, and plan. Writes nothing.
@@ -29,7 +35,7 @@ export async function propose(
   edits: readonly PhaseEdit[],
   reason: string,
   request: string,
-  signal?: AbortSignal,
+  options: ProposeOptions = {},
 ): Promise<ProposeResult> {
   const spliced = applyEdits(project, edits);
   if (spliced.kind === 'refused') return spliced;
@@ -40,7 +46,7 @@ export async function propose(
   const added = addedProblems(project.problems, after.diagnostics);
   if (added.some((diagnostic) => diagnostic.severity === 'error')) return { kind: 'refused', diagnostics: added, candidates: [] };
 
-  const planned = await planEdited(ports, environment, project, after.project, signal);
+  const planned = await planEdited(ports, environment, project, after.project, options);
   if (planned.kind === 'refused') return planned;
   const status = await ports.repo.status();
   const factsOf = (type: string) => ports.schemas.facts(type);
@@ -87,8 +93,13 @@ type Planned =
   { readonly kind: 'planned'; readonly result: PlanResult; readonly older: number } | (ProposeResult & { kind: 'refused' });
 
 /** A plan of the edited files; problems the files already had do not count against the edits, but nothing can be deployed with them. */
-async function planEdited(ports: Ports, environment: Environment, before: Project, after: Project, signal?: AbortSignal): Promise<Planned> {
-  const options = signal ? { signal } : {};
+async function planEdited(
+  ports: Ports,
+  environment: Environment,
+  before: Project,
+  after: Project,
+  options: ProposeOptions,
+): Promise<Planned> {
   try {
     const result = await makePlan(ports, environment, after, options);
     return { kind: 'planned', result, older: 0 };
@@ -102,7 +113,7 @@ async function planEdited(ports: Ports, environment: Environment, before: Projec
   }
 }
 
-async function problemsOf(ports: Ports, environment: Environment, project: Project, options: { signal?: AbortSignal }) {
+async function problemsOf(ports: Ports, environment: Environment, project: Project, options: ProposeOptions) {
   return (await makePlan(ports, environment, project, { ...options, refresh: false, tolerate: true })).diagnostics;
 }
 

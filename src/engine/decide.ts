@@ -2,7 +2,7 @@
 import { canonicalJson, equalJson } from './canonical.ts';
 import type { ResourceFacts } from './facts.ts';
 import type { Found } from './imports.ts';
-import type { Address, Desired, PlanAction, Properties, PropertyChange } from './model.ts';
+import type { Address, Desired, IgnoreRule, PlanAction, Properties, PropertyChange } from './model.ts';
 import { valueAt } from './paths.ts';
 import type { LiveResource, ResourceRow } from './records.ts';
 
@@ -15,6 +15,8 @@ export type Pair =
       /** The same with the optional name filled in, for a resource that is created. */
       readonly shownNew: () => Properties;
       readonly facts: ResourceFacts;
+      /** Differences that the files say are not to be seen. */
+      readonly ignore: readonly IgnoreRule[];
       readonly row: ResourceRow | undefined;
       readonly live: LiveResource | 'missing' | undefined;
       readonly changes: readonly PropertyChange[];
@@ -40,7 +42,7 @@ export function decide(pair: Pair): PlanAction {
   }
   if (changes.length > 0) return { ...base, kind: 'update', identifier, desired: pair.shown, changes };
   if (row.ResourceName !== desired.address) return { ...base, kind: 'move', from: row.ResourceName as Address, identifier };
-  const what = notRecorded(row, pair.shown, desired);
+  const what = notRecorded(row, pair.shown, pair);
   return what === undefined ? { ...base, kind: 'no-op', identifier } : { ...base, kind: 'record', identifier, what };
 }
 
@@ -92,13 +94,18 @@ function keeps(desired: Desired, old: Properties | undefined, path: string): boo
 }
 
 /** What differs only in the row: options that AWS does not know, and values that both sides already have. */
-function notRecorded(row: ResourceRow, toRecord: Properties, desired: Desired): string | undefined {
+function notRecorded(
+  row: ResourceRow,
+  toRecord: Properties,
+  { desired, ignore }: Pair & { readonly desired: Desired },
+): string | undefined {
   if (row.Status === 'Tainted' || row.Status === 'Failed') return 'settled after a failure';
   const [leftover] = row.Leftovers ?? [];
   if (leftover !== undefined) return `delete the replaced ${leftover.identifier}`;
   if (row.DeletionPolicy !== desired.deletionPolicy) return `DeletionPolicy ${desired.deletionPolicy}`;
   if (row.UpdateReplacePolicy !== desired.updateReplacePolicy) return `UpdateReplacePolicy ${desired.updateReplacePolicy}`;
   if (!equalJson(row.DesiredState, toRecord)) return 'declared values';
+  if (canonicalJson(row.Ignore ?? []) !== canonicalJson(ignore)) return 'what is ignored';
   return equalJson([...row.Dependencies].sort(), [...desired.dependencies].sort()) ? undefined : 'dependencies';
 }
 

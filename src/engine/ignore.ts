@@ -1,5 +1,5 @@
 /** Differences that a person chose not to see (`Metadata.IaL.Ignore`). */
-import type { Desired, Environment, IgnoreRule, Project, PropertyChange, TypeName } from './model.ts';
+import type { Address, Desired, Environment, IgnoreRule, Project, PropertyChange, TypeName } from './model.ts';
 import { within } from './paths.ts';
 
 /** The rules for one resource: those of the phases for its address, and those of the whole project for its type. */
@@ -8,8 +8,22 @@ export function ignoreRules(
   environment: Environment,
   { address, type }: Pick<Desired, 'address' | 'type'>,
 ): readonly Ignore[] {
-  const own = project.phases.flatMap((phase) => phase.ignore).filter((rule) => rule.address === address);
-  return [...own, ...typeRules(environment, type)];
+  return [...declaredRules(project, address), ...typeRules(environment, type)];
+}
+
+const byProject = new WeakMap<Project, ReadonlyMap<Address, readonly IgnoreRule[]>>();
+
+/** The rules that the phases hold for one address; its row keeps them, because drift is judged without the files. */
+export function declaredRules(project: Project, address: Address): readonly IgnoreRule[] {
+  const known = byProject.get(project) ?? indexed(project);
+  byProject.set(project, known);
+  return known.get(address) ?? [];
+}
+
+function indexed(project: Project): ReadonlyMap<Address, readonly IgnoreRule[]> {
+  const index = new Map<Address, IgnoreRule[]>();
+  for (const rule of project.phases.flatMap((phase) => phase.ignore)) index.set(rule.address, [...(index.get(rule.address) ?? []), rule]);
+  return index;
 }
 
 export function typeRules(environment: Environment, type: TypeName): readonly Ignore[] {

@@ -4,7 +4,7 @@ import { equalJson } from './canonical.ts';
 import { isUnknown, unknownsIn } from './compare.ts';
 import { type Examination, examine } from './examine.ts';
 import type { ResourceFacts } from './facts.ts';
-import { ignored, ignoreRules } from './ignore.ts';
+import { declaredRules, ignored, ignoreRules } from './ignore.ts';
 import type { Address, Desired, Json, PlanAction, Project, Properties, PropertyChange } from './model.ts';
 import { namesBefore } from './moves.ts';
 import type { OperationContext } from './operation.ts';
@@ -37,7 +37,8 @@ export const rejected = (error: string): Performed => ({ result: 'Rejected', err
 export function rowFacts(context: PerformContext): RowFacts {
   const { environment, ports, commitSha, project } = context;
   const formerNames = (address: Address) => namesBefore(project, address);
-  return { environment, executor: ports.host.executor, now: ports.clock.now(), commitSha, formerNames };
+  const ignore = (address: Address) => declaredRules(project, address);
+  return { environment, executor: ports.host.executor, now: ports.clock.now(), commitSha, ignore, formerNames };
 }
 
 export function factsOf(context: PerformContext, type: string): ResourceFacts {

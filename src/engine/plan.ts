@@ -5,7 +5,7 @@ import { decide, takeOver } from './decide.ts';
 import { describe } from './describe.ts';
 import { IalError } from './errors.ts';
 import { type Examination, examine, fingerprintOf, plainComparison } from './examine.ts';
-import { ignored, ignoreRules } from './ignore.ts';
+import { declaredRules, ignored, ignoreRules } from './ignore.ts';
 import { type Binding, type Found, findImports, type Imports, NO_IMPORTS } from './imports.ts';
 import { attributeOf, type KnownResource, knownResources } from './known.ts';
 import type { Address, Desired, Diagnostic, Environment, NotChecked, Plan, PlanAction, Project } from './model.ts';
@@ -37,7 +37,7 @@ export interface PlanOptions {
   readonly tolerate?: boolean;
   /** A person's word that an address is a certain resource. */
   readonly bind?: Binding;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface PlanResult {
@@ -246,7 +246,17 @@ async function decideDesired(
   const seen = kept === undefined || row === undefined ? row : { ...row, Leftovers: [] };
   const action =
     found === undefined
-      ? decide({ desired, row: seen, live, facts, changes, shown, shownNew, fingerprint })
+      ? decide({
+          desired,
+          ignore: declaredRules(planning.project, desired.address),
+          row: seen,
+          live,
+          facts,
+          changes,
+          shown,
+          shownNew,
+          fingerprint,
+        })
       : takeOver({ desired, row: seen, found, changes, fingerprint });
   const unseen = facts.handlers.read ? [] : [`${desired.type} has no read handler: compared with what was recorded`];
   const waiting = kept === undefined ? [] : [`the one it replaced stays: ${kept}`];

@@ -121,10 +121,27 @@ function iamWildcard(action: PlanAction): GuardrailFinding[] {
     const everyResource = listOf(memberOf(statement, 'Resource')).includes('*');
     return (everyAction && everyResource && !isKeyPolicy(action)) || openPrincipal(statement);
   });
-  if (wild.length === 0) return [];
-  const message = 'a policy statement allows every action on everything, or everyone';
+  const unbounded = settings(action, [[/^\/PermissionsBoundary$/, undefined]]).length > 0;
+  if (wild.length === 0 && !unbounded && !attachesAdministrator(action)) return [];
+  const message = unbounded
+    ? 'the boundary of what it may be allowed would be taken away'
+    : 'a policy allows every action on everything, or everyone';
   const fix = 'name the actions, resources and principals that are needed';
   return [{ rule: 'iam-wildcard', level: 'severe', address: action.address, message, fix, confirm: nameOf(action) }];
+}
+
+/** AWS's own policy for everything, newly attached. */
+function attachesAdministrator(action: PlanAction): boolean {
+  const attached = (value: Json | undefined): boolean =>
+    listOf(value).some((arn) => /^arn:[\w-]+:iam::aws:policy\/AdministratorAccess$/.test(String(arn)));
+  if (action.kind === 'update') {
+    const change = action.changes.find(({ path }) => path === '/ManagedPolicyArns');
+    return (
+      change !== undefined &&
+      (change.items === undefined ? attached(change.after) && !attached(change.before) : attached(change.items.added))
+    );
+  }
+  return declaredBy(action).some(({ value }) => attached(memberOf(value, 'ManagedPolicyArns')));
 }
 
 /** In a KMS key policy `Resource: "*"` means this key, and the account root's `kms:*` is the default. */
@@ -144,6 +161,9 @@ function publicAccess(action: PlanAction): GuardrailFinding[] {
     [/\/(BlockPublicAcls|BlockPublicPolicy|IgnorePublicAcls|RestrictPublicBuckets)$/, false],
     [/\/AccessControl$/, 'PublicRead'],
     [/\/AccessControl$/, 'PublicReadWrite'],
+    [/^\/PublicAccessBlockConfiguration(\/|$)/, undefined],
+    ...(action.type === 'AWS::Lambda::Url' ? [[/^\/AuthType$/, 'NONE'] as const] : []),
+    ...(action.type === 'AWS::Lambda::Permission' ? [[/^\/Principal$/, '*'] as const] : []),
   ]);
   return found.map((path) => ({
     rule: 'public-access',
@@ -170,17 +190,19 @@ function settings(action: PlanAction, wanted: readonly (readonly [RegExp, Json |
 function protectionOff(action: PlanAction): GuardrailFinding[] {
   const found = settings(action, [
     [/\/(Encrypted|StorageEncrypted|EncryptionEnabled|SSEEnabled|KmsEncrypted|EnableEncryption)$/, false],
-    [/\/(AtRestEncryptionEnabled|TransitEncryptionEnabled|SqsManagedSseEnabled)$/, false],
+    [/\/(AtRestEncryptionEnabled|TransitEncryptionEnabled|SqsManagedSseEnabled|TLSEnabled)$/, false],
     [/\/(PointInTimeRecoveryEnabled|DeletionProtection|DeletionProtectionEnabled)$/, false],
     [/\/(BackupRetentionPeriod|SnapshotRetentionLimit)$/, 0],
     [/^\/(BucketEncryption|SSESpecification|KmsKeyId|KmsMasterKeyId)(\/|$)/, undefined],
+    ...(action.type === 'AWS::CloudTrail::Trail' ? [[/^\/IsLogging$/, false] as const] : []),
+    ...(action.type === 'AWS::GuardDuty::Detector' ? [[/^\/Enable$/, false] as const] : []),
   ]);
   const turnedOff = action.kind === 'create' ? found.filter((path) => !/DeletionProtection|PointInTime/.test(path)) : found;
   return turnedOff.map((path) => ({
     rule: 'protection-off',
     level: action.kind === 'create' ? 'moderate' : 'severe',
     address: action.address,
-    message: `${path.slice(1)} turns encryption, backup or deletion protection off`,
+    message: `${path.slice(1)} turns encryption, backup, a record of what happens or deletion protection off`,
     fix: 'leave it on',
     ...(action.kind === 'create' ? {} : { confirm: nameOf(action) }),
   }));

@@ -2,7 +2,7 @@
 
 import type { ResourceFacts } from './facts.ts';
 import type { RowContent } from './journal.ts';
-import type { Address, Desired, Environment, Json, Pointer, Properties } from './model.ts';
+import type { Address, Desired, Environment, IgnoreRule, Json, Pointer, Properties } from './model.ts';
 import { isObject, mapJson, matchesAny, parsePointer, valueAt } from './paths.ts';
 import type { LiveResource, ResourceRow } from './records.ts';
 
@@ -11,13 +11,15 @@ export interface RowFacts {
   readonly executor: string;
   readonly now: number;
   readonly commitSha: string | undefined;
+  /** Differences that the files say are not to be seen. */
+  readonly ignore: (address: Address) => readonly IgnoreRule[];
   /** Names that the files say a resource had. */
   readonly formerNames: (address: Address) => readonly Address[];
 }
 
 /** The row of a declared resource before its next operation. Its recorded values stay those last applied. */
 export function rowBefore(facts: RowFacts, desired: Desired, seen: ResourceRow | undefined): RowContent {
-  const last = seen === undefined ? blank(facts) : settledContent(seen);
+  const { Ignore: _before, ...last } = seen === undefined ? { ...blank(facts), Ignore: [] } : settledContent(seen);
   // Until the operation is over, AWS may still have what the resource referred to before.
   const Dependencies = [...new Set([...(seen?.Dependencies ?? []), ...desired.dependencies])];
   const FormerNames = formerNames(facts, desired.address, seen);
@@ -53,7 +55,8 @@ function blank({ environment, now }: RowFacts) {
 }
 
 /** What the files say besides properties. */
-function options({ executor, now, commitSha }: RowFacts, desired: Desired) {
+function options({ executor, now, commitSha, ignore }: RowFacts, desired: Desired) {
+  const rules = ignore(desired.address);
   return {
     ResourceName: desired.address,
     Type: desired.type,
@@ -62,6 +65,7 @@ function options({ executor, now, commitSha }: RowFacts, desired: Desired) {
     UpdateReplacePolicy: desired.updateReplacePolicy,
     Executor: executor,
     LastUpdated: new Date(now).toISOString(),
+    ...(rules.length === 0 ? {} : { Ignore: rules }),
     ...(commitSha === undefined ? {} : { CommitSha: commitSha }),
   };
 }

@@ -146,7 +146,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       ['--detailed-exitcode', 'exit 2 when something drifted'],
       ['--no-record', 'only look: no row, no finding and no notification is written'],
-      ['--path <pointer>', 'adopt or ignore only this property, e.g. /Tags'],
+      ['--path <pointer>', 'decide only about this property, e.g. /Tags'],
+      ['--also <decision...>', 'decide about more in the same plan and commit, e.g. adopt:08-ecs-task/TaskLogs#/RetentionInDays'],
       ['--reason <text>', 'why a finding is ignored or snoozed'],
       ['--until <time>', 'when a snooze ends, e.g. 2030-01-31T09:00:00Z'],
     ],

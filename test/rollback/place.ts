@@ -1,5 +1,6 @@
-/** A repository with a remote beside it and a sandbox: what a rollback changes in all three. */
+/** A repository with a remote beside it and a sandbox: what a rollback or a decision about drift changes in all three. */
 import { carryOut } from '../../src/agent/carry-out.ts';
+import { type Decided, proposeDriftDecisions } from '../../src/agent/drift.ts';
 import type { Outcome, Proposal } from '../../src/agent/events.ts';
 import { proposeRollback } from '../../src/agent/rollback.ts';
 import type { RollbackTarget } from '../../src/agent/rollback-target.ts';
@@ -26,6 +27,8 @@ export interface Place {
   apply(): Promise<DeployResult>;
   propose(target: RollbackTarget): Promise<Proposal>;
   rollBack(target: RollbackTarget): Promise<Outcome>;
+  /** Decide about drift and carry it out. */
+  decide(...decided: readonly Decided[]): Promise<{ readonly proposal: Proposal; readonly outcome: Outcome }>;
 }
 
 /** @param project its rows are its own; the cloud is the sandbox's */
@@ -61,6 +64,15 @@ export function placeIn(sandbox: Sandbox, project: string): Place {
       const level = levelOf(plan);
       const allow = { confirm: 'name' in level ? level.name : '' };
       return deploy(ports, environment, loaded, { allow, notify: false, commitSha: sh(root, 'rev-parse', 'HEAD') });
+    },
+    async decide(...decided) {
+      const { project: loaded } = await load();
+      const proposed = await proposeDriftDecisions({ ports, environment, project: loaded, request: 'decide' }, decided);
+      if (proposed.kind !== 'proposal') throw new Error(proposed.diagnostics[0]?.message);
+      const { proposal } = proposed;
+      const typed = proposal.level.kind === 'severe' ? { typedName: proposal.level.name } : {};
+      const outcome = await carryOut(ports, environment, proposal, { kind: 'approve', ...typed }, { load, deployLocally: true });
+      return { proposal, outcome };
     },
     async rollBack(target) {
       const proposal = await propose(target);

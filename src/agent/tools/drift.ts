@@ -4,7 +4,7 @@ import { detectDrift } from '../../engine/drift.ts';
 import { changeLines } from '../../engine/drift-notice.ts';
 import type { Address } from '../../engine/model.ts';
 import type { DriftFinding } from '../../engine/records.ts';
-import { type DriftDecision, proposeDriftDecision } from '../drift.ts';
+import { type Decided, type DriftDecision, proposeDriftDecisions } from '../drift.ts';
 import { oneLine } from '../redact.ts';
 import { countOf } from '../words.ts';
 import { offered } from './propose.ts';
@@ -51,27 +51,33 @@ function findingData(finding: DriftFinding) {
   };
 }
 
+const decided = {
+  address: z.string().min(1).max(300),
+  decision: z.enum(['revert', 'adopt', 'ignore', 'snooze']),
+  paths: z.array(z.string().max(500)).max(100).optional(),
+  reason: z.string().max(1000).optional(),
+  until: z.iso.datetime({ offset: true }).optional(),
+};
+
 export const proposeDecision = defineTool({
   name: 'propose_drift_decision',
   title: 'Propose what to do about drift',
   description:
-    'For one drifted resource: revert (AWS goes back to the files), adopt (the files take the live value), ignore or snooze (until a time) with a reason. A person decides after seeing the plan.',
+    'For one drifted resource: revert (AWS goes back to the files), adopt (the files take the live value), ignore or snooze (until a time) with a reason; `paths` limits it to properties. `also`: further decisions for the same plan and commit. A person decides after seeing the plan.',
   audience: 'both',
-  input: z.strictObject({
-    address: z.string().min(1).max(300),
-    decision: z.enum(['revert', 'adopt', 'ignore', 'snooze']),
-    paths: z.array(z.string().max(500)).max(100).optional(),
-    reason: z.string().max(1000).optional(),
-    until: z.iso.datetime({ offset: true }).optional(),
-  }),
+  input: z.strictObject({ ...decided, also: z.array(z.strictObject(decided)).max(100).optional() }),
   annotations: PROPOSES,
-  run: async ({ address, ...input }, context): Promise<ToolResult> => {
-    const decision = decisionOf(input);
-    if (typeof decision === 'string') return { status: 'error', message: decision, reason: 'invalid-input' };
+  run: async ({ also = [], ...first }, context): Promise<ToolResult> => {
+    const all: Decided[] = [];
+    for (const input of [first, ...also]) {
+      const decision = decisionOf(input);
+      if (typeof decision === 'string') return { status: 'error', message: decision, reason: 'invalid-input' };
+      all.push({ address: input.address, decision });
+    }
     const { project } = await context.load();
     const { ports, environment, request, signal } = context;
     const deps = { ports, environment, project, request, ...(signal === undefined ? {} : { signal }) };
-    return offered(await proposeDriftDecision(deps, address as Address, decision), context);
+    return offered(await proposeDriftDecisions(deps, all), context);
   },
 });
 
@@ -85,8 +91,7 @@ interface DecisionInput {
 /** The decision, or what is missing for it. */
 function decisionOf({ decision, paths, reason, until }: DecisionInput): DriftDecision | string {
   const chosen = paths === undefined ? {} : { paths };
-  if (decision === 'revert') return { kind: 'revert' };
-  if (decision === 'adopt') return { kind: 'adopt', ...chosen };
+  if (decision === 'revert' || decision === 'adopt') return { kind: decision, ...chosen };
   if (reason === undefined || reason.trim() === '') return `${decision} needs a reason`;
   if (decision === 'snooze' && until === undefined) return 'snooze needs until, a time such as 2030-01-31T09:00:00Z';
   return { kind: 'ignore', reason, ...chosen, ...(until === undefined ? {} : { until }) };

@@ -38,15 +38,9 @@ export const proposeChange = defineTool({
     const { project } = await context.load();
     const choice = choiceIn(project, edits as unknown as PhaseEdit[]);
     if (choice !== undefined) return refusal([diagnosticData(choice.problem)], choice.candidates);
-    const result = await propose(
-      context.ports,
-      context.environment,
-      project,
-      edits as unknown as PhaseEdit[],
-      reason,
-      context.request,
-      context.signal,
-    );
+    const result = await propose(context.ports, context.environment, project, edits as unknown as PhaseEdit[], reason, context.request, {
+      signal: context.signal,
+    });
     return offered(result, context);
   },
 });

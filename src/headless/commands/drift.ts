@@ -1,9 +1,9 @@
-/** `ial drift`: look; `ial drift revert|adopt|ignore|snooze <address>`: decide. */
-import { type DriftDecision, proposeDriftDecision } from '../../agent/drift.ts';
+/** `ial drift`: look; `ial drift revert|adopt|ignore|snooze <address>`: decide, `--also` about more in the same plan and commit. */
+import { type Decided, type DriftDecision, proposeDriftDecisions } from '../../agent/drift.ts';
 import { type DriftReport, detectDrift } from '../../engine/drift.ts';
 import { findingLines } from '../../engine/drift-notice.ts';
 import { IalError } from '../../engine/errors.ts';
-import type { Address, Environment } from '../../engine/model.ts';
+import type { Environment } from '../../engine/model.ts';
 import { type CommandContext, type CommandResult, usage } from '../context.ts';
 import { headline } from '../text.ts';
 import { putToPerson } from './proposal.ts';
@@ -15,22 +15,33 @@ export interface DriftOptions {
   readonly reason?: string;
   readonly until?: string;
   readonly path?: string;
+  readonly also?: readonly string[];
 }
 
 /** Exit code 2 with `--detailed-exitcode` when something drifted. */
 export async function driftCommand(context: CommandContext, args: readonly string[], options: DriftOptions): Promise<CommandResult> {
   const [action, address] = args;
-  if (action !== undefined) return decide(context, decisionOf(action, options), address);
+  if (action !== undefined) return decide(context, decidedOf(action, address, options));
   const { ports, environment } = await context.compose();
   const report = await detectDrift(ports, environment, { record: options.record ?? true, signal: context.signal });
   const drifted = report.findings.length > 0;
   return { exitCode: drifted && options.detailedExitcode ? 2 : 0, result: report, text: reportText(report, environment) };
 }
 
+function decidedOf(action: string, address: string | undefined, options: DriftOptions): readonly Decided[] {
+  if (address === undefined) throw usage('which resource?', 'ial drift lists addresses: ial drift revert 03-networking/AlbSecurityGroup');
+  const further = (options.also ?? []).map((text): Decided => {
+    const [, what = '', where = '', path] = /^([a-z]+):([^#]+)(?:#(\/.*))?$/.exec(text) ?? [];
+    if (where === '') throw usage(`${text} is not a decision`, 'write --also adopt:08-ecs-task/TaskLogs#/RetentionInDays', '--also');
+    const { path: _first, ...shared } = options;
+    return { address: where, decision: decisionOf(what, path === undefined ? shared : { ...shared, path }) };
+  });
+  return [{ address, decision: decisionOf(action, options) }, ...further];
+}
+
 function decisionOf(action: string, { reason, until, path }: DriftOptions): DriftDecision {
   const paths = path === undefined ? {} : { paths: [path] };
-  if (action === 'revert') return { kind: 'revert' };
-  if (action === 'adopt') return { kind: 'adopt', ...paths };
+  if (action === 'revert' || action === 'adopt') return { kind: action, ...paths };
   if (action !== 'ignore' && action !== 'snooze') throw usage(`unknown action ${action}`, 'use revert, adopt, ignore or snooze', action);
   if (reason === undefined) throw usage(`${action} needs --reason`, 'say why: --reason "tags are set by the cost tool"', '--reason');
   if (action === 'snooze' && until === undefined)
@@ -39,13 +50,12 @@ function decisionOf(action: string, { reason, until, path }: DriftOptions): Drif
   return { kind: 'ignore', reason, ...paths, ...(until === undefined ? {} : { until }) };
 }
 
-async function decide(context: CommandContext, decision: DriftDecision, address: string | undefined): Promise<CommandResult> {
-  if (address === undefined) throw usage('which resource?', 'ial drift lists addresses: ial drift revert 03-networking/AlbSecurityGroup');
+async function decide(context: CommandContext, decided: readonly Decided[]): Promise<CommandResult> {
   const composition = await context.compose();
   const { ports, environment, load } = composition;
   const { project } = await load();
-  const deps = { ports, environment, project, request: `drift ${decision.kind} ${address}`, signal: context.signal };
-  const proposed = await proposeDriftDecision(deps, address as Address, decision);
+  const request = `drift ${decided.map(({ address, decision }) => `${decision.kind} ${address}`).join(', ')}`;
+  const proposed = await proposeDriftDecisions({ ports, environment, project, request, signal: context.signal }, decided);
   if (proposed.kind === 'proposal') return putToPerson(context, composition, proposed.proposal);
   const { diagnostics, candidates } = proposed;
   throw new IalError('EDIT_REFUSED', diagnostics[0]?.message ?? 'the files cannot take the live value', { diagnostics, candidates });
