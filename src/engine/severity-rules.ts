@@ -81,7 +81,9 @@ const RULES: readonly Rule[] = [
   { severity: 'HIGH', path: /\/(Logging\w*|\w*AccessLog\w*|\w*LogsExports|LogDestination\w*|TrafficType)(\/|$)/ },
   { severity: 'HIGH', type: /^AWS::CloudWatch::\w*Alarm$/, path: /^\/(ActionsEnabled|\w*Actions)(\/|$)/ },
   { severity: 'HIGH', type: /^AWS::(Events::Rule|Scheduler::Schedule)$/, path: /^\/State$/, when: becomes('DISABLED') },
-  { severity: 'HIGH', path: /\/(MfaConfiguration|ImageTagMutability)$/ },
+  { severity: 'HIGH', path: /\/(MfaConfiguration|ImageTagMutability|EnableIAMDatabaseAuthentication)$/ },
+  { severity: 'HIGH', path: /\/EnableExecuteCommand$/, when: becomes(true) },
+  { severity: 'HIGH', path: /\/ScanOnPush$/, when: becomes(false, undefined) },
 ];
 
 /** The worst that the table and the policy documents say of these changes; `undefined` when neither says anything. */

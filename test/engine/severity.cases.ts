@@ -348,6 +348,15 @@ drift(
 );
 off('HIGH', 'Cognito::UserPool', 'MfaConfiguration', 'ON', 'OFF');
 off('HIGH', 'ECR::Repository', 'ImageTagMutability', 'IMMUTABLE', 'MUTABLE');
+drift(
+  'HIGH',
+  'images that are not scanned',
+  'ECR::Repository',
+  { ImageScanningConfiguration: { ScanOnPush: true } },
+  { ImageScanningConfiguration: { ScanOnPush: false } },
+);
+off('HIGH', 'RDS::DBInstance', 'EnableIAMDatabaseAuthentication');
+drift('HIGH', 'commands in containers', 'ECS::Service', { EnableExecuteCommand: false }, { EnableExecuteCommand: true });
 
 // What records who did what.
 off('CRITICAL', 'CloudTrail::Trail', 'IsLogging');
