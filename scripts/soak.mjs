@@ -21,6 +21,8 @@ const SOAKS = {
   stop: { file: 'test/engine/stop.test.ts', runs: 300 },
   lock: { file: 'test/engine/lock.model.test.ts', runs: 1 },
   lint: { file: 'test/engine/cfn-lint.corpus.test.ts', runs: 100 },
+  newcomer: { file: 'test/e2e/newcomer.test.ts', runs: 1 },
+  conformance: { file: 'test/headless/conformance.test.ts', runs: 1 },
   mcp: { file: 'test/headless/mcp.property.test.ts', runs: 20000 },
   diff: { file: 'test/engine/diff.property.test.ts', runs: 100000 },
   storm: { file: 'test/drift-detection/storm.test.ts', runs: 10000 },

@@ -6,6 +6,7 @@ import { safeJson } from '../engine/safe.ts';
 import { didYouMean } from '../engine/suggest.ts';
 import { type CommandContext, type CommandOutcome, createContext, type Globals, type Io, usage } from './context.ts';
 import { errorEnvelope, resultEnvelope } from './envelope.ts';
+import type { Ended } from './github.ts';
 import type { Services } from './services.ts';
 import { COMMANDS, type CommandSpec, GLOBAL_OPTIONS } from './table.ts';
 
@@ -153,17 +154,23 @@ function usageError(error: unknown): unknown {
   return usage(message, hint === '' ? 'ial --help lists commands and options' : hint);
 }
 
-function print(context: CommandContext, command: string, outcome: CommandOutcome): number {
+async function print(context: CommandContext, command: string, outcome: CommandOutcome): Promise<number> {
   if ('printed' in outcome) return outcome.exitCode;
   const { globals, io } = context;
   const facts = { command, where: context.where(), exitCode: outcome.exitCode };
   const text = wantsJson(globals) ? safeJson(resultEnvelope(facts, outcome.result)) : outcome.text;
   if (text !== '') io.stdout.write(`${text}\n`);
+  await tellCi(io, { command, exitCode: outcome.exitCode, result: outcome.result });
   return outcome.exitCode;
+}
+
+async function tellCi(io: Io, ended: Ended): Promise<void> {
+  if (io.env.GITHUB_ACTIONS === 'true') await (await import('./github.ts')).tellRunner(io, ended);
 }
 
 async function fail(globals: Globals, io: Io, command: string, context: CommandContext | undefined, error: unknown): Promise<number> {
   const exitCode = exitCodeOf(error);
+  await tellCi(io, { command, exitCode, error });
   if (wantsJson(globals)) {
     io.stdout.write(`${safeJson(errorEnvelope({ command, where: context?.where(), exitCode }, error))}\n`);
     return exitCode;

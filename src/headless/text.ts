@@ -7,8 +7,10 @@ import type { DeploymentRecord, ResourceRow } from '../engine/records.ts';
 import { safeLine as safe, safe as safeBlock } from '../engine/safe.ts';
 import { versionText } from '../engine/versions.ts';
 
+type Place = Pick<Environment, 'project' | 'name' | 'account' | 'region' | 'sandbox'>;
+
 /** First line of every text: where this acts, and that it is the sandbox when it is. */
-export function headline(environment: Environment): string {
+export function headline(environment: Place): string {
   const where = `${safe(environment.project)} · ${safe(environment.name)} · account ${environment.account} · ${environment.region}`;
   return environment.sandbox ? `SANDBOX · ${where}` : where;
 }
@@ -97,7 +99,7 @@ export function planText(plan: Plan, environment: Environment): string {
 }
 
 /** For a pull request: a table of actions, the changes folded, the consequence in words. */
-export function planMarkdown(plan: Plan, environment: Environment): string {
+export function planMarkdown(plan: Plan, environment: Place = { ...plan, name: plan.environment }): string {
   const cell = (text: string) => `\`${safe(text).replaceAll('`', "'").replaceAll('|', '\\|')}\``;
   const actions = plan.actions.filter((action) => action.kind !== 'no-op');
   const rows = actions.map((action) => `| ${actionSymbol(action.kind)} ${action.kind} | ${cell(action.address)} | ${cell(action.type)} |`);
