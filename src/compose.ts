@@ -66,6 +66,8 @@ export async function compose(options: OpenOptions): Promise<Composition> {
     ports,
     onEvent: hub.on,
     upload: uploader(connection),
+    subscribers: async (topic) => (await import('./aws/subscriptions.ts')).subscribersOf(connection, topic),
+    subscribe: async (topic, email) => (await import('./aws/subscriptions.ts')).subscribe(connection, topic, email),
     model: () => modelOf(environment, connection),
     close,
   };

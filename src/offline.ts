@@ -32,6 +32,8 @@ export async function offline(directory: string): Promise<Composition> {
     onEvent: () => () => undefined,
     model: async () => inProcess(ruleBasedModel),
     upload: async () => false,
+    subscribers: async () => [],
+    subscribe: async () => undefined,
     close: async () => undefined,
   };
 }

@@ -23,6 +23,7 @@ export const CHECK_IDS = [
   'table',
   'model',
   'topic',
+  'events',
   'sandbox',
 ] as const;
 export type CheckId = (typeof CHECK_IDS)[number];

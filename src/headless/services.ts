@@ -1,4 +1,5 @@
 /** What the command line needs from rooms it may not import. `src/main.ts` fills these in; each is loaded when first used. */
+import type { Subscriber } from '../agent/event-drift.ts';
 import type { Model } from '../agent/model.ts';
 import type { Session } from '../agent/session.ts';
 import type { LoadedProject } from '../agent/tools.ts';
@@ -38,6 +39,10 @@ export interface Composition extends OpenProject {
   model(): Promise<Model>;
   /** Put one object into a bucket of the environment's account. @returns false when it is there already */
   upload(bucket: string, bundle: Bundle): Promise<boolean>;
+  /** Who is told by a topic. */
+  subscribers(topicArn: string): Promise<readonly Subscriber[]>;
+  /** Ask an address to confirm; nothing when it is there already, confirmed or not. */
+  subscribe(topicArn: string, email: string): Promise<void>;
   /** Frees sockets. The sandbox goes on living until it is idle. */
   close(): Promise<void>;
 }

@@ -196,6 +196,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       ['--dry-run', 'show files, plan and policies, and change nothing'],
       ['--repository <owner/name>', 'GitHub repository that may deploy (default: the remote)'],
+      ['--email <address>', 'who is told of drift and deployments; AWS asks that person to confirm'],
       ['--destroy', 'take it away again; the state table and the bundle bucket stay'],
     ],
     examples: ['ial bootstrap --dry-run', 'ial bootstrap --env prod', 'ial bootstrap --destroy'],

@@ -10,6 +10,12 @@ import {
 } from '@aws-sdk/client-cloudcontrol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { assigned } from '../../src/agent/bootstrap.ts';
+import { missingForEvents } from '../../src/agent/event-drift.ts';
+import { cloudControl } from '../../src/aws/cloud-control.ts';
+import { dynamoState } from '../../src/aws/dynamo.ts';
+import { subscribersOf } from '../../src/aws/subscriptions.ts';
+import { systemRandom as random, systemClock } from '../../src/compose.ts';
+import type { Cloud, Progress } from '../../src/engine/ports.ts';
 import { type Folder, folder, git, ial, repository } from '../headless/run.ts';
 
 const CONFIG = 'project: orders\ndefault: sandbox\nenvironments:\n  sandbox:\n    sandbox: true\n';
@@ -50,7 +56,7 @@ test('an empty account gets everything once; the second run, and a plan of the r
   });
   expect(git(cwd, 'status', '--porcelain').trim()).toBe('');
 
-  const first = await json(cwd, 'bootstrap', ...GIVEN);
+  const first = await json(cwd, 'bootstrap', '--email', 'ana@example.com', ...GIVEN);
   expect(first).toMatchObject({ ok: true, result: { uploaded: true } });
   expect(kindsOf(first.result.deployments)['create Success']).toBe(first.result.plan.summary.create);
   expect(readFileSync(join(cwd, 'parameters.env'), 'utf8')).toMatch(/^DriftBundleKey=drift-detector\/[0-9a-f]{32}\.zip$/m);
@@ -63,6 +69,9 @@ test('an empty account gets everything once; the second run, and a plan of the r
   const second = await json(cwd, 'bootstrap', ...GIVEN);
   expect(second.result).toMatchObject({ deployments: [], files: [], uploaded: false });
   expect((await ial(['plan', '--detailed-exitcode'], { cwd })).code).toBe(0);
+
+  expect((await ial(['bootstrap', '--email', 'nobody'], { cwd })).stderr).toContain('nobody is not a mail address');
+  await assertEventDrift(cwd);
 
   const phase = join(cwd, 'phases/16-drift-detection.yaml');
   const text = readFileSync(phase, 'utf8');
@@ -79,6 +88,49 @@ test('an empty account gets everything once; the second run, and a plan of the r
   const left = (await json(cwd, 'status')).result.resources.map((row: { address: string }) => row.address);
   expect(left).toEqual(['00-dynamodb-state/StateTable', '00a-bundle-bucket/BundleBucket']);
 });
+
+/** What an account of AWS would still lack, asked of the sandbox as if it were one. */
+async function assertEventDrift(cwd: string): Promise<void> {
+  const { url } = JSON.parse(readFileSync(join(cwd, '.ial/sandbox/endpoint.json'), 'utf8'));
+  const connection = { region: 'us-east-1', endpoint: url, credentials: { accessKeyId: 'ial', secretAccessKey: 'x' } };
+  const partition = { table: 'mcp-provisioning-checklist', partition: 'orders', sandbox: true };
+  const cloud = cloudControl(connection, systemClock, random);
+  const { state } = dynamoState(connection, partition, random);
+  const topic = (await state.row('16-drift-detection/AlertTopic'))?.Identifier ?? '';
+  const types = ['AWS::IAM::Role', 'AWS::EC2::VPC'];
+  const reasons = async (region = 'us-east-1') => {
+    const environment = { region, sandbox: false };
+    const asked = { ports: { cloud, state }, environment, types, subscribers: (arn: string) => subscribersOf(connection, arn) };
+    return (await missingForEvents(asked)).map(({ reason }) => reason);
+  };
+  expect(await reasons()).toEqual(['no trail logs changes', 'ana@example.com has not confirmed the subscription']);
+  const trail = { TrailName: 'main', S3BucketName: 'logs', IsLogging: true, EventSelectors: [{ IncludeManagementEvents: false }] };
+  await made(cloud, 'AWS::CloudTrail::Trail', trail);
+  expect((await reasons())[0]).toBe('no trail logs changes: main does not');
+  await made(cloud, 'AWS::CloudTrail::Trail', { ...trail, TrailName: 'second', EventSelectors: [{ ReadWriteType: 'WriteOnly' }] });
+  expect(await reasons('eu-west-1')).toEqual([
+    'AWS::IAM report in us-east-1 alone, and the rule is in eu-west-1',
+    'ana@example.com has not confirmed the subscription',
+  ]);
+  const queue = (await state.row('16-drift-detection/DriftDeadLetters'))?.Identifier ?? '';
+  await settled(cloud, await cloud.submit({ operation: 'DELETE', type: 'AWS::SQS::Queue', identifier: queue }, crypto.randomUUID()));
+  expect((await reasons())[0]).toBe('the dead-letter queue is missing (16-drift-detection/DriftDeadLetters)');
+  expect(topic).toMatch(/orders-alerts-critical$/);
+  await made(cloud, 'AWS::SQS::Queue', { QueueName: 'orders-drift-dead-letters' });
+}
+
+async function made(cloud: Cloud, type: string, properties: object): Promise<void> {
+  await settled(cloud, await cloud.submit({ operation: 'CREATE', type, desiredState: JSON.stringify(properties) }, crypto.randomUUID()));
+}
+
+async function settled(cloud: Cloud, { requestToken, status }: Progress): Promise<void> {
+  let now: string | undefined = status;
+  while (now === 'IN_PROGRESS' || now === 'PENDING') {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    now = (await cloud.status(requestToken))?.status;
+  }
+  expect(now).toBe('SUCCESS');
+}
 
 /** Names that the original's setup_ial.py gave. */
 const V1: readonly (readonly [type: string, properties: object])[] = [

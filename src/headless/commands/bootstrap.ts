@@ -1,14 +1,15 @@
 /** `ial bootstrap`: create or take over everything `ial` needs in an account, by reconciling its own phases; `--destroy` takes it away again. */
 import { type Bootstrap, GROUND, OWN_PHASES, planBootstrap, removalOf } from '../../agent/bootstrap.ts';
+import { eventDriftLines, missingForEvents } from '../../agent/event-drift.ts';
 import { diffText } from '../../agent/tools/propose.ts';
 import { type DeployRequest, type DeployResult, deploy } from '../../engine/deploy.ts';
 import { IalError } from '../../engine/errors.ts';
 import type { Plan, Project } from '../../engine/model.ts';
 import { levelOf, makePlan } from '../../engine/plan.ts';
 import { RULE_IDS } from '../../engine/policy.ts';
-import { safe } from '../../engine/safe.ts';
+import { safe, safeLine } from '../../engine/safe.ts';
 import { readSettings } from '../../engine/settings.ts';
-import type { CommandContext, CommandResult } from '../context.ts';
+import { type CommandContext, type CommandResult, usage } from '../context.ts';
 import type { Composition } from '../services.ts';
 import { hasChanges, planText } from '../text.ts';
 import { permission, withProgress } from './apply.ts';
@@ -17,6 +18,8 @@ export interface BootstrapOptions {
   readonly dryRun?: boolean;
   readonly destroy?: boolean;
   readonly repository?: string;
+  /** Who is told by the topic. */
+  readonly email?: string;
 }
 
 /** What is taken over is bound first and brought to its phase by the next pass. */
@@ -27,6 +30,8 @@ export async function bootstrapCommand(
   _args: readonly string[],
   options: BootstrapOptions,
 ): Promise<CommandResult> {
+  if (options.email !== undefined && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(options.email))
+    throw usage(`${options.email} is not a mail address`, 'for example: --email you@example.com', '--email');
   const composition = await context.compose({ createState: true });
   if (options.destroy === true) return destroy(context, composition, options);
   const { ports, environment } = composition;
@@ -44,7 +49,7 @@ export async function bootstrapCommand(
   show(context, composition, wanted);
   if (options.dryRun === true) return result(wanted, [], false, planText(wanted.plan, environment));
   if (!hasChanges(wanted.plan) && wanted.files.length === 0)
-    return result(wanted, [], false, 'nothing to do: everything ial needs is there');
+    return finished(composition, options, wanted, [], false, 'nothing to do: everything ial needs is there');
 
   await permission(context, wanted.plan, false);
   await written(composition, 'Phases that ial runs on', wanted);
@@ -53,7 +58,25 @@ export async function bootstrapCommand(
   const uploaded = await context.services.uploadBundle(composition, bundle);
   done.push(await run(OWN_PHASES, wanted.plan));
   done.push(...(await until(context, composition, wanted.project)));
-  return result(wanted, done, uploaded, summary(done, uploaded));
+  return finished(composition, options, wanted, done, uploaded, summary(done, uploaded));
+}
+
+/** Whoever is to be told is asked to confirm; last, what still keeps events from arriving. */
+async function finished(
+  composition: Composition,
+  { email }: BootstrapOptions,
+  wanted: Bootstrap,
+  done: readonly DeployResult[],
+  uploaded: boolean,
+  text: string,
+): Promise<CommandResult> {
+  const { ports, environment, subscribers } = composition;
+  const topic = (await ports.state.row('16-drift-detection/AlertTopic'))?.Identifier;
+  if (email !== undefined && topic !== undefined) await composition.subscribe(topic, email);
+  const types = wanted.project.phases.flatMap(({ resources }) => resources.map(({ type }) => type));
+  const missing = await missingForEvents({ ports, environment, types, subscribers });
+  const ended = result(wanted, done, uploaded, [text, ...eventDriftLines(missing).map((line) => safeLine(line))].join('\n'));
+  return { ...ended, result: { ...(ended.result as object), eventDrift: missing } };
 }
 
 function show(context: CommandContext, { environment }: Composition, { files, plan }: Bootstrap): void {

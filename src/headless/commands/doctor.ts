@@ -1,5 +1,6 @@
 /** `ial doctor`: everything `ial` needs here, each with its fix. It changes nothing; the model check sends one word to the model. */
 import { type Check, type CheckId, checkLines, examineSurroundings, type Found, type Probes } from '../../agent/doctor.ts';
+import { missingForEvents } from '../../agent/event-drift.ts';
 import { describeError } from '../../agent/words.ts';
 import { IalError } from '../../engine/errors.ts';
 import type { CommandContext, CommandResult } from '../context.ts';
@@ -103,7 +104,7 @@ export function gitFound(text: string): Found {
 function cloudProbes(
   surroundings: Surroundings,
   opened: Opened,
-): Pick<Probes, 'credentials' | 'account' | 'table' | 'model' | 'topic' | 'sandbox'> {
+): Pick<Probes, 'credentials' | 'account' | 'table' | 'model' | 'topic' | 'events' | 'sandbox'> {
   const { services, signal, directory, compose } = surroundings;
   /** Everything between the credentials and the table is one opening: what it throws says how far it came. */
   const reach = async (good: string, codes: readonly string[]): Promise<Found> => {
@@ -130,6 +131,7 @@ function cloudProbes(
     },
     model: { needs: ['credentials'], look: async () => modelFound(await needed(opened).model(), signal) },
     topic: { needs: ['table'], look: () => topicFound(needed(opened)) },
+    events: { needs: ['table'], look: () => eventsFound(needed(opened)) },
     sandbox: {
       needs: ['repository'],
       async look() {
@@ -162,6 +164,17 @@ async function topicFound({ ports, environment }: Composition): Promise<Found> {
   const arn = topic.startsWith('arn:') ? topic : `arn:aws:sns:${region}:${account}:${topic}`;
   const found = await ports.cloud.read('AWS::SNS::Topic', arn);
   return found === undefined ? failed(`${arn} does not exist`, 'create it in a phase, or run ial bootstrap') : ok(arn);
+}
+
+/** Off is no failure: the hourly sweep finds the same, later. */
+async function eventsFound({ ports, environment, load, subscribers }: Composition): Promise<Found> {
+  if (environment.sandbox) return ok('the sandbox tells its own changes');
+  const { project } = await load();
+  const types = project.phases.flatMap(({ resources }) => resources.map(({ type }) => type));
+  const missing = await missingForEvents({ ports, environment, types, subscribers });
+  const [first] = missing;
+  if (first === undefined) return ok('event drift ON');
+  return { status: 'warning', detail: `event drift OFF: ${missing.map(({ reason }) => reason).join('; ')}`, fix: first.fix };
 }
 
 const FIXES: Partial<{ readonly [id in CheckId]: string }> = {

@@ -47,6 +47,9 @@ interface State {
 
 const KEPT = 500;
 
+/** A person has to open a link first, and nobody does here. */
+const isPending = (protocol: string): boolean => protocol.startsWith('email');
+
 export async function openSns(storage: Storage): Promise<Sns> {
   const state: State = {
     storage,
@@ -95,7 +98,8 @@ function topicOperations(state: State): Parameters<typeof serviceOf>[0] {
     ListTopics: () => ({ Topics: [...topics.entries()].map(([arn]) => ({ TopicArn: arn })) }),
     GetTopicAttributes: (input) => {
       const { arn, attributes } = topicOf(state, text(input, 'TopicArn'));
-      const confirmed = [...state.subscriptions.entries()].filter(([, { topic }]) => topic === arn).length;
+      const own = [...state.subscriptions.entries()].filter(([, { topic }]) => topic === arn);
+      const confirmed = own.filter(([, { protocol }]) => !isPending(protocol)).length;
       const all = { TopicArn: arn, Owner: ACCOUNT, SubscriptionsConfirmed: String(confirmed), ...attributes };
       return { Attributes: new Map(Object.entries(all)) };
     },
@@ -121,8 +125,8 @@ function topicOperations(state: State): Parameters<typeof serviceOf>[0] {
 
 function messageOperations(state: State): Parameters<typeof serviceOf>[0] {
   const { storage, subscriptions } = state;
-  const shown = ([SubscriptionArn, { topic, protocol, endpoint }]: [string, Subscription]) => ({
-    SubscriptionArn,
+  const shown = ([arn, { topic, protocol, endpoint }]: [string, Subscription]) => ({
+    SubscriptionArn: isPending(protocol) ? 'PendingConfirmation' : arn,
     Owner: ACCOUNT,
     Protocol: protocol,
     Endpoint: endpoint,
@@ -135,7 +139,7 @@ function messageOperations(state: State): Parameters<typeof serviceOf>[0] {
       const same = [...subscriptions.entries()].find(([, found]) => JSON.stringify(found) === JSON.stringify(wanted));
       const SubscriptionArn = same?.[0] ?? `${topic}:${randomUUID()}`;
       if (!same) await storage.commit([subscriptions.set(SubscriptionArn, wanted)]);
-      return { SubscriptionArn };
+      return { SubscriptionArn: isPending(wanted.protocol) ? 'pending confirmation' : SubscriptionArn };
     },
     Unsubscribe: (input) => storage.commit([subscriptions.delete(text(input, 'SubscriptionArn'))]).then(() => ({})),
     ListSubscriptions: () => ({ Subscriptions: [...subscriptions.entries()].map(shown) }),
