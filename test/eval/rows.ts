@@ -15,6 +15,8 @@ export interface Row {
   readonly expect: readonly { readonly op: string; readonly [key: string]: unknown }[];
   readonly outcomes?: readonly Outcome[];
   readonly touch?: readonly string[];
+  /** Written with a slip of the finger. */
+  readonly slips: boolean;
 }
 
 interface Raw {
@@ -28,6 +30,7 @@ interface Raw {
   readonly expect?: Row['expect'];
   readonly outcomes?: readonly Outcome[];
   readonly touch?: readonly string[];
+  readonly cat?: readonly string[];
 }
 
 /** Rows of one JSONL file; `folder` is what its file names are relative to, `all` what stands for every file. */
@@ -46,6 +49,7 @@ function rowOf(raw: Raw, folder: string, all: string): Row {
     lang: raw.lang ?? 'en',
     files: names.flatMap((name) => filesOf(folder, name)),
     expect: raw.expect ?? [],
+    slips: raw.cat?.includes('typo') === true,
     ...(raw.outcomes === undefined ? {} : { outcomes: raw.outcomes }),
     ...(raw.touch === undefined ? {} : { touch: raw.touch }),
   };

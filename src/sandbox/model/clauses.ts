@@ -5,7 +5,7 @@ import { distance, hasWord, plain, wordsOf } from './tokenise.ts';
 import { amountsIn } from './units.ts';
 
 /** Verbs that ask for a change, in the forms people type. */
-const VERBS =
+export const VERBS =
   'pausa pausar suspend suspenda retome force exija redirecione redireciona marque marca avise avisa envie envia mande manda rode roda deploy release ship process scan validate ignore keep join upgrade downgrade schedule redirect pause resume start stop shorten lengthen atualize atualiza atualizar pare redirecione add append include attach insert create make provision build remove delete drop destroy detach revoke set change update modify turn switch enable disable activate deactivate ' +
   'increase raise bump grow expand extend lower decrease reduce cut shrink double triple halve limit cap restrict open close allow permit block deny expose protect encrypt decrypt ' +
   'tag label untag rename move point route use run scale keep retain expire archive put give let capture log serve cache alert alarm notify trigger subscribe rotate protect require enforce ' +

@@ -45,7 +45,7 @@ const NOUNS: readonly (readonly [string, RegExp])[] = [
   ['scaling target|scalable target|autoscaling', /ScalableTarget$/],
   ['scaling policy', /ScalingPolicy$/],
   ['launch template|template', /LaunchTemplate$/],
-  ['state machine|step function', /StateMachine$/],
+  ['state machine|step function|workflow|express workflow', /StateMachine$/],
   ['stream|kinesis', /^AWS::Kinesis::Stream$/],
   ['user pool|cognito', /UserPool$/],
   ['hosted zone|dns zone', /HostedZone$/],
@@ -155,6 +155,7 @@ const SAME_MEANING: readonly (readonly string[])[] = [
   ['key', 'chave'],
   ['archive', 'arquivamento'],
   ['web', 'website', 'site'],
+  ['fleet', 'frota'],
 ];
 
 export interface Noun {
@@ -167,6 +168,9 @@ export interface Noun {
 const COMPILED = NOUNS.flatMap(([names, type]) => names.split('|').map((name) => ({ words: name.split(' '), type }))).sort(
   (a, b) => b.words.length - a.words.length,
 );
+
+/** Words of kinds and of what means the same. */
+export const NOUN_WORDS: readonly string[] = [...NOUNS.flatMap(([names]) => wordsOf(names)), ...SAME_MEANING.flat()];
 
 /** The types a sentence names, longest phrases first, each word used once. */
 export function nounsIn(words: readonly string[]): Noun[] {
@@ -246,3 +250,5 @@ export function isTalk(word: string): boolean {
 export function isFiller(word: string): boolean {
   return FILLER.has(word) || /^\d+$/.test(word);
 }
+
+export const COMMON_WORDS: readonly string[] = [...FILLER, ...TALK];

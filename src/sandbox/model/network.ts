@@ -70,7 +70,7 @@ const AFTER_VERB =
 
 /** `redis` alone names a cache; in a sentence about access it names its port. */
 const ABOUT_ACCESS =
-  /\b(open|allow|permit|expose|close|block|revoke|restrict|access|ports?|rules?|sg|security groups?|ingress|egress|inbound|outbound|traffic|firewall|abra|abrir|libere|liberar|permita|feche|fechar|bloqueie|restrinja|acesso|portas?|regras?|grupo de seguranca|trafego)\b/;
+  /\b(open|allow|permit|expose|close|block|revoke|restrict|access|ports?|rules?|sg|security groups?|ingress|egress|inbound|outbound|traffic|firewall|abra|abrir|libere|liberar|permita|feche|fechar|bloqueie|restrinja|acesso|portas?|regras?|grupo de seguranca|trafego)\b|\b(?:from|on|in|d[ao]|n[ao])\s+(?:the |our |o |a )?[\w -]*(?:group|grupo)\b/;
 
 /** The ports a sentence names: numbers beside `port`, `8443/tcp`, and services by name. */
 export function portsIn(sentence: string): NamedPorts {

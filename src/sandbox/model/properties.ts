@@ -1,6 +1,6 @@
 /** What people call properties and their values: general vocabulary of AWS in two languages, of no repository. */
 import { related } from './concepts.ts';
-import { same, stem } from './tokenise.ts';
+import { same, singular, stem } from './tokenise.ts';
 
 /** What people say -> words that properties are named with. Several words on the left are a phrase. */
 const SAID: readonly (readonly [string, string])[] = [
@@ -34,6 +34,7 @@ const SAID: readonly (readonly [string, string])[] = [
   ['maximo', 'max maximum'],
   ['maximum', 'max maximum'],
   ['at most', 'max maximum'],
+  ['ate', 'max maximum'],
   ['up to', 'max maximum'],
   ['server', 'size'],
   ['grow', 'size storage'],
@@ -129,6 +130,9 @@ const SAID: readonly (readonly [string, string])[] = [
   ['passar', 'threshold'],
   ['passa', 'threshold'],
   ['exceed', 'threshold'],
+  ['node', 'nodes clusters count'],
+  ['last', 'duration'],
+  ['grace', 'grace period'],
   ['mfa', 'mfa'],
   ['access token', 'access token validity'],
   ['try', 'attempts'],
@@ -270,10 +274,16 @@ const KNOWN: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^SSEAlgorithm$/, ['AES256', 'aws:kms', 'aws:kms:dsse']],
   [/^FindingPublishingFrequency$/, ['FIFTEEN_MINUTES', 'ONE_HOUR', 'SIX_HOURS']],
   [/^DeliveryFrequency$|^MaximumExecutionFrequency$/, ['One_Hour', 'Three_Hours', 'Six_Hours', 'Twelve_Hours', 'TwentyFour_Hours']],
+  [/^Level$/, ['ALL', 'ERROR', 'FATAL', 'OFF']],
   [/^HttpTokens$/, ['optional', 'required']],
   [/^MfaConfiguration$/, ['OFF', 'ON', 'OPTIONAL']],
   [/^MinimumProtocolVersion$/, ['TLSv1', 'TLSv1_2016', 'TLSv1.1_2016', 'TLSv1.2_2018', 'TLSv1.2_2019', 'TLSv1.2_2021']],
   [/^LaunchType$/, ['FARGATE', 'EC2', 'EXTERNAL']],
+];
+
+export const PROPERTY_WORDS: readonly string[] = [
+  ...SAID.flatMap((pair) => pair.flatMap((text) => text.split(' '))),
+  ...VALUES.flatMap(([phrase]) => phrase.split(' ')),
 ];
 
 export function knownValues(path: readonly string[]): readonly string[] {
@@ -316,7 +326,7 @@ export function nameWords(words: readonly string[]): readonly (readonly string[]
 
 /** True when a word of a sentence and one of a name are the same thing: `encrypt` and `encrypted`, `replica` and `replicas`. */
 export function namesSame(said: string, name: string): boolean {
-  if (related(said, name) || (said.length > 3 && name.length > 3 && stem(said) === stem(name))) return true;
+  if (related(said, name) || (said.length > 2 && name.length > 2 && stem(said) === stem(name))) return true;
   const shorter = Math.min(said.length, name.length);
   if (shorter < 5 || Math.abs(said.length - name.length) > 4) return false;
   const begins = Math.max(5, shorter - 2);
@@ -331,7 +341,7 @@ export function valueNamed(
   const found: { value: string; at: number[] }[] = [];
   const note = (phrase: readonly string[], value: string): void => {
     for (let from = 0; from + phrase.length <= words.length; from += 1) {
-      if (phrase.every((part, offset) => words[from + offset] === part))
+      if (phrase.every((part, offset) => words[from + offset] === part || singular(words[from + offset] ?? '') === part))
         found.push({ value, at: phrase.map((_part, offset) => from + offset) });
     }
   };

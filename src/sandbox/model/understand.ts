@@ -20,14 +20,15 @@ import { revoke } from './intents/revoke.ts';
 import { tags } from './intents/tags.ts';
 import { type Edit, proposeEdits, type Understood, type Wish } from './reply.ts';
 import { choosingWords, listAll, wordScore } from './resources.ts';
-import { plain } from './tokenise.ts';
+import { corrected } from './spelling.ts';
+import { plain, wordsOf } from './tokenise.ts';
 import { amountsIn } from './units.ts';
 import { type Data, isObject } from './wire.ts';
 
 type Question = (dialogue: Dialogue) => Promise<string | undefined>;
 type Intent = (dialogue: Dialogue, focus: Focus) => Promise<Understood | undefined>;
 
-const QUESTIONS: readonly Question[] = [negated, drift, goBack, setUp, questions];
+const OPERATIONS: readonly Question[] = [negated, drift, goBack, setUp];
 const INTENTS: readonly Intent[] = [
   rename,
   tags,
@@ -46,11 +47,12 @@ const INTENTS: readonly Intent[] = [
 ];
 
 export async function understand(dialogue: Dialogue): Promise<string> {
-  for (const question of QUESTIONS) {
+  for (const question of OPERATIONS) {
     const answer = await question(dialogue);
     if (answer !== undefined) return answer;
   }
-  return wishes(dialogue);
+  const names = (await listAll(dialogue)).flatMap(({ address, type, about }) => wordsOf(`${address} ${type} ${about}`));
+  return dialogue.within(corrected(dialogue.sentence, new Set(names)), async () => (await questions(dialogue)) ?? wishes(dialogue));
 }
 
 const KEPT: readonly RegExp[] = [
@@ -94,7 +96,7 @@ async function exceptThose(dialogue: Dialogue, kept: readonly string[], focus: F
 async function wishes(dialogue: Dialogue): Promise<string> {
   const focus = new Focus();
   const understood: Understood[] = [];
-  const { rest, kept } = keptAsIs(dialogue.request);
+  const { rest, kept } = keptAsIs(dialogue.sentence);
   await exceptThose(dialogue, kept, focus);
   for (const clause of clausesOf(withVerbCorrected(rest)).map(withVerbCorrected))
     understood.push(await dialogue.within(clause, () => wishOf(dialogue, focus)));

@@ -126,7 +126,7 @@ function unitOfName(type: string, name: string): { readonly dimension: Dimension
     return { dimension: 'time', per: 86_400 };
   if (/(?:^|[a-z])(GB|GiB|Gb)$/.test(name)) return { dimension: 'bytes', per: 1024 ** 3 };
   if (/(?:^|[a-z])(MB|MiB|Mb)$/.test(name)) return { dimension: 'bytes', per: 1024 ** 2 };
-  if (/(Timeout|Seconds|Interval|Retention\w*Period|TTL|Delay|Cooldown|Period|PeriodSeconds|Grace\w*)$/i.test(name))
+  if (/(SessionDuration|Timeout|Seconds|Interval|Retention\w*Period|TTL|Delay|Cooldown|Period|PeriodSeconds|Grace\w*)$/i.test(name))
     return { dimension: 'time', per: 1 };
   if (/MessageSize$/.test(name)) return { dimension: 'bytes', per: 1 };
   if (/Memory|EphemeralStorage/i.test(name)) return { dimension: 'bytes', per: 1024 ** 2 };
@@ -136,6 +136,9 @@ function unitOfName(type: string, name: string): { readonly dimension: Dimension
   return undefined;
 }
 
+/** No task has this many processors; it may have this many units of one. */
+const SMALLEST_UNITS = 128;
+
 /** The number a property takes for an amount; `undefined` when the amount cannot be meant for it (30 days of memory). */
 export function valueFor(amount: Amount, type: string, name: string): number | undefined {
   const unit = unitOfName(type, name);
@@ -143,6 +146,8 @@ export function valueFor(amount: Amount, type: string, name: string): number | u
   if (amount.dimension === 'percent') return /Threshold|Percent|Target|Value/i.test(name) ? amount.value : undefined;
   if (amount.dimension === 'bytes' && /Threshold$/i.test(name)) return amount.base;
   if (!unit || unit.dimension !== amount.dimension) return undefined;
+  // `512 cpu` speaks in the units of the property, `2 vcpu` in processors.
+  if (amount.dimension === 'cpu' && amount.value >= SMALLEST_UNITS && unit.per < 1) return amount.value;
   const value = amount.base / unit.per;
   return Number.isInteger(value) ? value : undefined;
 }

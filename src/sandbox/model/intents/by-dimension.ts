@@ -1,6 +1,7 @@
 /** A value without a property: what an amount of this kind can be meant for. */
 import type { Wanted } from '../changes.ts';
 import { isVerb } from '../clauses.ts';
+import { isTalk } from '../concepts.ts';
 import type { Dialogue } from '../dialogue.ts';
 import type { Focus } from '../focus.ts';
 import type { Understood } from '../reply.ts';
@@ -36,11 +37,14 @@ export async function byDimension(
   { change }: Wanted,
   focus: Focus,
 ): Promise<Understood | undefined> {
-  if (change?.kind !== 'to') return undefined;
+  // `3 times` counts tries, and no threshold.
+  if (change?.kind !== 'to' || /^\s*\d+\s+(?:times|vezes|periods?|periodos?)\b/.test(change.amount.after)) return undefined;
   const { dimension } = change.amount;
   const taking = near.filter(({ type }) => BY_DIMENSION.some(([pattern, by]) => pattern.test(type) && by[dimension] !== undefined));
   const phrase = withDigits(plain(dialogue.sentence)).replace(change.amount.text, ' ');
-  const words = choosingWords(phrase).filter((word) => !isVerb(word) && !/^(it|its|ele|ela|gb|mb|of|em|both|ambos|ambas)$/.test(word));
+  const words = choosingWords(phrase).filter(
+    (word) => !isVerb(word) && !isTalk(word) && !/^(it|its|ele|ela|gb|mb|of|em|both|ambos|ambas)$/.test(word),
+  );
   const before = words.length === 0 ? taking.filter((one) => focus.holds(one)) : [];
   const read = await readAll(dialogue, before.length > 0 ? before : taking);
   const fitting =

@@ -2,7 +2,7 @@
 import type { Dialogue } from '../dialogue.ts';
 import type { Focus } from '../focus.ts';
 import { proposal, type Understood } from '../reply.ts';
-import { type Listed, listAll } from '../resources.ts';
+import { DEAD_LETTERS, type Listed, listAll } from '../resources.ts';
 import { plain, wordsOf } from '../tokenise.ts';
 import { fileOf, KINDS, type Kind } from './kinds.ts';
 
@@ -15,6 +15,8 @@ export async function create(dialogue: Dialogue, focus: Focus): Promise<Understo
   const text = plain(dialogue.sentence);
   const kind = KINDS.find((candidate) => candidate.words.test(text) && isMaking(text, candidate));
   if (!kind || /=/.test(text) || OF_ANOTHER.test(text)) return undefined;
+  // One that belongs to something is more than a queue by itself.
+  if (DEAD_LETTERS.test(text) && /\b(?:for|of|to|behind|on|para|pra|d[aeo])\s+(?:the|our|o|a)\b/.test(text)) return undefined;
   const listed = await listAll(dialogue);
   const said = nameIn(dialogue.sentence) ?? beforeNoun(text, kind) ?? unnamed(dialogue, kind, listed);
   const made = await kind.make({ dialogue, listed, name: said ?? '' });

@@ -253,7 +253,7 @@ function sameBound(slot: Slot, said: readonly string[]): boolean {
 }
 
 /** What `the maximum` alone may count. */
-const COUNTED = /^(capacity|size|count|instances?|tasks?|acus?|replicas?|nodes?)$/;
+const COUNTED = /^(percent|capacity|size|count|instances?|tasks?|acus?|replicas?|nodes?)$/;
 
 function isBound(word: string): boolean {
   return /^(min|max|minimum|maximum)$/.test(word);

@@ -137,7 +137,7 @@ function mostSaid(found: readonly Item[], words: readonly string[]): Item[] {
 
 const MANAGED = /\b((?:service-role\/)?[A-Z][A-Za-z0-9]+(?:Access|ReadOnly|Role|Policy|Core|Only|Users?|PowerUser|Admin|V2))\b/;
 const LITERAL =
-  /["'`]([^"'`]+)["'`]|\b(https?:\/\/\S+)|\b([a-z]{2}(?:-[a-z]+)+-\d[a-z])\b|\b((?:[a-z0-9-]+\.)+[a-z]{2,})\b|\b(GET|PUT|POST|DELETE|HEAD|PATCH|OPTIONS)\b|\b((?:\d{1,3}\.){3}\d{1,3}(?:\/\d{1,2})?)|(?<=^|\s)(\/[\w./*-]+)|\(([A-Z]{2})\)/;
+  /["'`]([^"'`]+)["'`]|\b(https?:\/\/\S+)|\b([a-z]{2}(?:-[a-z]+)+-\d[a-z])\b|\b((?:[a-z0-9-]+\.)+[a-z]{2,})\b|\b(GET|PUT|POST|DELETE|HEAD|PATCH|OPTIONS)\b|\b((?:\d{1,3}\.){3}\d{1,3}(?:\/\d{1,2})?)|(?<=^|\s)(\/[\w./*-]+)|\(([A-Z]{2})\)|\b(?:code|codigo|código) ([A-Z]{2})\b/;
 
 async function putIn(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
   const { sentence } = dialogue;
@@ -147,9 +147,8 @@ async function putIn(dialogue: Dialogue, focus: Focus): Promise<Understood | und
     .find((part) => part !== undefined);
   const value = managed === undefined ? literal : `arn:aws:iam::aws:policy/${managed}`;
   if (value === undefined) return undefined;
-  const words = choosingWords(sentence.replace(/\b[\w-]+ \([A-Z]{2}\)/, ' ').replace(managed ?? value, ' ')).filter(
-    (word) => !AROUND.test(word),
-  );
+  const named = countryWords(value);
+  const words = choosingWords(sentence.replace(managed ?? value, ' ')).filter((word) => !AROUND.test(word) && !named.includes(word));
   const near = await nearby(dialogue, words, focus);
   const places =
     managed === undefined
@@ -166,6 +165,13 @@ async function putIn(dialogue: Dialogue, focus: Focus): Promise<Understood | und
     : setProperty(place.resource, place.path, [value]);
   const where = `${place.path.join('.')} of ${place.resource.address} (${place.resource.at})`;
   return proposal([edit], dialogue.words(`Adds ${value} to ${where}.`, `Adiciona ${value} a ${where}.`));
+}
+
+/** `brasil`, beside the code that lists hold. */
+function countryWords(code: string): readonly string[] {
+  if (!/^[A-Z]{2}$/.test(code)) return [];
+  const names = ['en', 'pt'].map((language) => new Intl.DisplayNames([language], { type: 'region' }).of(code) ?? '');
+  return [...names.flatMap(wordsOf), 'code', 'codigo'];
 }
 
 interface Place {

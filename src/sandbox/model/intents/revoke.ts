@@ -5,7 +5,7 @@ import type { Dialogue } from '../dialogue.ts';
 import type { Focus } from '../focus.ts';
 import { type Edit, pointer, proposal, type Understood } from '../reply.ts';
 import { type Declared, listAll, readAll } from '../resources.ts';
-import { type Doing, doingsIn } from '../services.ts';
+import { type Doing, doingsIn, principalIn } from '../services.ts';
 import { hasWord, plain, wordsOf } from '../tokenise.ts';
 import { asList, asObject, asText, type Data, isList } from '../wire.ts';
 import { resourcesMeant } from './meant.ts';
@@ -46,6 +46,43 @@ interface Place {
 }
 
 export async function revoke(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
+  return (await revokeService(dialogue, focus)) ?? revokeActions(dialogue, focus);
+}
+
+/** `budgets should not publish to the topic any more`: the service leaves the statement that lets it, or the statement goes when it is about nobody else. */
+async function revokeService(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
+  const not = NOT.exec(dialogue.sentence);
+  const service = not === null ? undefined : principalIn(dialogue.sentence.slice(0, not.index));
+  if (not === null || service === undefined || doingsIn(dialogue.sentence.slice(not.index)).length === 0) return undefined;
+  const holders = await readAll(dialogue, (await listAll(dialogue)).filter(({ type }) => RESOURCE_POLICY.test(type)).slice(0, 30));
+  const found = holders.flatMap((holder) =>
+    servicesIn(holder.properties, [])
+      .filter(({ action }) => action === service)
+      .map(({ path }) => ({ holder, path })),
+  );
+  const [only, more] = found;
+  if (only === undefined || more !== undefined) return undefined;
+  focus.on(only.holder);
+  const where = `${only.holder.address} (${only.holder.at})`;
+  const edit: Edit = { kind: 'remove', target: { address: only.holder.address, path: pointer(only.path) } };
+  return proposal([edit], dialogue.words(`Takes ${service} out of ${where}.`, `Tira ${service} de ${where}.`));
+}
+
+const RESOURCE_POLICY = /^AWS::(SNS::TopicPolicy|SQS::QueuePolicy|KMS::Key|S3::BucketPolicy|IAM::Role)$/;
+
+/** Where a statement names a service: its place in the list, or the whole statement when it names no other. */
+function servicesIn(value: Data, path: Path): Place[] {
+  if (isList(value)) return value.flatMap((item, index) => servicesIn(item, [...path, String(index)]));
+  const object = asObject(value);
+  if (object.Effect !== 'Allow' || object.Principal === undefined)
+    return Object.entries(object).flatMap(([key, item]) => servicesIn(item, [...path, key]));
+  const { Service: services } = asObject(object.Principal);
+  if (!isList(services) || services.length === 1)
+    return services === undefined ? [] : [{ path, action: asText(isList(services) ? services[0] : services) }];
+  return services.map((service, index) => ({ path: [...path, 'Principal', 'Service', String(index)], action: asText(service) }));
+}
+
+async function revokeActions(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
   const { sentence } = dialogue;
   const literals: readonly string[] = sentence.match(LITERAL) ?? [];
   const not = NOT.exec(sentence);
