@@ -3,7 +3,7 @@ import type { DiagnosticCode } from '../engine/diagnostic-codes.ts';
 import { applyEdits, type FileEdit } from '../engine/edit/index.ts';
 import { IalError } from '../engine/errors.ts';
 import { loadProject } from '../engine/load.ts';
-import type { Address, ConfirmLevel, Diagnostic, Environment, PhaseEdit, Project, SourceFile } from '../engine/model.ts';
+import type { Address, ConfirmLevel, Diagnostic, Environment, LeftDrift, PhaseEdit, Project, SourceFile } from '../engine/model.ts';
 import { levelOf, makePlan, type PlanResult } from '../engine/plan.ts';
 import type { Ports } from '../engine/ports.ts';
 import { withDeletions, withProtectionsOff } from './deletions.ts';
@@ -20,6 +20,8 @@ export interface ProposeOptions {
   readonly signal?: AbortSignal | undefined;
   /** Only these addresses are planned. */
   readonly only?: readonly Address[];
+  /** Drift that the plan does not touch. */
+  readonly left?: readonly LeftDrift[];
 }
 
 /**

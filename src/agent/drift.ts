@@ -2,7 +2,7 @@
 import { adoptionOf } from '../engine/adopt.ts';
 import { detectDrift } from '../engine/drift.ts';
 import { IalError } from '../engine/errors.ts';
-import type { Address, Environment, JsonObject, Phase, PhaseEdit, Pointer, Project, PropertyChange } from '../engine/model.ts';
+import type { Address, Environment, JsonObject, LeftDrift, Phase, PhaseEdit, Pointer, Project, PropertyChange } from '../engine/model.ts';
 import { levelOf, makePlan } from '../engine/plan.ts';
 import type { Ports } from '../engine/ports.ts';
 import type { DriftFinding } from '../engine/records.ts';
@@ -38,18 +38,20 @@ interface Case<D extends DriftDecision = DriftDecision> {
 }
 
 /**
- * Look at the resources again, then propose one plan and at most one commit for all decisions. Nothing is written.
- * @throws IalError `USAGE` when an address is unknown or in sync, a property is decided twice or left open, and those of a plan
+ * Look at the resources again, then propose one plan and at most one commit for all decisions. What nobody decided about stays as it is.
+ * Nothing is written.
+ * @throws IalError `USAGE` when an address is unknown or in sync, or a property is decided twice, and those of a plan
  */
 export async function proposeDriftDecisions(deps: DriftDeps, decided: readonly Decided[]): Promise<ProposeResult> {
   const cases = await casesOf(deps, decided);
   const only = [...new Set(cases.map(({ finding }) => finding.address))];
   const edits = [...(await adoptEdits(deps, cases.filter(isAdopted))), ...ignoreEdits(deps, cases.filter(isIgnored))];
-  if (edits.length === 0) return { kind: 'proposal', proposal: await revertProposal(deps, only, openNotes(cases)) };
+  const left = undecided(cases);
+  if (edits.length === 0) return { kind: 'proposal', proposal: await revertProposal(deps, only, left) };
   const reason = oneLine([...new Set(cases.map(reasonOf))].join('; '), 300);
-  const result = await propose(deps.ports, deps.environment, deps.project, edits, reason, deps.request, { only, ...signalOf(deps) });
+  const result = await propose(deps.ports, deps.environment, deps.project, edits, reason, deps.request, { only, left, ...signalOf(deps) });
   if (result.kind === 'refused') return result;
-  return { ...result, proposal: { ...result.proposal, only, notes: [...result.proposal.notes, ...openNotes(cases)] } };
+  return { ...result, proposal: { ...result.proposal, only, notes: [...result.proposal.notes, ...leftNotes(left)] } };
 }
 
 const isAdopted = (one: Case): one is Case<DriftDecision & { kind: 'adopt' }> => one.decision.kind === 'adopt';
@@ -92,7 +94,7 @@ async function casesOf(deps: DriftDeps, decided: readonly Decided[]): Promise<re
     }
     return { finding, decision, changes };
   });
-  assertWhole(cases);
+  assertOnce(cases);
   return cases;
 }
 
@@ -117,47 +119,35 @@ async function findingsOf(deps: DriftDeps, addresses: readonly Address[]): Promi
   return findings;
 }
 
-/** Each property is decided once; a part of a resource goes back only together with a decision about the rest of it. */
-function assertWhole(cases: readonly Case[]): void {
-  const seen = new Map<string, DriftDecision>();
-  for (const { finding, decision, changes } of cases) {
+function assertOnce(cases: readonly Case[]): void {
+  const seen = new Set<string>();
+  for (const { finding, changes } of cases) {
     for (const key of changes.length === 0 ? [finding.address] : changes.map(({ path }) => `${finding.address} ${path}`)) {
-      if (seen.has(key))
-        throw new IalError(
-          'USAGE',
-          `two decisions about ${key}`,
-          { argument: finding.address },
-          { hint: 'decide once about each property' },
-        );
-      seen.set(key, decision);
+      if (seen.has(key)) {
+        const hint = 'decide once about each property';
+        throw new IalError('USAGE', `two decisions about ${key}`, { argument: finding.address }, { hint });
+      }
+      seen.add(key);
     }
   }
-  for (const { finding, decision } of cases.filter((one) => one.decision.kind === 'revert' && one.decision.paths !== undefined)) {
-    const open = openPaths(cases, finding);
-    if (open.length === 0) continue;
-    const hint = 'a deployment sets the whole resource: adopt, ignore or snooze the rest in the same call, or revert all of it';
-    const message = `${finding.address} cannot go back in ${decision.paths?.join(', ')} alone: ${open.join(', ')} would go back as well`;
-    throw new IalError('USAGE', message, { argument: finding.address }, { hint });
-  }
 }
 
-/** What differs of a resource and nobody decided about. */
-function openPaths(cases: readonly Case[], { address, changes }: DriftFinding): readonly Pointer[] {
-  const decided = new Set(cases.flatMap((one) => (one.finding.address === address ? one.changes : [])));
-  return changes.filter((change) => !decided.has(change)).map(({ path }) => path);
-}
-
-function openNotes(cases: readonly Case[]): string[] {
+/** What differs of the decided resources and nobody decided about: the plan leaves it. */
+function undecided(cases: readonly Case[]): readonly LeftDrift[] {
+  const decided = new Set(cases.flatMap(({ changes }) => changes));
   const findings = [...new Set(cases.map(({ finding }) => finding))];
-  return findings.flatMap((finding) => {
-    const open = openPaths(cases, finding);
-    return open.length === 0 ? [] : [`${finding.address}: nobody decided about ${open.join(', ')}, which goes back to the files`];
-  });
+  return findings.flatMap(({ address, changes }) =>
+    changes.filter((change) => !decided.has(change)).map(({ path }) => ({ address, path })),
+  );
 }
 
-async function revertProposal(deps: DriftDeps, only: readonly Address[], notes: readonly string[]): Promise<Proposal> {
+function leftNotes(left: readonly LeftDrift[]): string[] {
+  return left.map(({ address, path }) => `${address}: nobody decided about ${path}, which stays as it is`);
+}
+
+async function revertProposal(deps: DriftDeps, only: readonly Address[], left: readonly LeftDrift[]): Promise<Proposal> {
   const { ports, environment, project } = deps;
-  const { plan, diagnostics } = await makePlan(ports, environment, project, { only, ...signalOf(deps) });
+  const { plan, diagnostics } = await makePlan(ports, environment, project, { only, left, ...signalOf(deps) });
   const { head } = await ports.repo.status();
   return {
     id: ports.random.uuid(),
@@ -167,7 +157,7 @@ async function revertProposal(deps: DriftDeps, only: readonly Address[], notes: 
     files: [],
     plan,
     diagnostics: diagnostics.filter((diagnostic) => diagnostic.severity === 'warning'),
-    notes,
+    notes: leftNotes(left),
     level: levelOf(plan),
     title: only.length === 1 ? `${nameOf(only[0] ?? '')} reverted` : `${only.length} resources reverted`,
     only,
@@ -185,8 +175,8 @@ async function adoptEdits(deps: DriftDeps, cases: readonly Case[]): Promise<read
     const declared = desired.find((one) => one.address === finding.address);
     if (declared === undefined) throw notDeclared(finding.address);
     const { edits, refused } = adoptionOf({ ...finding, changes }, declared);
-    if (edits.length > 0) return edits;
-    throw new IalError('USAGE', `nothing of ${finding.address} can be adopted: ${refused.join('; ') || 'no such property differs'}`, {});
+    if (edits.length > 0 && refused.length === 0) return edits;
+    throw new IalError('USAGE', `${finding.address} cannot be adopted: ${refused.join('; ') || 'no such property differs'}`, {});
   });
 }
 

@@ -86,9 +86,12 @@ export async function deploy(
   );
   const applied = result.record.actions.some((action) => action.result === 'Success' || action.result === 'Failed');
   const notified = request.notify && applied ? await notifyAbout(ports, environment, result) : 0;
-  const settled = result.record.actions.filter((action) => action.result === 'Success').map((action) => action.address);
+  const undecided = new Set(request.reviewed?.left?.map(({ address }) => address));
+  const done = result.record.actions.filter((action) => action.result === 'Success').map((action) => action.address);
+  const settled = done.filter((address) => !undecided.has(address));
+  const ignoring = project.phases.flatMap((phase) => phase.ignore);
   // What cannot be closed now is closed by the next look for drift; the deployment itself is done.
-  const recovered = settled.length === 0 ? 0 : await closeSettled(ports, environment, settled).catch(() => 0);
+  const recovered = settled.length === 0 ? 0 : await closeSettled(ports, environment, settled, ignoring).catch(() => 0);
   return { ...result, notified: notified + (request.notify ? recovered : 0) };
 }
 
@@ -107,8 +110,9 @@ async function nothingToDo(
   return { record, plan, verified: true, notified: 0 };
 }
 
-function planOptions({ signal, only, adopt, bind }: DeployRequest): PlanOptions {
+function planOptions({ signal, only, adopt, bind, reviewed }: DeployRequest): PlanOptions {
   return {
+    ...(reviewed?.left === undefined ? {} : { left: reviewed.left }),
     ...(signal === undefined ? {} : { signal }),
     ...(only === undefined ? {} : { only }),
     ...(adopt === undefined ? {} : { adopt }),
@@ -195,7 +199,8 @@ class Deployment {
       limits: settings.apply,
       commitSha: this.request.commitSha,
     };
-    return { ...shared, rows, live: result.live, siblings, attributes };
+    const left = this.request.reviewed?.left;
+    return { ...shared, rows, live: result.live, siblings, attributes, ...(left === undefined ? {} : { left }) };
   }
 
   async #recover(): Promise<void> {

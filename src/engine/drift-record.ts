@@ -2,7 +2,8 @@
 import type { DriftPorts } from './drift.ts';
 import { driftNotice, recoveryNotice } from './drift-notice.ts';
 import { IalError } from './errors.ts';
-import type { Address, Environment } from './model.ts';
+import { ignored } from './ignore.ts';
+import type { Address, Environment, IgnoreRule } from './model.ts';
 import type { DriftFinding, ResourceRow } from './records.ts';
 
 /** What was looked at. */
@@ -70,18 +71,26 @@ async function marked(
 }
 
 /**
- * A deployment settled these resources: what was found about them before is over.
+ * A deployment settled these resources: what was found about them before is over. What is ignored from now on is not in sync, so no message
+ * says so.
+ * @param rules what the deployed files say to ignore
  * @returns messages sent
  */
 export async function closeSettled(
   ports: Pick<DriftPorts, 'state' | 'notifier' | 'clock' | 'events'>,
   environment: Environment,
   addresses: readonly Address[],
+  rules: readonly IgnoreRule[],
 ): Promise<number> {
   const over = (await ports.state.openFindings()).filter((finding) => addresses.includes(finding.address));
   const at = new Date(ports.clock.now()).toISOString();
-  for (const finding of over) await ports.state.closeFinding(finding, at, 'a deployment');
-  return tell(ports, environment, [], over);
+  const isIgnored = ({ address, changes }: DriftFinding): boolean => {
+    const own = rules.filter((rule) => rule.address === address);
+    return changes.length > 0 && changes.every((change) => ignored(own, change, ports.clock.now()));
+  };
+  for (const finding of over) await ports.state.closeFinding(finding, at, isIgnored(finding) ? 'ignored' : 'a deployment');
+  const settled = over.filter((finding) => !isIgnored(finding));
+  return tell(ports, environment, [], settled);
 }
 
 async function tell(

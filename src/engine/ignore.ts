@@ -1,14 +1,15 @@
-/** Differences that a person chose not to see (`Metadata.IaL.Ignore`). */
-import type { Address, Desired, Environment, IgnoreRule, Project, PropertyChange, TypeName } from './model.ts';
+/** Differences that nobody is to act on: those a person chose not to see (`Metadata.IaL.Ignore`), and those a plan leaves. */
+import type { Address, Desired, Environment, IgnoreRule, LeftDrift, Project, PropertyChange, TypeName } from './model.ts';
 import { within } from './paths.ts';
 
-/** The rules for one resource: those of the phases for its address, and those of the whole project for its type. */
+/** The rules for one resource: those of the phases for its address, those of the whole project for its type, and what a plan leaves. */
 export function ignoreRules(
   project: Project,
   environment: Environment,
   { address, type }: Pick<Desired, 'address' | 'type'>,
+  left: readonly LeftDrift[] = [],
 ): readonly Ignore[] {
-  return [...declaredRules(project, address), ...typeRules(environment, type)];
+  return [...declaredRules(project, address), ...typeRules(environment, type), ...left.filter((one) => one.address === address)];
 }
 
 const byProject = new WeakMap<Project, ReadonlyMap<Address, readonly IgnoreRule[]>>();

@@ -109,6 +109,12 @@ export interface Moved {
   readonly to: Address;
 }
 
+/** Drift that a plan leaves as it is: at or below `path`. */
+export interface LeftDrift {
+  readonly address: Address;
+  readonly path: Pointer;
+}
+
 /** A difference a person chose not to see. Kept in Git. `until`: ISO date for a snooze. */
 export interface IgnoreRule {
   readonly address: Address;
@@ -280,6 +286,8 @@ export interface Plan {
   /** In apply order. No-ops included: "checked" differs from "not looked at". */
   readonly actions: readonly PlanAction[];
   readonly notChecked: readonly NotChecked[];
+  /** Drift that this plan does not touch, because nobody decided about it; whoever carries the plan out leaves it too. */
+  readonly left?: readonly LeftDrift[];
   readonly manualSteps: readonly ManualStep[];
   readonly guardrails: readonly GuardrailFinding[];
   readonly consequence: Consequence;

@@ -5,7 +5,7 @@ import { isUnknown, unknownsIn } from './compare.ts';
 import { type Examination, examine } from './examine.ts';
 import type { ResourceFacts } from './facts.ts';
 import { declaredRules, ignored, ignoreRules } from './ignore.ts';
-import type { Address, Desired, Json, PlanAction, Project, Properties, PropertyChange } from './model.ts';
+import type { Address, Desired, Json, LeftDrift, PlanAction, Project, Properties, PropertyChange } from './model.ts';
 import { namesBefore } from './moves.ts';
 import type { OperationContext } from './operation.ts';
 import { isList, isObject, parsePointer } from './paths.ts';
@@ -23,6 +23,8 @@ export interface PerformContext extends OperationContext {
   /** Live reads of the plan. */
   readonly live: ReadonlyMap<Address, LiveResource | undefined>;
   readonly siblings: () => SiblingIndex;
+  /** Drift that the reviewed plan leaves as it is. */
+  readonly left?: readonly LeftDrift[];
 }
 
 export interface Performed {
@@ -60,13 +62,10 @@ export function examineNow(
   return examine(ports, { environment, desired, row, live, facts, schema, siblings });
 }
 
-/** Changes that a person did not choose to ignore. */
-export function wanted(
-  { project, environment, ports }: PerformContext,
-  desired: Desired,
-  changes: readonly PropertyChange[],
-): readonly PropertyChange[] {
-  const rules = ignoreRules(project, environment, desired);
+/** Changes that a person did not choose to ignore, and that the plan does not leave. */
+export function wanted(context: PerformContext, desired: Desired, changes: readonly PropertyChange[]): readonly PropertyChange[] {
+  const { project, environment, ports, left } = context;
+  const rules = ignoreRules(project, environment, desired, left);
   return rules.length === 0 ? changes : changes.filter((change) => !ignored(rules, change, ports.clock.now()));
 }
 

@@ -8,7 +8,7 @@ import { type Examination, examine, fingerprintOf, plainComparison } from './exa
 import { declaredRules, ignored, ignoreRules } from './ignore.ts';
 import { type Binding, type Found, findImports, type Imports, NO_IMPORTS } from './imports.ts';
 import { attributeOf, type KnownResource, knownResources } from './known.ts';
-import type { Address, Desired, Diagnostic, Environment, NotChecked, Plan, PlanAction, Project } from './model.ts';
+import type { Address, Desired, Diagnostic, Environment, LeftDrift, NotChecked, Plan, PlanAction, Project } from './model.ts';
 import { movesOf, underNewNames, withNewReferences } from './moves.ts';
 import { inPlanOrder, keptFor, linked } from './order.ts';
 import { fileHashes, planId, summarize } from './plan-id.ts';
@@ -35,6 +35,8 @@ export interface PlanOptions {
   readonly adopt?: boolean;
   /** Plan in spite of errors in the files: a preview of one edit among older problems, which cannot be applied. */
   readonly tolerate?: boolean;
+  /** Drift to leave as it is, because nobody decided about it. */
+  readonly left?: readonly LeftDrift[];
   /** A person's word that an address is a certain resource. */
   readonly bind?: Binding;
   readonly signal?: AbortSignal | undefined;
@@ -64,6 +66,7 @@ interface Planning {
   readonly known: ReadonlyMap<Address, KnownResource>;
   readonly lookups: Lookups;
   readonly imports: Imports;
+  readonly left: readonly LeftDrift[];
 }
 
 interface Decided {
@@ -89,7 +92,8 @@ export async function makePlan(
   const lookups = await lookupsFor(ports, environment, project);
   const interrupted = rowList.filter((row) => row.PendingOperation !== undefined);
   const preview = options.refresh === false;
-  const base = { ports, environment, project, preview, rows, interrupted, legacy, lookups, imports: NO_IMPORTS };
+  const { left = [] } = options;
+  const base = { ports, environment, project, left, preview, rows, interrupted, legacy, lookups, imports: NO_IMPORTS };
   const factsOf = (type: string) => ports.schemas.facts(type);
   const moves = movesOf(project, rowList);
   const recordedOnly = knownResources(rowList, new Map(), factsOf, moves);
@@ -269,9 +273,9 @@ function fingerprintOfLive({ preview }: Planning, comparison: Comparison, live: 
   return preview || typeof live !== 'object' ? undefined : fingerprintOf(comparison, live);
 }
 
-function withoutIgnored({ project, environment, ports }: Planning, desired: Desired, { shownChanges }: Examination) {
+function withoutIgnored({ project, environment, ports, left }: Planning, desired: Desired, { shownChanges }: Examination) {
   if (shownChanges.length === 0) return shownChanges;
-  const rules = ignoreRules(project, environment, desired);
+  const rules = ignoreRules(project, environment, desired, left);
   return rules.length === 0 ? shownChanges : shownChanges.filter((change) => !ignored(rules, change, ports.clock.now()));
 }
 
@@ -307,6 +311,7 @@ async function assemble(planning: Planning, decided: Decided, options: PlanOptio
     files: fileHashes(project.files),
     actions,
     notChecked: [...decided.notChecked, ...left],
+    ...(planning.left.length === 0 ? {} : { left: planning.left }),
     manualSteps: project.phases.flatMap((phase) => phase.manualSteps.map(({ address, command, at }) => ({ address, command, at }))),
     guardrails: guardrails({ environment, actions, desired, rows, live, factsOf, stateLost }),
     consequence: describe({ actions, factsOf, ownerOf: (identifier) => owners.get(identifier) }),

@@ -90,7 +90,12 @@ test('ignore is a rule in the phase file, and neither the sweep nor a plan sees 
     { Key: 'team', Value: 'web' },
     { Key: 'cost', Value: '42' },
   ] as unknown as Json);
+  await look();
+  const told = (await sandbox.inbox()).length;
   await here.decide({ address: 'Logs', decision: { kind: 'ignore', reason: 'the cost tool sets tags' } });
+  expect(await here.ports.state.closedFindings(1)).toMatchObject([{ address: LOGS, closedBy: 'ignored' }]);
+  const later = (await sandbox.inbox()).slice(told).map((message) => JSON.stringify(message));
+  expect(later.filter((message) => /in sync again/.test(message))).toEqual([]);
   expect(file()).toMatch(/Ignore:[\s\S]*Address: 01-app\/Logs[\s\S]*Path: \/Tags[\s\S]*Reason: the cost tool sets tags[\s\S]*Author: /);
   expect([await drifted(), (await rowOf(LOGS)).drifted]).toEqual([[], false]);
   // What is ignored is not put back either.
@@ -148,7 +153,25 @@ test('mixed decisions, property by property, are one plan and one commit', async
   expect([await drifted(), file().match(/RetentionInDays: \d+/)?.[0]]).toEqual([[], 'RetentionInDays: 90']);
 });
 
-test('a decision that leaves something open, is made twice or means nothing is refused by name, and nothing is written', async () => {
+test('a decision about one property leaves the others of the resource and everything else, also when its plan is carried out', async () => {
+  await byHand(QUEUE, '/VisibilityTimeout', 90);
+  await byHand(QUEUE, '/DelaySeconds', 10);
+  await byHand(LOGS, '/RetentionInDays', 90);
+  await look();
+  const count = commits();
+  const back = await here.decide({ address: QUEUE, decision: { kind: 'revert', paths: ['/DelaySeconds'] } });
+  expect(back.proposal).toMatchObject({ files: [], plan: { left: [{ address: QUEUE, path: '/VisibilityTimeout' }] } });
+  expect([await live(QUEUE), commits()]).toMatchObject([{ VisibilityTimeout: 90, DelaySeconds: 0 }, count]);
+  expect((await here.ports.state.openFindings()).map(({ address }) => address).sort()).toEqual([LOGS, QUEUE]);
+  expect(await drifted()).toEqual([`${LOGS}/RetentionInDays`, `${QUEUE}/VisibilityTimeout`]);
+  await byHand(QUEUE, '/DelaySeconds', 10);
+  const adopted = await here.decide({ address: QUEUE, decision: { kind: 'adopt', paths: ['/VisibilityTimeout'] } });
+  expect(adopted.proposal.notes).toContain(`${QUEUE}: nobody decided about /DelaySeconds, which stays as it is`);
+  expect([await live(QUEUE), commits()]).toMatchObject([{ VisibilityTimeout: 90, DelaySeconds: 10 }, count + 1]);
+  expect(await drifted()).toEqual([`${LOGS}/RetentionInDays`, `${QUEUE}/DelaySeconds`]);
+});
+
+test('a decision that is made twice or means nothing is refused by name, and nothing is written', async () => {
   await byHand(QUEUE, '/VisibilityTimeout', 90);
   await byHand(QUEUE, '/DelaySeconds', 10);
   const { type: TypeName, identifier: Identifier } = await rowOf(LOGS);
@@ -157,7 +180,6 @@ test('a decision that leaves something open, is made twice or means nothing is r
   const [before, count] = [file(), commits()];
   const part = { address: QUEUE, decision: { kind: 'revert', paths: ['/DelaySeconds'] } } as const;
   const refusals = [
-    [[part], /cannot go back in \/DelaySeconds alone: \/VisibilityTimeout would go back as well/],
     [[part, { address: QUEUE, decision: { kind: 'adopt' } }], /two decisions about 01-app\/Queue \/DelaySeconds/],
     [[{ address: QUEUE, decision: { kind: 'adopt', paths: ['/Tags'] } }], /does not differ in \/Tags/],
     [[{ address: GROUP, decision: { kind: 'revert' } }], /in sync/],
