@@ -157,6 +157,6 @@ function textOf(
     '  git add . && git commit -m "Describe the infrastructure"',
     ...deploy.map((line) => `  ${line}`),
     `  ial${aws ? ' --env sandbox' : ''} apply           # on the offline SANDBOX`,
-    'the workflows deploy nothing before the repository variable IAL_DEPLOY is true: docs/ci-cd-guide.md',
+    'the workflows reach AWS only where the repository variable AWS_ROLE_ARN is set: docs/ci-cd-guide.md',
   ].join('\n');
 }
