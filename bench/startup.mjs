@@ -1,34 +1,71 @@
-// What `ial --version` and `ial --help` cost, as a ratio to `node -e 0` (limit 2). Median of interleaved runs.
-import { spawnSync } from 'node:child_process';
+// What starting costs: `ial --version`, `--help` and the completion script as ratios to `node -e 0`, `validate` and `plan` of our sample phases beside
+// `terraform plan` of 100 built-in resources, and the neighbours' own `version`. Medians of interleaved runs.
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { interleaved, timed } from './lib/processes.mjs';
+import { ial, sandboxIn } from './lib/sandbox.mjs';
+import { committed, hasTerraform, SANDBOX, terraformSet } from './lib/sets.mjs';
 
-const ROUNDS = 15;
-const LIMIT = 2;
-const ial = join(dirname(dirname(fileURLToPath(import.meta.url))), 'bin', 'ial.js');
-const commands = { 'node -e 0': ['-e', '0'], 'ial --version': [ial, '--version'], 'ial --help': [ial, '--help'] };
+const ROUNDS = 11;
+const PHASES = join(dirname(dirname(fileURLToPath(import.meta.url))), 'phases');
+/** The sample that `ial demo` copies: what stands by itself. */
+const SAMPLE = /^(03-|05-iam|07|08|10|11c|14)/;
 
-function once(args) {
-  const started = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}: ${stderr}`);
-  return performance.now() - started;
+const node = (...args) => timed(process.execPath, args);
+
+async function present(command) {
+  try {
+    await timed(command, ['--version']);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-
-/** Milliseconds by command, one warm-up round (which also builds dist/) left out. */
-export function measure(rounds = ROUNDS) {
-  const times = Object.fromEntries(Object.keys(commands).map((name) => [name, []]));
-  for (const args of Object.values(commands)) once(args);
-  for (let round = 0; round < rounds; round += 1) {
-    for (const [name, args] of Object.entries(commands)) times[name].push(once(args));
-  }
-  return Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values)]));
+/** Our sample phases, deployed in the sandbox of a folder. */
+async function sample(folder) {
+  for (const name of readdirSync(PHASES).filter((one) => SAMPLE.test(one))) cpSync(join(PHASES, name), join(folder, 'phases', name));
+  committed(folder, SANDBOX);
+  const sandbox = await sandboxIn(folder);
+  await sandbox.ial(['apply', '--yes', '--quiet']);
+  return sandbox;
 }
 
 /** Rows for `bench/run.mjs`. */
-export function bench() {
-  const { 'node -e 0': base, ...rest } = measure();
-  return Object.entries(rest).map(([what, time]) => ({ what, value: time, against: 'node -e 0', base, limit: LIMIT }));
+export async function bench() {
+  const folder = mkdtempSync(join(tmpdir(), 'ial-bench-'));
+  const sandbox = await sample(folder);
+  try {
+    const tasks = {
+      'node -e 0': () => node('-e', '0'),
+      'ial --version': () => node(ial, '--version'),
+      'ial --help': () => node(ial, '--help'),
+      'ial completion bash': () => node(ial, 'completion', 'bash'),
+      'ial validate': () => sandbox.ial(['validate']),
+      'ial plan': () => sandbox.ial(['plan', '--quiet']),
+    };
+    if (hasTerraform()) {
+      const there = join(folder, 'terraform');
+      await terraformSet(there, 100);
+      await timed('terraform', ['apply', '-auto-approve', '-input=false', '-no-color'], { cwd: there });
+      tasks['terraform version'] = () => timed('terraform', ['version']);
+      tasks['terraform plan of 100'] = () => timed('terraform', ['plan', '-input=false', '-no-color'], { cwd: there });
+    }
+    if (await present('aws')) tasks['aws --version'] = () => timed('aws', ['--version']);
+    const found = await interleaved(tasks, ROUNDS);
+    const row = (what, against, limit) =>
+      found[against] === undefined ? [] : [{ what, value: found[what].ms, against, base: found[against].ms, limit }];
+    return [
+      ...['ial --version', 'ial --help', 'ial completion bash'].flatMap((what) => row(what, 'node -e 0', 2)),
+      ...row('ial validate', 'node -e 0', 5),
+      ...row('ial --version', 'terraform version', Infinity),
+      ...row('ial --version', 'aws --version', Infinity),
+      ...row('ial plan', 'terraform plan of 100', 1),
+    ];
+  } finally {
+    await sandbox.stop();
+    rmSync(folder, { recursive: true });
+  }
 }

@@ -68,7 +68,9 @@ function resource(number, phase) {
 /** In the sandbox, without a remote. */
 export const SANDBOX = 'project: bench\ndefault: sandbox\nenvironments:\n  sandbox:\n    sandbox: true\n    deploy: local\n';
 
-function committed(folder, config) {
+/** The folder as a repository of one commit, with this `ial.yaml`. */
+export function committed(folder, config) {
+  mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'ial.yaml'), config);
   writeFileSync(join(folder, '.gitignore'), '.ial/\n');
   execFileSync('git', ['init', '-q', '-b', 'main'], { cwd: folder });

@@ -3,9 +3,12 @@
  * five more SDK clients in the runtime tree. Signing and the credentials chain are the SDK's own.
  */
 import { createHash, createHmac } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { text as textOf } from 'node:stream/consumers';
 import { STSClient } from '@aws-sdk/client-sts';
+import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { type AwsConnection, clientSettings } from './client.ts';
+import { type AwsConnection, clientSettings, sharedHandler } from './client.ts';
 
 /** A failed call; `name` is the AWS exception's, as with SDK errors. */
 class CallError extends Error {
@@ -48,10 +51,8 @@ function credentialsOf(connection: AwsConnection): STSClient['config']['credenti
   return client.config.credentials;
 }
 
+type HttpRequest = Awaited<ReturnType<SignatureV4['sign']>>;
 type Fields = { readonly [name: string]: unknown };
-
-const TIMEOUT_MS = 20_000;
-const UPLOAD_MS = 120_000;
 
 /** One call of a JSON-protocol service, e.g. `ssm`, `AmazonSSM.GetParameter`. @throws an error named as AWS names it */
 export async function signedJson(connection: AwsConnection, service: string, target: string, input: object): Promise<Fields> {
@@ -103,15 +104,17 @@ export async function signedObject(
   };
   // S3 signs the path as it stands.
   const signer = new SignatureV4({ credentials: credentialsOf(connection), region, service: 's3', sha256: Sha256, uriEscapePath: false });
-  const { host: _host, ...headers } = (await signer.sign(request)).headers;
-  const sent = method === 'PUT' ? { body: Buffer.from(body) } : {};
-  const reply = await fetch(url, { method, headers, ...sent, signal: AbortSignal.timeout(UPLOAD_MS) });
-  const text = await reply.text();
-  if (reply.ok || (reply.status === 404 && method === 'HEAD')) return reply.status;
-  throw new CallError(
-    /<Code>([^<]+)<\/Code>/.exec(text)?.[1] ?? `Status${reply.status}`,
-    /<Message>([^<]*)<\/Message>/.exec(text)?.[1] ?? '',
-  );
+  const { status, text } = await exchange(connection, await signer.sign(request));
+  if (isOk(status) || (status === 404 && method === 'HEAD')) return status;
+  throw new CallError(/<Code>([^<]+)<\/Code>/.exec(text)?.[1] ?? `Status${status}`, /<Message>([^<]*)<\/Message>/.exec(text)?.[1] ?? '');
+}
+
+const isOk = (status: number): boolean => status >= 200 && status < 300;
+
+/** Over the connection's own handler: it is loaded already, and `fetch` is not. */
+async function exchange(connection: AwsConnection, request: HttpRequest) {
+  const { response } = await sharedHandler(connection).handle(request as Parameters<NodeHttpHandler['handle']>[0]);
+  return { status: response.statusCode, text: await textOf(response.body as Readable) };
 }
 
 async function send(connection: AwsConnection, service: string, headers: { readonly [name: string]: string }, body: string) {
@@ -127,8 +130,6 @@ async function send(connection: AwsConnection, service: string, headers: { reado
     body,
   };
   const signer = new SignatureV4({ credentials: credentialsOf(connection), region, service, sha256: Sha256 });
-  const signed = await signer.sign(request);
-  const { host: _host, ...sent } = signed.headers;
-  const reply = await fetch(url, { method: 'POST', headers: sent, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
-  return { ok: reply.ok, text: await reply.text() };
+  const { status, text } = await exchange(connection, await signer.sign(request));
+  return { ok: isOk(status), text };
 }

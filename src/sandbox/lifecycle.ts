@@ -1,7 +1,10 @@
 /** The sandbox's owner process seen from outside: start it, find it, stop it, empty it. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import http, { type IncomingMessage } from 'node:http';
 import { dirname, join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DriftSettings } from './drift-runner.ts';
 import { messageOf, SandboxError } from './errors.ts';
@@ -129,14 +132,14 @@ function isAlive(pid: number): boolean {
 }
 
 async function ask(endpoint: Endpoint, method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
-  const reply = await fetch(`${endpoint.url}/_ial/${path}`, {
-    method,
-    headers: { authorization: `Bearer ${endpoint.token}`, connection: 'close' },
-    signal: AbortSignal.timeout(2_000),
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  if (!reply.ok) throw new SandboxError('start', `the sandbox answers ${reply.status}`);
-  return reply.json();
+  const headers = { authorization: `Bearer ${endpoint.token}`, connection: 'close' };
+  // Not `fetch`: loading it is a tenth of a small plan's time.
+  const request = http.request(`${endpoint.url}/_ial/${path}`, { method, headers, signal: AbortSignal.timeout(2_000) });
+  request.end(body === undefined ? undefined : JSON.stringify(body));
+  const [reply] = (await once(request, 'response')) as [IncomingMessage];
+  const answer: unknown = await json(reply);
+  if (reply.statusCode !== 200) throw new SandboxError('start', `the sandbox answers ${reply.statusCode}`);
+  return answer;
 }
 
 /** The living owner, turned to the latency asked for. @throws SandboxError `port` when another port was asked for */
