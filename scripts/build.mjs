@@ -70,7 +70,7 @@ function publish(from, to, keepOld) {
 }
 
 /** The Lambda's zip: handler and schemas. The same content gives the same bytes, because its key is made of them. */
-async function driftBundle(from) {
+export async function driftBundle(from) {
   const { zipSync } = await import('fflate');
   const files = { 'handler.mjs': readFileSync(join(from, 'drift-handler.js')) };
   for (const file of readdirSync(join(root, 'schemas'), { recursive: true }).sort()) {

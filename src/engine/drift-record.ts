@@ -42,8 +42,8 @@ export async function recordDrift(
       continue;
     }
     for (const old of before.filter((one) => one !== known)) {
-      await ports.state.closeFinding(old, at, finding === undefined ? 'in sync again' : 'changed further');
-      if (finding === undefined) closed.push(old);
+      const isOurs = await ports.state.closeFinding(old, at, finding === undefined ? 'in sync again' : 'changed further');
+      if (isOurs && finding === undefined) closed.push(old);
     }
     if (finding !== undefined && !isTold(known, finding) && (await ports.state.openFinding(finding))) opened.push(finding);
   }
@@ -88,8 +88,11 @@ export async function closeSettled(
     const own = rules.filter((rule) => rule.address === address);
     return changes.length > 0 && changes.every((change) => ignored(own, change, ports.clock.now()));
   };
-  for (const finding of over) await ports.state.closeFinding(finding, at, isIgnored(finding) ? 'ignored' : 'a deployment');
-  const settled = over.filter((finding) => !isIgnored(finding));
+  const settled: DriftFinding[] = [];
+  for (const finding of over) {
+    const isOurs = await ports.state.closeFinding(finding, at, isIgnored(finding) ? 'ignored' : 'a deployment');
+    if (isOurs && !isIgnored(finding)) settled.push(finding);
+  }
   return tell(ports, environment, [], settled);
 }
 

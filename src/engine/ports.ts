@@ -168,7 +168,8 @@ export interface State {
    * @returns false when this finding (address + fingerprint) is already open: alert once.
    */
   openFinding(finding: DriftFinding): Promise<boolean>;
-  closeFinding(finding: DriftFinding, closedAt: string, closedBy: string): Promise<void>;
+  /** @returns false when somebody else closed it: who closed it says so, once. */
+  closeFinding(finding: DriftFinding, closedAt: string, closedBy: string): Promise<boolean>;
   openFindings(): Promise<readonly DriftFinding[]>;
   /** Resource name at which the last sweep ran out of time; `undefined`: it came to its end. */
   sweepPlace(): Promise<string | undefined>;

@@ -116,8 +116,9 @@ export function memoryState(table: StateTable, lock: LockTable): { readonly [K i
       return open === undefined;
     },
     closeFinding: (finding: DriftFinding, closedAt: string, closedBy: string) => {
-      table.findings.delete(findingKey(finding));
-      table.closed = [{ ...finding, closedAt, closedBy }, ...table.closed];
+      const closed = table.findings.delete(findingKey(finding));
+      if (closed) table.closed = [{ ...finding, closedAt, closedBy }, ...table.closed];
+      return closed;
     },
     openFindings: () => [...table.findings.values()],
     sweepPlace: () => table.sweepPlace,
