@@ -149,8 +149,7 @@ async function deployProposal(
   hooks: CarryOutHooks,
 ): Promise<DeployResult> {
   const { project } = await hooks.load();
-  return deploy(ports, environment, project, {
-    reviewed: proposal.plan,
+  const request: DeployRequest = {
     allow: proposal.level.kind === 'severe' ? { confirm: proposal.level.name } : 'reviewed',
     request: oneLine(proposal.request, 300),
     notify: true,
@@ -158,11 +157,23 @@ async function deployProposal(
     ...(proposal.only === undefined ? {} : { only: proposal.only }),
     ...rollbackOf(proposal),
     ...(hooks.signal ? { signal: hooks.signal } : {}),
+  };
+  const result = await deploy(ports, environment, project, { ...request, reviewed: proposal.plan });
+  const taken = result.record.actions.flatMap(({ kind, address }) => (kind === 'import' ? [address] : []));
+  if (result.verified || result.record.result !== 'Success' || taken.length === 0) return result;
+  // What is taken over is bound first and brought to the files then. How it differs was shown; what needs a name once more is left to a person.
+  const settling = deploy(ports, environment, project, { ...request, allow: 'unattended', notify: false, only: taken });
+  const settled = await settling.catch((error: unknown) => {
+    if (error instanceof IalError && error.code === 'APPROVAL_NEEDED') return result;
+    throw error;
   });
+  assertDeployed(settled, commitSha);
+  return { ...result, verified: settled.verified };
 }
 
-function rollbackOf({ rolledBackTo, head }: Proposal): Pick<DeployRequest, 'goesBack' | 'rolledBackFrom'> {
-  return rolledBackTo === undefined ? {} : { goesBack: true, ...(head === undefined ? {} : { rolledBackFrom: head }) };
+function rollbackOf({ rolledBackTo, head }: Proposal): Pick<DeployRequest, 'adopt' | 'goesBack' | 'rolledBackFrom'> {
+  if (rolledBackTo === undefined) return {};
+  return { adopt: true, goesBack: true, ...(head === undefined ? {} : { rolledBackFrom: head }) };
 }
 
 function assertDeployed(result: DeployResult, commit: string | undefined): void {

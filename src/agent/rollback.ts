@@ -83,13 +83,14 @@ function assertReadable({ files, diagnostics }: Awaited<ReturnType<Ports['repo']
   throw usage(`${short(sha)} has no phases: going back to it would delete everything`, 'name a commit that has phases: ial history');
 }
 
+/** What was kept in AWS when its phase went is taken over again, not made a second time. */
 async function planned(
   { ports, environment, signal }: RollbackDeps,
   project: Parameters<typeof makePlan>[2],
   commit: CommitInfo,
 ): Promise<PlanResult> {
   try {
-    return await makePlan(ports, environment, project, signal === undefined ? {} : { signal });
+    return await makePlan(ports, environment, project, { adopt: true, ...(signal === undefined ? {} : { signal }) });
   } catch (error) {
     if (!(error instanceof IalError) || error.code !== 'PHASES_INVALID') throw error;
     const hint = 'nothing was written; name another commit, or change the phases forward';
@@ -136,6 +137,7 @@ function lostBy(action: PlanAction, stateful: boolean): string | undefined {
     if (stateful) return 'is made anew and empty: neither its data nor its identifier comes back';
     return 'is made anew: the identifier it had does not come back';
   }
+  if (action.kind === 'import') return `is still in AWS (${action.identifier}) and is taken over again`;
   if (action.kind === 'delete' && stateful) return `(${action.identifier}) is deleted with the data in it`;
   if (action.kind !== 'replace') return undefined;
   const fixed = action.changes.filter(({ forcesReplace }) => forcesReplace).map(({ path }) => path.slice(1));

@@ -247,3 +247,20 @@ test.concurrent('history joins deployments with commits, requests, rollbacks and
   expect(history[0]?.commit?.sha).toBe(waiting);
   expect(history.slice(1).every(({ milliseconds = 0 }) => milliseconds > 0)).toBe(true);
 });
+
+test.concurrent('what was kept in AWS when its phase went is taken over again by a rollback, and brought to what the files say', async () => {
+  const here = place();
+  const kept = (value: string) =>
+    `Resources:\n  Kept:\n    Type: AWS::SSM::Parameter\n    DeletionPolicy: Retain\n    Properties: { Name: kept-one, Type: String, Value: ${value} }\n`;
+  const first = here.commit({ [PHASE]: topic('Beside', 'one'), [OTHER]: kept('a') });
+  await here.apply();
+  here.commit({ [OTHER]: kept('b') });
+  await here.apply();
+  here.commit({ [OTHER]: undefined });
+  await here.apply();
+  const proposal = await here.propose({ commit: first });
+  expect(proposal.notes).toEqual(['02-more/Kept is still in AWS (kept-one) and is taken over again']);
+  const outcome = await here.rollBack({ commit: first });
+  expect([outcome.deployment?.equals, outcome.facts.filter((fact) => fact.includes('not settled'))]).toEqual([1, []]);
+  expect((await here.ports.cloud.read('AWS::SSM::Parameter', 'kept-one'))?.properties.Value).toBe('a');
+});

@@ -37,7 +37,13 @@ export async function applyOnly(
   const { ports, environment } = composition;
   const { project } = await composition.load();
   assertPhases(project);
-  const wanted = { ...search, ...(targets.length === 0 ? {} : { only: targets }) };
+  const source = await sourceOf(ports);
+  // A rollback takes over what was kept in AWS, wherever its commit is deployed.
+  const wanted = {
+    ...search,
+    ...(source.rolledBackFrom === undefined ? {} : { adopt: true }),
+    ...(targets.length === 0 ? {} : { only: targets }),
+  };
   const stored = options.plan === undefined ? undefined : await storedPlan(ports, options.plan);
   const plan = stored ?? (await makePlan(ports, environment, project, { ...wanted, signal: context.signal })).plan;
   if (!hasChanges(plan) && !(await unfinished(ports))) return nothingToDo(plan, composition);
@@ -46,7 +52,7 @@ export async function applyOnly(
   const allow = await permission(context, plan, stored !== undefined);
   const request: DeployRequest = {
     ...wanted,
-    ...(await sourceOf(ports)),
+    ...source,
     reviewed: plan,
     allow,
     notify: true,
