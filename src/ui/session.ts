@@ -5,7 +5,6 @@ import type { IalError } from '../engine/errors.ts';
 import type { EngineEvent } from '../engine/events.ts';
 import type { DriftFinding } from '../engine/records.ts';
 import { followDeployment, startDeployment } from './deployment.ts';
-import { insert } from './editor.ts';
 import { engineItem, type Item } from './transcript.ts';
 import { append, isDeploying, type View, without } from './view.ts';
 
@@ -56,10 +55,10 @@ export function onSession(view: View, event: SessionEvent, now: number): View {
   }
 }
 
-/** An idle, empty prompt offers the way back; Enter takes it, and nothing happens before a plan was confirmed. */
+/** An idle, empty prompt offers the way back: Enter takes it, typing replaces it, and nothing happens before a plan was confirmed. */
 function suggestRevert(view: View, finding: DriftFinding): View {
   const idle = !view.busy && !view.parked && view.proposal === undefined && view.editor.text === '';
-  return idle ? { ...view, editor: insert(view.editor, `/drift revert ${finding.address}`) } : view;
+  return idle ? { ...view, offer: `/drift revert ${finding.address}` } : view;
 }
 
 /** No dialog and no deployment: what the model does next decides the state. The model may go on talking behind a card. */

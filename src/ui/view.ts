@@ -50,6 +50,8 @@ export interface View {
   /** Finished things, drawn once into the scrollback. Only ever appended to. */
   readonly items: readonly Item[];
   readonly editor: Editor;
+  /** What Enter sends from an empty prompt; shown in it until somebody types. */
+  readonly offer?: string;
   /** Streamed text whose last line is not complete. */
   readonly streaming: string;
   /** Whether the model said anything since the request. */

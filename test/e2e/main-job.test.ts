@@ -87,7 +87,7 @@ test('the demo: a colleague opens SSH by hand, the finding appears by itself, on
   await terminal.until(/✓ Port 8443 added/, 60_000);
   const found = await terminal.until(/CRITICAL drift \(simulated\)/, 30_000);
   expect(found).toMatch(/changed by .*simulated-colleague/);
-  await terminal.until(/❯ \/drift revert 03-networking\/AlbSecurityGroup/);
+  await terminal.until(/❯ +\/drift revert 03-networking\/AlbSecurityGroup/);
   terminal.type(ENTER);
   await terminal.until(/no longer reachable from the internet[\s\S]*y yes/, 30_000);
   await pause(450);

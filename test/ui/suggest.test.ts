@@ -75,6 +75,19 @@ test('^R searches newest first, each request once; again goes to an older one; e
   expect(driven(found.view, '\u0003').view.editor.text).toBe('x');
 });
 
+test('a finding offers its revert: Enter takes it, Tab writes it, typing replaces it', () => {
+  const finding = {
+    ...{ address: '03-a/Group' as const, type: 'AWS::EC2::SecurityGroup', identifier: 'sg-1', fingerprint: 'f', kind: 'drifted' as const },
+    ...{ changes: [], severity: 'CRITICAL' as const, foundAt: '2026-01-01T00:00:00Z' },
+  };
+  const told = reduce(start, { kind: 'session', event: { kind: 'finding', finding, simulated: false }, now: 0 }).view;
+  expect([told.editor.text, told.offer]).toEqual(['', '/drift revert 03-a/Group']);
+  expect(driven(told, '\r').effects.at(-1)).toMatchObject({ kind: 'propose' });
+  expect(driven(told, TAB).view.editor.text).toBe('/drift revert 03-a/Group');
+  expect(driven(told, ...'/drift').view.editor.text).toBe('/drift');
+  expect(driven(told, ...'a b', '\r').view.offer).toBeUndefined();
+});
+
 test('a theme is chosen by name, and a wrong name says which there are', () => {
   expect(driven(start, ...'/theme dark', '\r').view.theme).toBe('dark');
   const wrong = driven(start, ...'/theme pink', '\r').view;

@@ -53,7 +53,7 @@ function Live({ view, header, theme, symbols, onFilter, onFieldReady }: AppProps
       {prompt ? (
         <Prompt
           rows={rows}
-          placeholder={PLACEHOLDER[focusOf(view)] ?? ''}
+          placeholder={(focusOf(view) === 'prompt' ? view.offer : undefined) ?? PLACEHOLDER[focusOf(view)] ?? ''}
           empty={view.editor.text === ''}
           theme={theme}
           symbols={symbols}

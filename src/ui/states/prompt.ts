@@ -1,7 +1,7 @@
 /** Keys at the prompt: text, history, commands, and where a sent text goes. Pure. */
 import { safeLine } from '../../engine/safe.ts';
 import { toolCommand } from '../commands.ts';
-import { clear, createEditor, type Editor, editKey, remember } from '../editor.ts';
+import { clear, createEditor, type Editor, editKey, insert, remember } from '../editor.ts';
 import type { Key } from '../keys.ts';
 import type { Action, Focus } from '../keytable.ts';
 import { PANELS } from '../panel.ts';
@@ -22,7 +22,8 @@ export function prompt(view: View, focus: Focus, action: Action | undefined, key
     const picked = view.question?.choices[Number(key.text ?? '') - 1];
     if (key.name === 'char' && picked !== undefined) return submit(view, picked);
   }
-  if (action === 'send') return submit(view, view.editor.text);
+  if (action === 'send') return submit(view, empty ? (view.offer ?? '') : view.editor.text);
+  if (action === 'complete' && empty && view.offer !== undefined) return edited(view, insert(view.editor, view.offer));
   if (action === 'quit' && empty) return quit(view, 0);
   if (action === 'recall') return stay({ ...view, recall: { query: '', skipped: 0 }, helping: false });
   const offered = suggestions(view);
@@ -81,7 +82,7 @@ function leave(view: View, focus: Focus): Step {
 function submit(view: View, raw: string): Step {
   const text = raw.trim();
   if (text === '') return stay(view);
-  const step = route({ ...view, editor: remember(view.editor, text), helping: false }, text);
+  const step = route({ ...without(view, 'offer'), editor: remember(view.editor, text), helping: false }, text);
   return { ...step, effects: [{ kind: 'remember', text }, ...step.effects] };
 }
 
