@@ -82,10 +82,11 @@ async function openSession(composition: Composition) {
 }
 
 async function runUi(services: Services, io: Io, { session, composition, initialText, colleague }: TerminalOptions): Promise<number> {
-  const [{ runUi: run }, { fileHistory }, { uiCommands }, model] = await Promise.all([
+  const [{ runUi: run }, { fileHistory }, { uiCommands }, { watchEvery }, model] = await Promise.all([
     import('./ui/index.tsx'),
     import('./ui/history.ts'),
     import('./headless/ui-commands.ts'),
+    import('./agent/watch.ts'),
     composition.model(),
   ]);
   const { environment, root } = composition;
@@ -100,7 +101,7 @@ async function runUi(services: Services, io: Io, { session, composition, initial
     history: fileHistory(join(root, '.ial', 'history')),
     commands: { ...uiCommands(composition), doctor: () => doctor(services, composition, leaving.signal) },
     names: () => namesOf(composition),
-    panels: { read: () => panelRows(composition), everyMs: environment.sandbox ? WATCH.sandbox : WATCH.aws },
+    panels: { read: () => panelRows(composition), everyMs: watchEvery(environment) },
     stdin: process.stdin,
     stdout: process.stdout,
     env: io.env,
@@ -133,13 +134,10 @@ async function namesOf({ load }: Composition) {
   ]);
 }
 
-/** Milliseconds between two looks at the findings. */
-const WATCH = { sandbox: 1_000, aws: 15_000 } as const;
-
 async function watch({ ports, environment }: Composition, session: Session, signal: AbortSignal): Promise<void> {
-  const [{ watchFindings }, { COLLEAGUE }] = await Promise.all([import('./agent/watch.ts'), import('./sandbox/colleague.ts')]);
+  const [{ watchEvery, watchFindings }, { COLLEAGUE }] = await Promise.all([import('./agent/watch.ts'), import('./sandbox/colleague.ts')]);
   const onFinding = (finding: DriftFinding) => session.finding(finding, finding.actor?.endsWith(COLLEAGUE) === true);
-  await watchFindings(ports, { intervalMs: environment.sandbox ? WATCH.sandbox : WATCH.aws, signal, onFinding });
+  await watchFindings(ports, { intervalMs: watchEvery(environment), signal, onFinding });
 }
 
 /** Once the first change is deployed, somebody opens SSH by hand: the demo's way to show what drift looks like. */

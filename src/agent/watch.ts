@@ -1,4 +1,5 @@
 /** Drift findings as they appear in the state table, for a face that stays open. */
+import type { Environment } from '../engine/model.ts';
 import type { Ports } from '../engine/ports.ts';
 import type { DriftFinding } from '../engine/records.ts';
 
@@ -6,19 +7,31 @@ export interface WatchOptions {
   readonly intervalMs: number;
   readonly signal: AbortSignal;
   readonly onFinding: (finding: DriftFinding) => void;
+  /** A finding that was told is no longer open. */
+  readonly onOver?: (finding: DriftFinding) => void;
 }
 
-/** Reports each open finding once; a failed look is tried again with the next one. Ends with the signal. */
+/** Milliseconds between two looks at the findings. */
+export function watchEvery({ sandbox }: Pick<Environment, 'sandbox'>): number {
+  return sandbox ? 1_000 : 15_000;
+}
+
+/** Reports each open finding once, and once that it is over; a failed look is tried again with the next one. Ends with the signal. */
 export async function watchFindings({ state, clock }: Pick<Ports, 'state' | 'clock'>, options: WatchOptions): Promise<void> {
-  const { intervalMs, signal, onFinding } = options;
-  const seen = new Set<string>();
+  const { intervalMs, signal, onFinding, onOver } = options;
+  const told = new Map<string, DriftFinding>();
   while (!signal.aborted) {
-    const open = await state.openFindings().catch(() => []);
-    for (const finding of open) {
-      const key = `${finding.address} ${finding.fingerprint}`;
-      if (seen.has(key) || signal.aborted) continue;
-      seen.add(key);
+    const found = await state.openFindings().catch(() => undefined);
+    const open = new Map(found?.map((finding) => [`${finding.address} ${finding.fingerprint}`, finding]));
+    for (const [key, finding] of open) {
+      if (told.has(key) || signal.aborted) continue;
+      told.set(key, finding);
       onFinding(finding);
+    }
+    for (const [key, finding] of found === undefined ? [] : told) {
+      if (open.has(key)) continue;
+      told.delete(key);
+      onOver?.(finding);
     }
     await clock.sleep(intervalMs, signal).catch(() => undefined);
   }

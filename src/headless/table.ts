@@ -145,6 +145,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'find what differs in AWS; revert, adopt, ignore or snooze one finding',
     options: [
       ['--detailed-exitcode', 'exit 2 when something drifted'],
+      ['--watch', 'follow what drift detection finds, until ^C'],
       ['--no-record', 'only look: no row, no finding and no notification is written'],
       ['--path <pointer>', 'decide only about this property, e.g. /Tags'],
       ['--also <decision...>', 'decide about more in the same plan and commit, e.g. adopt:08-ecs-task/TaskLogs#/RetentionInDays'],

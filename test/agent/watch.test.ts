@@ -14,6 +14,24 @@ const finding: DriftFinding = {
   foundAt: '2026-11-26T14:00:00.000Z',
 };
 
+test('what is over is told once, and a failed look is not the end of anything', async () => {
+  const { ports } = world().process();
+  const { state } = ports;
+  const clock = { ...ports.clock, sleep: async () => undefined };
+  const leaving = new AbortController();
+  const looks = [[finding], undefined, [finding], [], [], [finding]];
+  const told: string[] = [];
+  const openFindings = async () => {
+    const open = looks.shift();
+    if (looks.length === 0) leaving.abort();
+    if (open === undefined) throw new Error('throttled');
+    return open;
+  };
+  const hooks = { onFinding: () => void told.push('found'), onOver: () => void told.push('over') };
+  await watchFindings({ state: { ...state, openFindings }, clock }, { intervalMs: 1, signal: leaving.signal, ...hooks });
+  expect(told).toEqual(['found', 'over']);
+});
+
 test('a finding is told within two seconds of its row, once, however often it is read and whatever fails between', async () => {
   const { state } = world().process().ports;
   const leaving = new AbortController();

@@ -1,10 +1,11 @@
 // Successor of the original's tests/test-drift-detection.sh: somebody changes AWS by hand, the real handler hears of it from the trail.
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudControlClient, UpdateResourceCommand } from '@aws-sdk/client-cloudcontrol';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Folder, folder, ial, repository, SANDBOX_CONFIG } from '../headless/run.ts';
+import { bareEnv, type Folder, folder, ial, launcher, repository, SANDBOX_CONFIG } from '../headless/run.ts';
 
 const ADDRESS = '01-group/Group';
 const GROUP = `Resources:
@@ -69,10 +70,37 @@ async function until<T>(read: () => Promise<T>, holds: (value: T) => boolean): P
   }
 }
 
+/** `ial drift --watch` as it runs. `end`: ^C. */
+function watching() {
+  const child = spawn(process.execPath, [launcher, 'drift', '--watch', '--json'], {
+    cwd,
+    env: bareEnv(cwd),
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return {
+    kinds: async () =>
+      output
+        .trim()
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line).kind as string),
+    end: () => {
+      child.kill('SIGINT');
+      return ended;
+    },
+  };
+}
+
 test('22 opened to the world by hand: the row is CRITICAL with its actor, one message, a revert, in sync, a recovery message', {
   timeout: 90_000,
 }, async () => {
   const before = (await inbox()).length;
+  const watch = watching();
   const { identifier } = (await json('status')).result.resources[0];
   await openSsh(identifier);
 
@@ -87,6 +115,7 @@ test('22 opened to the world by hand: the row is CRITICAL with its actor, one me
   expect(open).toMatchObject({ address: ADDRESS, actor: expect.stringMatching(/by-hand/), eventId: expect.any(String) });
   // Found by the event and looked at again: told once.
   expect(await inbox()).toHaveLength(before + 1);
+  expect(await until(watch.kinds, (kinds) => kinds.length > 0)).toEqual(['found']);
 
   const reverted = await ial(['drift', 'revert', ADDRESS, '--yes'], { cwd });
   expect([reverted.code, reverted.stderr]).toEqual([0, expect.any(String)]);
@@ -94,7 +123,13 @@ test('22 opened to the world by hand: the row is CRITICAL with its actor, one me
   expect((await ial(['drift', '--detailed-exitcode'], { cwd })).code).toBe(0);
   const after = (await inbox()).slice(before + 1).map((message) => JSON.stringify(message));
   expect(after.some((message) => /recover|resolved|in sync|closed/i.test(message))).toBe(true);
-  expect((await json('audit')).result.drift).toMatchObject([{ address: ADDRESS, closedAt: expect.any(String) }]);
+  expect(await until(watch.kinds, (kinds) => kinds.length > 1)).toEqual(['found', 'over']);
+  expect(await watch.end()).toBe(130);
+  expect((await json('audit')).result.drift).toMatchObject([
+    { address: ADDRESS, closedAt: expect.any(String), lastedMs: expect.any(Number) },
+  ]);
+  const ledger = (await ial(['audit'], { cwd })).stdout;
+  expect(ledger).toMatch(/CRITICAL 01-group\/Group SecurityGroupIngress \S*by-hand\S* over after \d+ s \(a deployment\)/);
 });
 
 test('a foreign event or a malformed one changes nothing and is said', async () => {

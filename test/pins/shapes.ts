@@ -173,7 +173,7 @@ export const results: { readonly [command: string]: z.ZodType } = {
     resources: z.array(open({ address: text, status: text, version: count, lastUpdated: text, executor: text, commit: text.nullable() })),
     unbound: z.array(open({ name: text, status: text })),
     deployments: z.array(deployment),
-    drift: z.array(finding),
+    drift: z.array(finding.extend({ lastedMs: count })),
   }),
   status: open({
     environment: open({ name: text, project: text, account: text, region: text, sandbox: z.boolean() }),

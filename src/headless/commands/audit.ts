@@ -25,7 +25,10 @@ export async function auditOf({ ports, environment }: Pick<Composition, 'ports' 
     ports.state.closedFindings(limit),
   ]);
   const resources = [...rows].sort((a, b) => a.ResourceName.localeCompare(b.ResourceName)).map(resourceOf);
-  const drift = [...open, ...closed].sort((a, b) => b.foundAt.localeCompare(a.foundAt));
+  const now = ports.clock.now();
+  const drift = [...open, ...closed]
+    .sort((a, b) => b.foundAt.localeCompare(a.foundAt))
+    .map((finding) => ({ ...finding, lastedMs: lasted(finding, now) }));
   const unbound = original.map((row) => ({ name: row.ResourceName, status: row.Status }));
   const text = [
     headline(environment),
@@ -57,7 +60,33 @@ function resourceOf(row: ResourceRow) {
   };
 }
 
-function driftLine({ address, severity, kind, actor, foundAt, closedAt, closedBy }: DriftFinding): string {
-  const end = closedAt === undefined ? 'open' : `closed ${closedAt} (${closedBy ?? 'unknown'})`;
-  return safe(`${foundAt}  ${severity} ${kind}  ${address}  ${actor ?? 'by unknown'}  ${end}`);
+/** Milliseconds from when it was found until it was over, or until now. */
+function lasted({ foundAt, closedAt }: DriftFinding, now: number): number {
+  return Math.max(0, (closedAt === undefined ? now : Date.parse(closedAt)) - Date.parse(foundAt));
+}
+
+/** Since when, how bad, what, by whom, and for how long. */
+function driftLine(finding: DriftFinding & { readonly lastedMs: number }): string {
+  const { address, severity, kind, changes, actor, foundAt, closedAt, closedBy, lastedMs } = finding;
+  const what = kind === 'missing' ? 'gone' : changes.map(({ path }) => path.slice(1).replaceAll('/', '.')).join(', ');
+  const end = closedAt === undefined ? `open for ${timeText(lastedMs)}` : `over after ${timeText(lastedMs)} (${closedBy ?? 'unknown'})`;
+  return safe(`${foundAt}  ${severity}  ${address}  ${what}  ${actor ?? 'by unknown'}  ${end}`);
+}
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
+] as const;
+
+/** The two largest units: `2 d 3 h`, `40 s`. */
+function timeText(milliseconds: number): string {
+  let rest = milliseconds;
+  const parts = UNITS.flatMap(([name, size]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return count === 0 ? [] : [`${count} ${name}`];
+  });
+  return parts.slice(0, 2).join(' ') || '0 s';
 }

@@ -1,10 +1,13 @@
 /** `ial drift`: look; `ial drift revert|adopt|ignore|snooze <address>`: decide, `--also` about more in the same plan and commit. */
 import { type Decided, type DriftDecision, proposeDriftDecisions } from '../../agent/drift.ts';
+import { watchEvery, watchFindings } from '../../agent/watch.ts';
 import { type DriftReport, detectDrift } from '../../engine/drift.ts';
 import { findingLines } from '../../engine/drift-notice.ts';
 import { IalError } from '../../engine/errors.ts';
 import type { Environment } from '../../engine/model.ts';
-import { type CommandContext, type CommandResult, usage } from '../context.ts';
+import type { DriftFinding } from '../../engine/records.ts';
+import { safeLine } from '../../engine/safe.ts';
+import { type CommandContext, type CommandOutcome, type CommandResult, usage } from '../context.ts';
 import { headline } from '../text.ts';
 import { putToPerson } from './proposal.ts';
 
@@ -16,16 +19,34 @@ export interface DriftOptions {
   readonly until?: string;
   readonly path?: string;
   readonly also?: readonly string[];
+  readonly watch?: boolean;
 }
 
 /** Exit code 2 with `--detailed-exitcode` when something drifted. */
-export async function driftCommand(context: CommandContext, args: readonly string[], options: DriftOptions): Promise<CommandResult> {
+export async function driftCommand(context: CommandContext, args: readonly string[], options: DriftOptions): Promise<CommandOutcome> {
   const [action, address] = args;
   if (action !== undefined) return decide(context, decidedOf(action, address, options));
+  if (options.watch === true) return follow(context);
   const { ports, environment } = await context.compose();
   const report = await detectDrift(ports, environment, { record: options.record ?? true, signal: context.signal });
   const drifted = report.findings.length > 0;
   return { exitCode: drifted && options.detailedExitcode ? 2 : 0, result: report, text: reportText(report, environment) };
+}
+
+/** What drift detection finds, as it finds it and until somebody stops this: a finding once, and once that it is over. */
+async function follow(context: CommandContext): Promise<CommandOutcome> {
+  const { ports, environment } = await context.compose();
+  const { json, headless } = context.globals;
+  const say = (kind: 'found' | 'over', finding: DriftFinding, lines: readonly string[]) =>
+    void context.io.stdout.write(json || headless ? `${JSON.stringify({ kind, finding })}\n` : `${lines.join('\n')}\n`);
+  context.note(`${headline(environment)}\n\nfollowing what drift detection finds; ^C ends this`);
+  await watchFindings(ports, {
+    intervalMs: watchEvery(environment),
+    signal: context.signal,
+    onFinding: (finding) => say('found', finding, findingLines(finding)),
+    onOver: (finding) => say('over', finding, [`over  ${safeLine(finding.address)}`]),
+  });
+  return { exitCode: 130, printed: true };
 }
 
 function decidedOf(action: string, address: string | undefined, options: DriftOptions): readonly Decided[] {
