@@ -48,9 +48,10 @@ export function decide(pair: Pair): PlanAction {
 
 /** What exists is bound to its address; how it differs is shown, and left to the next plan. */
 export function takeOver({ desired, row, found, changes, fingerprint }: Taken): PlanAction {
-  const rowKey = found.rowKey === undefined ? {} : { rowKey: found.rowKey };
+  const { rowKey, rowVersion } = found;
+  const original = rowKey === undefined || rowVersion === undefined ? {} : { rowKey, rowVersion };
   const base = { ...named(desired.address, desired.type, row, fingerprint), dependencies: desired.dependencies };
-  return { ...base, kind: 'import', identifier: found.live.identifier, changes, ...rowKey };
+  return { ...base, kind: 'import', identifier: found.live.identifier, changes, ...original };
 }
 
 interface Taken {

@@ -14,11 +14,16 @@ export interface Binding {
   readonly identifier: string;
 }
 
-/** A resource that exists, confirmed by a live read. `rowKey`: the original project's row that goes once it is bound. */
-export interface Found {
+/** A row of the original project: it goes once what it recorded is bound, and the new row counts on from its version. */
+interface OriginalRow {
+  readonly rowKey: string;
+  readonly rowVersion: number;
+}
+
+/** A resource that exists, confirmed by a live read. */
+export interface Found extends Partial<OriginalRow> {
   readonly type: TypeName;
   readonly live: LiveResource;
-  readonly rowKey?: string;
 }
 
 export interface Imports {
@@ -45,7 +50,7 @@ export interface ImportSearch {
 /** Where to look for one resource, and who says so. */
 interface Claim {
   readonly identifiers: readonly string[];
-  readonly rowKey?: string;
+  readonly original?: OriginalRow;
   /** Said when nothing is found; without it the resource is simply new. */
   readonly otherwise?: string;
 }
@@ -65,8 +70,8 @@ export async function findImports(search: ImportSearch): Promise<Imports> {
       if (claim === undefined) continue;
       const live = await firstLive(search, desired, claim, taken, tried);
       if (live !== undefined) {
-        const free = claim.rowKey !== undefined && ![...found.values()].some(({ rowKey }) => rowKey === claim.rowKey);
-        found.set(desired.address, { type: desired.type, live, ...(free ? { rowKey: claim.rowKey } : {}) });
+        const isTaken = [...found.values()].some(({ rowKey }) => rowKey === claim.original?.rowKey);
+        found.set(desired.address, { type: desired.type, live, ...(isTaken ? {} : claim.original) });
         reasons.delete(desired.address);
       } else if (claim.otherwise !== undefined) reasons.set(desired.address, claim.otherwise);
     }
@@ -91,12 +96,12 @@ function claimOf(search: ImportSearch, desired: Desired): Claim | undefined {
   const facts = search.ports.schemas.facts(desired.type);
   if (facts === undefined || !facts.handlers.read) return undefined;
   const legacy = desired.legacyName === undefined ? undefined : search.legacy.get(desired.legacyName);
-  const rowKey = legacy === undefined ? {} : { rowKey: legacy.ResourceName };
+  const original = legacy === undefined ? {} : { original: { rowKey: legacy.ResourceName, rowVersion: versionOf(legacy) } };
   if (search.bind?.address === desired.address) {
     const { identifier } = search.bind;
     return {
       identifiers: [identifier],
-      ...rowKey,
+      ...original,
       otherwise: `${identifier} cannot be bound: AWS does not find it, or another row has it`,
     };
   }
@@ -106,7 +111,11 @@ function claimOf(search: ImportSearch, desired: Desired): Claim | undefined {
   const identifiers = [...new Set([...recordedIdentifiers(facts, legacy), ...named])];
   const looked = identifiers.length === 0 ? 'its row holds no identifier' : `AWS does not find ${identifiers.join(' or ')}`;
   const hint = `bind it with ial import ${desired.address} <identifier>`;
-  return { identifiers, ...rowKey, otherwise: `recorded by the original project as ${legacy.ResourceName}; ${looked}: ${hint}` };
+  return { identifiers, ...original, otherwise: `recorded by the original project as ${legacy.ResourceName}; ${looked}: ${hint}` };
+}
+
+function versionOf({ attributes: { Version } }: LegacyRow): number {
+  return typeof Version === 'number' && Number.isSafeInteger(Version) && Version > 0 ? Version : 0;
 }
 
 async function firstLive(

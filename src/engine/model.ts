@@ -227,7 +227,14 @@ export type PlanAction = ActionBase &
         readonly retainOld: boolean;
       }
     | { readonly kind: 'delete'; readonly identifier: string; readonly live?: Properties }
-    | { readonly kind: 'import'; readonly identifier: string; readonly changes: readonly PropertyChange[]; readonly rowKey?: string }
+    /** `rowKey`, `rowVersion`: the original project's row that goes, and the version to count on from. */
+    | {
+        readonly kind: 'import';
+        readonly identifier: string;
+        readonly changes: readonly PropertyChange[];
+        readonly rowKey?: string;
+        readonly rowVersion?: number;
+      }
     | { readonly kind: 'forget'; readonly identifier?: string; readonly reason: string }
     | { readonly kind: 'move'; readonly from: Address; readonly identifier?: string }
     | { readonly kind: 'record'; readonly identifier?: string; readonly what: string }

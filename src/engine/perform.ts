@@ -148,7 +148,7 @@ export async function performImport(
   desired: Desired,
   seen: ResourceRow | undefined,
 ): Promise<Performed> {
-  const { identifier, rowKey } = action;
+  const { identifier, rowKey, rowVersion = 0 } = action;
   const live = await context.ports.cloud.read(action.type, identifier);
   if (live === undefined) return failed(`${identifier} no longer exists in AWS`);
   const known = context.attributes.partly(desired);
@@ -157,7 +157,8 @@ export async function performImport(
   const declared = Object.entries(examined.shown).filter(([key, value]) => !changed.has(key) && unknownsIn(value).length === 0);
   const facts = factsOf(context, action.type);
   const hidden = [...facts.writeOnly, ...examined.seals.keys()];
-  const before = rowBefore(rowFacts(context), known, seen);
+  const last = rowBefore(rowFacts(context), known, seen);
+  const before = { ...last, Version: Math.max(last.Version, rowVersion) };
   const content = { ...rowSettled(before, Object.fromEntries(declared), live, facts, hidden), Dependencies: desired.dependencies };
   const row = await context.journal.put(content, seen, rowKey);
   learn(context, desired.address, row, live);

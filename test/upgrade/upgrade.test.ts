@@ -72,12 +72,19 @@ test('the first plan over the original table imports what exists, makes nothing,
 
 test('an apply moves the rows to their addresses without one cloud write, and the plan after it has nothing to bind', async () => {
   await leftBehind();
+  const counted = new Map(
+    (await sandbox.ports.state.legacyRows()).map(({ ResourceName, attributes }) => [ResourceName, attributes.Version]),
+  );
+  expect(counted.get('03-vpc')).toBe(3);
   const writes = await sandbox.writes();
   const result = await deploy(sandbox.ports, sandboxed, project(), { allow: { confirm: 'default' }, notify: false });
   expect(result.record).toMatchObject({ result: 'Success' });
   expect(result.record.actions.map(({ kind, result: end }) => `${kind} ${end}`).sort()).toEqual(Array(3).fill('import Success'));
   expect(await sandbox.writes()).toBe(writes);
-  expect((await sandbox.ports.state.rows()).map((row) => row.ResourceName).sort()).toEqual([
+  // A version is raised, never lowered: the original's readers compare it.
+  const rows = await sandbox.ports.state.rows();
+  expect(rows.map(({ Version }) => Version)).toEqual([4, 4, 4]);
+  expect(rows.map((row) => row.ResourceName).sort()).toEqual([
     '03-networking/sg_app',
     '03-networking/vpc',
     '14-observability/sns_critical',
