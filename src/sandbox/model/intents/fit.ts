@@ -82,8 +82,9 @@ function calledBy(slot: Slot): readonly Slot[] {
 }
 
 /** `4 copies` is a number of copies, never a port. */
-function countsOther({ change }: Wanted, { name, parents, source }: Slot): boolean {
+function countsOther({ change, all }: Wanted, { name, parents, source }: Slot): boolean {
   if (change?.kind !== 'to' || change.amount.dimension !== 'count') return false;
+  if (name.includes('percent') && !all.includes('percent')) return true;
   const counted = /^\s*\d+\s+([a-z]+)/.exec(change.amount.after)?.[1] ?? '';
   if (!THINGS.test(counted)) return false;
   const names = [...name, ...parents, ...wordsOf(String(source?.name ?? ''))];
