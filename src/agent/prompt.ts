@@ -5,7 +5,7 @@ import { oneLine, redactJson } from './redact.ts';
 import { aboutOf, ranked } from './relevance.ts';
 
 /** Characters of the repository map; with tools and system prompt a one-resource change stays under 6,000 tokens. */
-export const MAP_BUDGET = 3_500;
+export const MAP_BUDGET = 2_400;
 
 /** Who the model is and the rules it works by. Holds no text from outside `ial`. */
 export function systemPrompt(environment: Environment): string {

@@ -1,4 +1,6 @@
 /** The one tool registry: names, inputs and results are final (DESIGN §11), held by `test/pins.test.ts`. */
+import type { Json } from '../engine/model.ts';
+import { isObject } from '../engine/pointer.ts';
 import type { ToolSpec } from './model.ts';
 import { apply } from './tools/apply.ts';
 import { askUser } from './tools/ask.ts';
@@ -45,8 +47,34 @@ export function findTool(name: string, audience: 'agent' | 'mcp'): Tool | undefi
 
 /** What the model is told about its tools. */
 export function toolSpecs(): readonly ToolSpec[] {
-  return toolsFor('agent').map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
+  return SPECS;
 }
+
+/** What the checks of the tools themselves hold: sent with every prompt, it would only cost. */
+const LEFT_OUT = new Set(['$schema', 'additionalProperties', 'minLength', 'maxLength', 'minItems', 'maxItems', 'pattern', 'propertyNames']);
+
+function lean(schema: Json): Json {
+  if (Array.isArray(schema)) return schema.map(lean);
+  if (!isObject(schema)) return schema;
+  const kept = Object.entries(schema).filter(([key, value]) => !LEFT_OUT.has(key) && !(typeof value === 'number' && !isNear(value)));
+  return Object.fromEntries(kept.map(([key, value]) => [key, key === 'properties' ? fields(value) : lean(value)]));
+}
+
+/** Names of inputs are kept whatever they are. */
+function fields(properties: Json): Json {
+  return isObject(properties) ? Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, lean(value)])) : properties;
+}
+
+/** Bounds of every integer say nothing. */
+function isNear(bound: number): boolean {
+  return Math.abs(bound) < Number.MAX_SAFE_INTEGER;
+}
+
+const SPECS: readonly ToolSpec[] = toolsFor('agent').map(({ name, description, inputSchema }) => ({
+  name,
+  description,
+  inputSchema: lean(inputSchema) as ToolSpec['inputSchema'],
+}));
 
 export {
   defineTool,

@@ -1,11 +1,12 @@
 /** Drives the rule-based model through the real reading tools over phase files. What it proposes is recorded, not carried out. */
 import { join } from 'node:path';
-import { repositoryMap } from '../../src/agent/prompt.ts';
+import { repositoryMap, systemPrompt } from '../../src/agent/prompt.ts';
 import { describeType, listResources, readPhase, readResource } from '../../src/agent/tools/read.ts';
 import type { ToolContext } from '../../src/agent/tools/tool.ts';
+import { toolSpecs } from '../../src/agent/tools.ts';
 import { packagedSchemas } from '../../src/aws/schemas.ts';
 import { loadProject } from '../../src/engine/load.ts';
-import type { Json, JsonObject, Project, SourceFile } from '../../src/engine/model.ts';
+import type { Environment, Json, JsonObject, Project, SourceFile } from '../../src/engine/model.ts';
 import { ruleBasedModel } from '../../src/sandbox/model/index.ts';
 import type { ConverseRequest, ModelJson, ModelMessage } from '../../src/sandbox/model-handler.ts';
 
@@ -31,6 +32,14 @@ export interface Heard {
   readonly warning?: JsonObject;
   readonly choices: readonly string[];
   readonly tools: readonly string[];
+  /** Tokens of each prompt that was sent: system prompt, tools and the conversation so far, UTF-8 bytes / 3.5. */
+  readonly prompts: readonly number[];
+}
+
+const SYSTEM = systemPrompt({ name: 'sandbox', account: '000000000000', region: 'us-east-1', sandbox: true } as unknown as Environment);
+
+function tokensOf(prompt: unknown): number {
+  return Math.ceil(Buffer.byteLength(JSON.stringify(prompt)) / 3.5);
 }
 
 export function projectOf(files: readonly SourceFile[]): Project {
@@ -45,8 +54,9 @@ export async function say(project: Project, sentence: string, answers: readonly 
       content: [{ text: sentence }, { text: `<ial-data kind="repository-map">\n${repositoryMap(project, sentence)}\n</ial-data>` }],
     },
   ];
-  const heard = { text: '', edits: [] as JsonObject[], tools: [] as string[], left: [...answers] };
+  const heard = { text: '', edits: [] as JsonObject[], tools: [] as string[], prompts: [] as number[], left: [...answers] };
   for (let round = 0; round < 12; round += 1) {
+    heard.prompts.push(tokensOf([SYSTEM, toolSpecs(), messages]));
     const reply = await ruleBasedModel({ modelId: 'rules', system: [{ text: 'agent' }], messages } satisfies ConverseRequest);
     messages.push({ role: 'assistant', content: reply.content });
     const uses = reply.content.flatMap((block) => ('toolUse' in block ? [block.toolUse] : []));

@@ -33,5 +33,6 @@ test.each([16, 1000])('a change of one resource among %i phases', { timeout: 30_
   const database = await say(project, 'grow the storage of the harbour database to 50 GB');
   expect(database.edits).toMatchObject([{ target: { address: '9999-light/HarbourDatabase', path: '/AllocatedStorage' } }]);
   const named = await say(project, 'set the visibility timeout of 0007-unit/UnitQueue to 60 seconds');
+  for (const { prompts } of [heard, database, named]) expect(Math.max(...prompts)).toBeLessThan(6000);
   expect(named.edits).toEqual([{ kind: 'set', target: { address: '0007-unit/UnitQueue', path: '/VisibilityTimeout' }, value: 60 }]);
 });

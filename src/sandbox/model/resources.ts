@@ -26,10 +26,10 @@ export interface Declared extends Listed {
 }
 
 /** Small enough that a page stays below the length at which the agent cuts tool results. */
-const PAGE = 80;
+const PAGE = 40;
 
 /** Above this many resources only those that the words are about are looked at, unless all are meant. */
-const MANY = 240;
+const MANY = 160;
 const ALL = /\b(all|every|everything|each|both|todos|todas|cada|ambos|ambas|tudo|whole|inteir[oa]|internet|cost|custo|custa)\b/;
 
 /** Resources (of a type, or matching a pattern), best match for the sentence first: those of a phase that is named, else all as far as a project is small. */

@@ -13,6 +13,7 @@ import {
   deadLetterNames,
   type Listed,
   listAll,
+  namedIn,
   readAll,
   wordScore,
 } from '../resources.ts';
@@ -27,6 +28,8 @@ import { implied } from './implied.ts';
 
 const MOST_READ = 12;
 const MOST_SEARCHED = 60;
+/** A resource that fits the words better by this much is the one that is named. */
+const NAMED = 3;
 /** A second place this close to the best one could be meant as well. */
 const CLOSE = 0.75;
 export async function assign(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
@@ -97,13 +100,31 @@ function asksForNew(sentence: string): boolean {
 function nearest(dialogue: Dialogue, listed: readonly Listed[], focus: Focus): readonly Listed[] {
   const kinds = ofKinds(wordsOf(dialogue.sentence), listed);
   const words = choosingWords(dialogue.sentence);
+  const named = alone(dialogue, kinds.length > 0 ? kinds : listed);
   const scored = (kinds.length > 0 ? kinds : listed).map((resource) => ({ resource, score: wordScore(resource, words) }));
   const told = scored.filter(({ score }) => kinds.length > 0 || score >= 1.5).sort((a, b) => b.score - a.score);
   const most = EVERY.test(plain(dialogue.sentence)) ? MOST_SEARCHED : MOST_READ;
-  const chosen = told.slice(0, most).map(({ resource }) => resource);
+  const chosen = named ?? told.slice(0, most).map(({ resource }) => resource);
   const before = listed.filter((resource) => focus.holds(resource) && !chosen.includes(resource));
-  const others = listed.filter((resource) => !chosen.includes(resource) && wordScore(resource, words) >= 3 && !focus.holds(resource));
+  const others =
+    named !== undefined ? [] : listed.filter((one) => !chosen.includes(one) && wordScore(one, words) >= 3 && !focus.holds(one));
   return [...before, ...chosen, ...others.slice(0, 4)];
+}
+
+/** Who is called by a name of its own, not by its kind, is read alone first; the others when that is not clear. */
+function alone(dialogue: Dialogue, pool: readonly Listed[]): readonly Listed[] | undefined {
+  const spoken = wordsOf(dialogue.sentence);
+  const nouns = nounsIn(spoken);
+  const ofKind = new Set(spoken.filter((_word, index) => nouns.some(({ from, to }) => index >= from && index < to)));
+  const own = choosingWords(dialogue.sentence).filter((word) => !ofKind.has(word));
+  const literal = /[\w-]\/\w/.test(dialogue.sentence) ? namedIn(dialogue.sentence, pool) : [];
+  if (literal.length === 1) return literal;
+  if (pool.length < 4 || own.length === 0 || EVERY.test(plain(dialogue.sentence)) || DEAD_LETTERS.test(plain(dialogue.sentence)))
+    return undefined;
+  const scored = pool.map((resource) => ({ resource, score: wordScore(resource, own) }));
+  const best = Math.max(...scored.map(({ score }) => score));
+  const found = scored.filter(({ score }) => score > best - NAMED).map(({ resource }) => resource);
+  return best >= NAMED && found.length <= 3 ? found : undefined;
 }
 
 function ofKinds(words: readonly string[], listed: readonly Listed[]): Listed[] {

@@ -1,10 +1,11 @@
 /** Delete resources. What refers to them is named and loses the reference, or goes with them when it is nothing without. */
 import { leadingVerb } from '../clauses.ts';
+import { nounsIn } from '../concepts.ts';
 import type { Dialogue } from '../dialogue.ts';
 import type { Focus } from '../focus.ts';
 import { proposal, type Understood } from '../reply.ts';
 import { choosingWords, type Declared, type Listed, listAll, namedIn, readAll, unexplained } from '../resources.ts';
-import { hasWord, plain } from '../tokenise.ts';
+import { hasWord, plain, wordsOf } from '../tokenise.ts';
 import { resourcesMeant } from './meant.ts';
 import { unhook } from './unhook.ts';
 
@@ -35,6 +36,7 @@ export async function remove(dialogue: Dialogue, focus: Focus): Promise<Understo
   const phrase = dialogue.sentence
     .replace(AROUND, ' ')
     .replace(new RegExp(String.raw`\b${verb}\b`, 'i'), (word) => (hasWord([verb], REMOVE) ? ' ' : word));
+  if (isOfOne(phrase, listed)) return undefined;
   const chosen = await resourcesMeant(dialogue, phrase, listed, focus);
   const doomed = await readAll(dialogue, chosen);
   if (doomed.length === 0) return notFound(dialogue);
@@ -44,6 +46,13 @@ export async function remove(dialogue: Dialogue, focus: Focus): Promise<Understo
   for (const { address } of [...doomed, ...freed.along]) focus.gone(address);
   const edits = [...freed.edits, ...[...freed.along, ...doomed].map(({ address }) => ({ kind: 'delete-resource', address }))];
   return proposal(edits, consequence(dialogue, doomed, freed.along, freed.changed));
+}
+
+/** `invalid header fields on the alb` speaks of something about the balancer, never of the balancer. */
+function isOfOne(phrase: string, listed: readonly Listed[]): boolean {
+  const [head = '', ...tail] = phrase.split(/\b(?:on|of|from|in|inside|d[aeo]s?|n[ao]s?|em)\b/i);
+  if (tail.length === 0 || choosingWords(head).length === 0 || nounsIn(wordsOf(head)).length > 0) return false;
+  return namedIn(head, listed).length === 0 && nounsIn(wordsOf(tail.join(' '))).length > 0;
 }
 
 /** `the event rule` is a resource; `the rule for port 22` is a part of one. */
