@@ -156,12 +156,7 @@ export interface EditorRow {
 
 /** The text folded at `width` columns: at most `limit` rows, those around the cursor. */
 export function editorRows(editor: Editor, width: number, limit: number): readonly EditorRow[] {
-  const rows: EditorRow[] = [];
-  let offset = 0;
-  for (const logical of editor.text.split('\n')) {
-    for (const row of fold(logical, width)) rows.push(withCursor(row.text, offset + row.offset, editor.cursor, row.last));
-    offset += logical.length + 1;
-  }
+  const rows = folded(editor.text, width).map((row) => withCursor(row.text, row.offset, editor.cursor, row.last));
   const at = Math.max(
     0,
     rows.findIndex((row) => row.cursor !== undefined),
@@ -170,12 +165,35 @@ export function editorRows(editor: Editor, width: number, limit: number): readon
   return rows.slice(start, start + limit);
 }
 
+interface Fold {
+  readonly text: string;
+  /** UTF-16 offset in what was folded. */
+  readonly offset: number;
+  /** The end of a line as it was written. */
+  readonly last: boolean;
+}
+
+/** The last text that was folded: a long one costs tenths of a second, and every frame asks for it again. */
+let latest: { readonly text: string; readonly width: number; readonly rows: readonly Fold[] } = { text: '', width: 0, rows: [] };
+
+function folded(text: string, width: number): readonly Fold[] {
+  if (latest.text === text && latest.width === width) return latest.rows;
+  const rows: Fold[] = [];
+  let offset = 0;
+  for (const logical of text.split('\n')) {
+    for (const row of fold(logical, width)) rows.push({ ...row, offset: offset + row.offset });
+    offset += logical.length + 1;
+  }
+  latest = { text, width, rows };
+  return rows;
+}
+
 function withCursor(text: string, offset: number, cursor: number, last: boolean): EditorRow {
   const inside = cursor >= offset && (last ? cursor <= offset + text.length : cursor < offset + text.length);
   return inside ? { text, cursor: cursor - offset } : { text };
 }
 
-function fold(text: string, width: number): { readonly text: string; readonly offset: number; readonly last: boolean }[] {
+function fold(text: string, width: number): readonly Fold[] {
   const rows: { text: string; offset: number; last: boolean }[] = [];
   let current = '';
   let used = 0;

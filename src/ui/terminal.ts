@@ -38,10 +38,11 @@ export function enterModes(options: ModesOptions): Modes {
   const leave = (write: (text: string) => unknown): void => {
     if (left) return;
     left = true;
+    // Signals are let go last: a Ctrl-C that finds the terminal cooked must not end the process before the modes are written.
+    write(options.undo() + LEAVE);
+    options.cooked();
     process.off('exit', onExit);
     for (const [signal, listener] of listeners) process.off(signal, listener);
-    options.cooked();
-    write(options.undo() + LEAVE);
   };
   const suspend = (): void => {
     options.onStop();

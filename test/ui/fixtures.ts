@@ -1,6 +1,7 @@
 /** A request on a load balancer's security group as the session tells it, and a scripted session that plays it. */
 import type { Decision, Proposal, SessionEvent } from '../../src/agent/events.ts';
 import type { Plan, PlanAction } from '../../src/engine/model.ts';
+import type { DriftFinding } from '../../src/engine/records.ts';
 import type { Header } from '../../src/ui/header.ts';
 import type { UiSession } from '../../src/ui/index.tsx';
 
@@ -192,6 +193,8 @@ export interface ScriptOptions {
 export interface ScriptedSession extends UiSession {
   readonly decisions: readonly { readonly id: string; readonly decision: Decision }[];
   readonly asked: readonly string[];
+  /** Something happens by itself. */
+  emit(event: SessionEvent): void;
 }
 
 /** A session that plays `steps`: words in the request choose what comes (`delete`, `long`, `which`, `fail`, `slow`). */
@@ -214,6 +217,7 @@ export function scriptedSession(options: ScriptOptions): ScriptedSession {
   return {
     decisions,
     asked,
+    emit,
     async ask(text) {
       asked.push(text);
       stopped = false;
@@ -257,3 +261,20 @@ export function scriptedSession(options: ScriptOptions): ScriptedSession {
     },
   };
 }
+
+/** What a colleague, a tag or an attacker may have written into what `ial` shows. */
+export const HOSTILE = 'evil\x1b]0;owned\x07\x1b[2J\u202e\u200b全角👩‍👩‍👧‍👦é';
+
+/** A finding whose every text is hostile. */
+export const hostileFinding = (index: number): DriftFinding => ({
+  address: `03-networking/R${index}${HOSTILE}`,
+  type: 'AWS::EC2::SecurityGroup',
+  identifier: `sg-${HOSTILE}`,
+  fingerprint: String(index),
+  kind: 'drifted',
+  changes: [{ path: `/Tags/${HOSTILE}`, before: HOSTILE, after: 'x'.repeat(10_000), origin: 'drift', forcesReplace: false }],
+  severity: 'HIGH',
+  actor: `arn:aws:iam::000000000000:user/${HOSTILE}`,
+  explanation: HOSTILE,
+  foundAt: '2026-11-26T14:00:00.000Z',
+});

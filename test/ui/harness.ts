@@ -2,11 +2,27 @@
 
 import { memoryHistory } from '../../src/ui/history.ts';
 import { runUi } from '../../src/ui/index.tsx';
-import { header, plan, scriptedSession } from './fixtures.ts';
+import { HOSTILE, header, hostileFinding, plan, scriptedSession } from './fixtures.ts';
 
 const pace = Number(process.argv[2] ?? '40');
 const initialText = process.argv[3];
 const session = scriptedSession({ pace });
+
+const findings = Array.from({ length: 5000 }, (_none, index) => hostileFinding(index));
+// A session that never stops talking, for the soak: what arrives by itself, hostile to the last letter.
+if (process.env.IAL_NOISE !== undefined) {
+  let count = 0;
+  const timer = setInterval(() => {
+    count += 1;
+    if (count % 3 === 0) session.emit({ kind: 'text', text: `${HOSTILE}${count % 2 === 0 ? '\n' : ''}` });
+    if (count % 20 === 0) session.emit({ kind: 'finding', finding: { ...hostileFinding(count), changes: [] }, simulated: false });
+    if (count > 400) clearInterval(timer);
+  }, 70);
+  timer.unref();
+}
+process.on('SIGUSR2', () => {
+  throw new Error('crashed on purpose');
+});
 
 const code = await runUi({
   session,
@@ -38,6 +54,7 @@ const code = await runUi({
     { text: 'AlbSecurityGroup', about: 'EC2::SecurityGroup  03-networking' },
     { text: '03-networking', about: 'phases/03-networking.yaml' },
   ],
+  panels: { read: async () => ({ findings, deployments: [] }), everyMs: 200 },
   stdin: process.stdin,
   stdout: process.stdout,
   env: process.env,

@@ -1,39 +1,20 @@
 // The UI in a real terminal: the built program in a pty, an xterm parser as the screen. Asserts what a person would see.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { bareEnvironment, CTRL_C, ENTER, ESCAPE, openTerminal, pause, type Screen, type Terminal } from '../e2e/terminal.ts';
+import { buildHarness, type Harness } from './build-harness.ts';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const directory = mkdtempSync(join(tmpdir(), 'ial-ui-'));
+let harness: Harness;
 const open: Terminal[] = [];
 /** Longest wait for something to appear, so that a failure shows the screen before the test itself times out. */
 const WAIT = 8_000;
 
 beforeAll(async () => {
-  await build({
-    absWorkingDir: root,
-    entryPoints: ['test/ui/harness.ts'],
-    outdir: directory,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    jsx: 'automatic',
-    define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
-    external: ['react-devtools-core'],
-    banner: { js: "import{createRequire as outer}from'node:module';const require=outer(import.meta.url);" },
-    logLevel: 'silent',
-  });
+  harness = await buildHarness();
 });
 afterEach(() => {
   for (const terminal of open.splice(0)) terminal.kill();
 });
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+afterAll(() => harness.remove());
 
 const SMALL: Screen = { columns: 80, rows: 24 };
 const SIZES: readonly Screen[] = [SMALL, { columns: 100, rows: 30 }, { columns: 140, rows: 40 }];
@@ -54,11 +35,11 @@ async function start({ screen = SMALL, pace = 15, initial, env = {} }: StartOpti
     '/usr/bin/env',
     ...assignments(env),
     process.execPath,
-    join(directory, 'harness.mjs'),
+    harness.program,
     String(pace),
     ...(initial === undefined ? [] : [initial]),
   ];
-  const terminal = openTerminal(command, { cwd: directory, env: bareEnvironment(directory), screen });
+  const terminal = openTerminal(command, { cwd: harness.directory, env: bareEnvironment(harness.directory), screen });
   open.push(terminal);
   await terminal.until(/enter send|ial needs/, WAIT);
   return terminal;
