@@ -82,6 +82,7 @@ const TYPING: readonly Focus[] = ['prompt', 'question', 'choice', 'busy'];
 const LISTS: readonly Focus[] = ['panel-drift', 'panel-history'];
 const CHANGES: readonly Focus[] = ['panel-diff', 'panel-plan'];
 const PANELS: readonly Focus[] = [...CHANGES, ...LISTS];
+const VIEWS = ['tab', '1', '2', '3', '4'];
 const ALL: readonly Focus[] = [
   ...PANELS,
   'panel-search',
@@ -134,7 +135,15 @@ export const KEY_TABLE: readonly Binding[] = [
   { focus: PANELS, keys: ['pageup', 'ctrl+b'], shown: 'page up', label: 'a page up', action: 'page-up', footer: false },
   { focus: PANELS, keys: ['g', 'home'], shown: 'g G', label: 'first, last', action: 'first', footer: false },
   { focus: PANELS, keys: ['G', 'end'], shown: 'G', label: 'last', action: 'last', footer: false },
-  { focus: PANELS, keys: ['tab', '1', '2', '3', '4'], shown: 'tab', label: 'next view', action: 'other-panel', footer: true },
+  {
+    focus: PANELS.filter((focus) => focus !== 'panel-drift'),
+    keys: VIEWS,
+    shown: 'tab',
+    label: 'next view',
+    action: 'other-panel',
+    footer: true,
+  },
+  { focus: ['panel-drift'], keys: VIEWS, shown: 'tab', label: 'next view', action: 'other-panel', footer: false },
   { focus: PANELS, keys: ['escape', 'q'], shown: 'esc', label: 'back', action: 'escape', footer: true },
   { focus: PANELS, keys: ['?'], shown: '?', label: 'keys', action: 'help', footer: true },
   { focus: ['panel-search'], keys: ['enter'], shown: 'enter', label: 'find', action: 'accept', footer: true },

@@ -190,7 +190,7 @@ export function footerLine(view: View, { header, symbols }: ScreenOptions, right
   const keys = footerBindings(focusOf(view)).filter(works);
   let left: Line = [];
   for (const { shown, label } of keys.slice(0, 6)) {
-    const next = [...left, span(left.length === 0 ? ' ' : '   '), span(shown, 'accent'), span(` ${label}`, 'dim')];
+    const next = [...left, span(left.length === 0 ? ' ' : '  '), span(shown, 'accent'), span(` ${label}`, 'dim')];
     if (widthOf(next) + widthOf(right) >= width) break;
     left = next;
   }

@@ -25,7 +25,7 @@ async function changedLines(directory: string): Promise<string[]> {
 }
 
 async function sayYes(terminal: ReturnType<typeof openTerminal>) {
-  await terminal.until(/d diff {3}p plan/);
+  await terminal.until(/d diff {2}p plan/);
   // The dialog ignores keys for its first 300 ms, so that nobody answers what they have not seen.
   await pause(450);
   terminal.type('y');
@@ -40,7 +40,7 @@ test.each(SIZES)('the demo: one sentence opens port 8443, at $columns x $rows', 
   await terminal.until(/Add port 8443 to the ALB security group/, 60_000);
   await terminal.until(/send/);
   terminal.type(ENTER);
-  const proposal = await terminal.until(/d diff {3}p plan/);
+  const proposal = await terminal.until(/d diff {2}p plan/);
   expect(proposal).toContain('8443');
   expect(proposal).toMatch(/~ .*AlbSecurityGroup/);
   expect(proposal).toMatch(/reachable from.*pl-3b927c52/s);

@@ -114,6 +114,6 @@ test('no focus has two meanings for one key, and none has more than six keys in 
     ]);
     const twice = keys.filter((key, index) => keys.indexOf(key) !== index);
     expect([focus, twice]).toEqual([focus, []]);
-    expect(footerBindings(focus).length, focus).toBeLessThanOrEqual(focus.startsWith('panel-') || focus === 'following' ? 7 : 6);
+    expect(footerBindings(focus).length, focus).toBeLessThanOrEqual(6);
   }
 });

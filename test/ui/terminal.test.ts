@@ -61,7 +61,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('resize' as const),
-      columns: fc.integer({ min: 20, max: 150 }),
+      columns: fc.integer({ min: 40, max: 150 }),
       rows: fc.integer({ min: 5, max: 45 }),
     }),
   },
@@ -157,7 +157,8 @@ function expectWhole(terminal: Terminal, story: string): void {
 
 async function run(plan: { columns: number; rows: number; acts: readonly Act[]; way: Way }): Promise<void> {
   const story = JSON.stringify({ ...plan, acts: plan.acts.map((one) => ('text' in one ? { ...one, text: one.text.slice(0, 40) } : one)) });
-  const inner = `trap "" INT; "${process.execPath}" "${harness.program}" 15; echo "left with $?"; stty -a`;
+  // A Ctrl-C that comes too late makes the terminal drop what it has not shown yet: hence the pause, and the words twice.
+  const inner = `trap "" INT; "${process.execPath}" "${harness.program}" 15; code=$?; echo "left with $code"; sleep 0.4; echo "left with $code"; stty -a`;
   const terminal = openTerminal(['/bin/sh', '-c', inner], {
     cwd: harness.directory,
     env: { ...bareEnvironment(harness.directory), IAL_NOISE: '1' },
