@@ -42,6 +42,7 @@ const ABOUT: { readonly [name: string]: string } = {
   why: 'who asked for it, in which words, when',
   status: 'where things stand',
   audit: 'everything recorded',
+  doctor: 'what is missing here, and each fix',
   resume: 'finish what an earlier run left',
   reset: 'let a failed resource be taken up again',
   theme: 'ansi, dark, light, none',

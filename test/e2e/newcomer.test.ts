@@ -1,8 +1,8 @@
 // The first hour as printed: a fresh clone with the README's own lines, and the package installed from its tarball. Minutes and the registry are
 // needed, so only `npm run soak -- newcomer` runs it.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bareEnv, root } from '../headless/run.ts';
@@ -16,18 +16,22 @@ beforeAll(() => {
   prefix = join(home, 'prefix');
 });
 afterAll(() => {
-  for (const folder of ['clone/ial-demo', 'clone', 'work/orders']) sh(`"${prefix}/bin/ial" sandbox stop -C "${join(home, folder)}"`, home);
+  for (const folder of ['clone/ial-demo', 'work/orders'].filter((name) => existsSync(join(home, name))))
+    sh('ial sandbox stop', join(home, folder));
   rmSync(home, { recursive: true, force: true, maxRetries: 5 });
-});
+}, 5 * MINUTES);
 
 /** One line in a shell, as a newcomer types it: an empty home, no Git identity, `ial` on the PATH once it is installed. */
 function sh(line: string, cwd: string): { readonly code: number | null; readonly output: string } {
+  // How this machine reaches the registry is no part of what is tested.
   const npm = {
+    npm_config_userconfig: join(homedir(), '.npmrc'),
     npm_config_prefix: prefix,
     npm_config_ignore_scripts: 'true',
     npm_config_cache: process.env.npm_config_cache ?? join(home, 'cache'),
   };
-  const env = { ...bareEnv(home), ...npm, PATH: `${join(prefix, 'bin')}:${process.env.PATH}` };
+  const reach = Object.entries(process.env).filter(([name]) => /proxy|^NODE_EXTRA|^SSL_|^npm_config_/i.test(name));
+  const env = { ...bareEnv(home), ...Object.fromEntries(reach), ...npm, PATH: `${join(prefix, 'bin')}:${process.env.PATH}` };
   const { status, stdout, stderr } = spawnSync('bash', ['-c', line], { cwd, env, encoding: 'utf8', timeout: 10 * MINUTES, maxBuffer: 1e8 });
   return { code: status, output: `${stdout}${stderr}` };
 }
@@ -73,9 +77,9 @@ describe.skipIf(process.env.IAL_RUNS === undefined)('as printed', () => {
   test('the package from its own tarball does the main job', { timeout: 20 * MINUTES }, () => {
     const packed = join(home, 'packed');
     mkdirSync(packed);
-    expect(sh(`npm pack --pack-destination "${packed}"`, join(home, 'clone'))).toMatchObject({ code: 0 });
+    expect(sh(`npm pack --pack-destination "${packed}"`, root)).toMatchObject({ code: 0 });
     const [tarball = ''] = readdirSync(packed);
-    sh('npm rm -g ial', home);
+    sh('npm rm -g ial', home); // what `npm link` put there
     expect(sh(`npm i -g "${join(packed, tarball)}"`, home)).toMatchObject({ code: 0 });
     const installed = join(prefix, 'lib', 'node_modules', 'ial');
     expect(readdirSync(installed)).not.toEqual(expect.arrayContaining(['src']));
@@ -90,6 +94,12 @@ describe.skipIf(process.env.IAL_RUNS === undefined)('as printed', () => {
     const orders = join(work, 'orders');
     expect(sh('ial init', orders)).toMatchObject({ code: 0, output: expect.stringMatching(/deploy\.yml/) });
     expect(sh('ial validate', orders)).toMatchObject({ code: 0 });
+    for (const [judge, files] of [
+      ['cfn-lint', 'phases/*.yaml'],
+      ['actionlint', '.github/workflows/*.yml'],
+    ]) {
+      if (sh(`command -v ${judge}`, orders).code === 0) expect(sh(`${judge} ${files}`, orders)).toMatchObject({ code: 0, output: '' });
+    }
     expect(sh('git add . && git -c user.name=a -c user.email=a@b.c commit -qm x && ial apply --yes', orders)).toMatchObject({ code: 0 });
     const frames = [
       '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}',
