@@ -9,11 +9,12 @@ import { timed } from './processes.mjs';
 const run = promisify(execFile);
 export const ial = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'bin', 'ial.js');
 
-/** Starts the sandbox of a folder. `admin`: its admin API; `ial`: the program, timed; `stop` ends the sandbox. */
+/** Starts the sandbox of a folder. `url`: where AWS is; `admin`: its admin API; `ial`: the program, timed; `stop` ends the sandbox. */
 export async function sandboxIn(folder) {
   await run(process.execPath, [ial, 'sandbox', 'start'], { cwd: folder });
   const { url, token } = JSON.parse(readFileSync(join(folder, '.ial', 'sandbox', 'endpoint.json'), 'utf8'));
   return {
+    url,
     async admin(method, path, body) {
       const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
       const reply = await fetch(`${url}/_ial/${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });

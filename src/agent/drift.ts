@@ -51,7 +51,7 @@ export async function proposeDriftDecisions(deps: DriftDeps, decided: readonly D
   const reason = oneLine([...new Set(cases.map(reasonOf))].join('; '), 300);
   const result = await propose(deps.ports, deps.environment, deps.project, edits, reason, deps.request, { only, left, ...signalOf(deps) });
   if (result.kind === 'refused') return result;
-  return { ...result, proposal: { ...result.proposal, only, notes: [...result.proposal.notes, ...leftNotes(left)] } };
+  return { ...result, proposal: { ...result.proposal, ...wordsFor(cases), only, notes: [...result.proposal.notes, ...leftNotes(left)] } };
 }
 
 const isAdopted = (one: Case): one is Case<DriftDecision & { kind: 'adopt' }> => one.decision.kind === 'adopt';
@@ -62,6 +62,19 @@ const signalOf = ({ signal }: DriftDeps) => (signal === undefined ? {} : { signa
 function reasonOf({ decision }: Case): string {
   if (decision.kind === 'ignore') return decision.reason;
   return decision.kind === 'adopt' ? 'the files take what AWS has' : 'AWS goes back to the files';
+}
+
+/** Words of a commit about several decisions, or about what is not to be seen; an adoption alone is called as its edit. */
+function wordsFor(cases: readonly Case[]): Pick<Proposal, 'title' | 'subject'> {
+  const [first, ...others] = cases;
+  if (first === undefined || (others.length === 0 && first.decision.kind === 'adopt')) return {};
+  const one = ({ finding, decision, changes }: Case): string => {
+    const verb = decision.kind === 'ignore' && decision.until !== undefined ? 'snooze' : decision.kind;
+    const what = changes.length === 1 ? `${changes[0]?.path.slice(1).replaceAll('/', '.')} of ` : '';
+    return `${verb} ${what}${nameOf(finding.address)}`;
+  };
+  const subject = `Drift: ${cases.map(one).join(', ')}`;
+  return { title: subject, subject };
 }
 
 async function casesOf(deps: DriftDeps, decided: readonly Decided[]): Promise<readonly Case[]> {

@@ -94,6 +94,7 @@ test('ignore is a rule in the phase file, and neither the sweep nor a plan sees 
   const told = (await sandbox.inbox()).length;
   await here.decide({ address: 'Logs', decision: { kind: 'ignore', reason: 'the cost tool sets tags' } });
   expect(await here.ports.state.closedFindings(1)).toMatchObject([{ address: LOGS, closedBy: 'ignored' }]);
+  expect(sh(here.root, 'show', '-s', '--format=%s', 'HEAD')).toBe('Drift: ignore Tags of Logs');
   const later = (await sandbox.inbox()).slice(told).map((message) => JSON.stringify(message));
   expect(later.filter((message) => /in sync again/.test(message))).toEqual([]);
   expect(file()).toMatch(/Ignore:[\s\S]*Address: 01-app\/Logs[\s\S]*Path: \/Tags[\s\S]*Reason: the cost tool sets tags[\s\S]*Author: /);

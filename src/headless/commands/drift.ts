@@ -1,6 +1,7 @@
 /** `ial drift`: look; `ial drift revert|adopt|ignore|snooze <address>`: decide, `--also` about more in the same plan and commit. */
 import { type Decided, type DriftDecision, proposeDriftDecisions } from '../../agent/drift.ts';
 import { watchEvery, watchFindings } from '../../agent/watch.ts';
+import { countOf } from '../../agent/words.ts';
 import { type DriftReport, detectDrift } from '../../engine/drift.ts';
 import { findingLines } from '../../engine/drift-notice.ts';
 import { IalError } from '../../engine/errors.ts';
@@ -90,7 +91,9 @@ export function reportText(report: DriftReport, environment: Environment): strin
       ? []
       : ['', `not checked (${notChecked.length}):`, ...notChecked.map(({ address, reason }) => `  ${address}: ${reason}`)];
   const result =
-    findings.length === 0 ? [`${checked} resources checked: all in sync`] : [`${findings.length} of ${checked} resources drifted`, ''];
+    findings.length === 0
+      ? [`${countOf(checked, 'resource')} checked: all in sync`]
+      : [`${findings.length} of ${checked} resources drifted`, ''];
   const told = notified === 0 ? [] : ['', `${notified} notification${notified === 1 ? '' : 's'} sent`];
   const next =
     findings.length === 0 ? [] : ['', 'ial drift revert <address> puts AWS back, ial drift adopt <address> takes it into the files'];

@@ -1,0 +1,219 @@
+// What drift detection costs: the handler as a program against the sandbox, every call counted on its way by a proxy that lets twenty reads a second
+// through, as Cloud Control might. Dollars a month are counted calls times the prices below. IAL_BENCH_MOST=10000 adds a larger set (nine minutes).
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ial, sandboxIn } from './lib/sandbox.mjs';
+import { ourSet, SANDBOX } from './lib/sets.mjs';
+
+const SIZES = [100, 1_000];
+const MOST = Number(process.env.IAL_BENCH_MOST ?? 0);
+const READS_PER_SECOND = 20;
+const HANDLER = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist', 'drift-run.js');
+/** As `SANDBOX` and the defaults of `ial.yaml` say. */
+const [PROJECT, TABLE] = ['bench', 'mcp-provisioning-checklist'];
+
+/** US dollars in us-east-1, as published; looked up 2026-11-27 (docs/performance.md), free tiers left out. */
+const PRICES = {
+  gigabyteSecond: 0.0000133334,
+  invocation: 0.2 / 1e6,
+  readUnit: 0.125 / 1e6,
+  writeUnit: 0.625 / 1e6,
+  message: 2 / 1e5,
+  /** Of a small model: a million tokens in and out. */
+  tokensIn: 1 / 1e6,
+  tokensOut: 5 / 1e6,
+  queueRequest: 0.4 / 1e6,
+  /** One key for secrets, one alarm. */
+  fixed: 1 + 0.1,
+};
+/** The original project's own budget for everything it runs. */
+const BUDGET = 4.96;
+const MEMORY_GB = 0.5;
+/** Lambda's pollers ask an empty queue: five, each every twenty seconds. */
+const POLLS = (5 * 730 * 3_600) / 20;
+/** In a month: sweeps, and changes in CloudTrail for each resource, each in a batch of its own. */
+const USE = { sweeps: 730, events: 3 };
+
+const blank = () => ({ reads: 0, readUnits: 0, writeUnits: 0, model: 0, modelBytes: 0, messages: 0 });
+
+function bodyOf(stream) {
+  return new Promise((resolve, reject) => {
+    const parts = [];
+    stream.on('data', (part) => parts.push(part));
+    stream.on('end', () => resolve(Buffer.concat(parts)));
+    stream.on('error', reject);
+  });
+}
+
+/** Capacity that one answer of DynamoDB reports. */
+function unitsIn(text) {
+  const { ConsumedCapacity = [] } = JSON.parse(text);
+  return [ConsumedCapacity].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
+}
+
+/** Stands before the sandbox. `counts` is what passed since it was last replaced. */
+async function proxyTo(target) {
+  const proxy = { counts: blank() };
+  let turn = 0;
+  const server = createServer(async (request, response) => {
+    const operation = request.headers['x-amz-target']?.split('.').at(-1) ?? request.url;
+    const isTable = request.headers['x-amz-target']?.startsWith('DynamoDB_') === true;
+    let body = await bodyOf(request);
+    const { counts } = proxy;
+    if (operation === 'GetResource') {
+      counts.reads += 1;
+      turn = Math.max(turn + 1_000 / READS_PER_SECOND, performance.now());
+      await new Promise((resolve) => setTimeout(resolve, turn - performance.now()));
+    }
+    if (operation.includes('/converse')) Object.assign(counts, { model: counts.model + 1, modelBytes: counts.modelBytes + body.length });
+    if (body.includes('Action=Publish')) counts.messages += 1;
+    if (isTable) body = Buffer.from(JSON.stringify({ ...JSON.parse(body), ReturnConsumedCapacity: 'TOTAL' }));
+    const { host: _host, 'content-length': _length, connection: _connection, 'transfer-encoding': _coding, ...headers } = request.headers;
+    const reply = await fetch(target + request.url, { method: request.method, headers, ...(body.length > 0 ? { body } : {}) });
+    const answer = Buffer.from(await reply.arrayBuffer());
+    if (isTable && reply.ok) counts[/^(Query|GetItem|BatchGetItem|Scan)$/.test(operation) ? 'readUnits' : 'writeUnits'] += unitsIn(answer);
+    const { 'content-encoding': _encoding, 'content-length': _old, connection: _kept, ...given } = Object.fromEntries(reply.headers);
+    response.writeHead(reply.status, { ...given, 'content-length': answer.length }).end(answer);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  proxy.url = `http://127.0.0.1:${server.address().port}`;
+  proxy.close = () => new Promise((resolve) => server.close(resolve));
+  return proxy;
+}
+
+/** One invocation in a process of its own. @returns seconds, and what it answered */
+async function invoke(url, event) {
+  const env = {
+    PATH: process.env.PATH,
+    IAL_PROJECT: PROJECT,
+    IAL_ACCOUNT: '000000000000',
+    IAL_TABLE: TABLE,
+    IAL_MODEL: 'ial.rule-based-v1',
+    IAL_SCHEMAS: join(dirname(dirname(HANDLER)), 'schemas'),
+    IAL_SANDBOX_URL: url,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'bench',
+    AWS_SECRET_ACCESS_KEY: 'x',
+  };
+  const started = performance.now();
+  const child = spawn(process.execPath, [HANDLER], { env, stdio: ['pipe', 'pipe', 'ignore'] });
+  child.stdin.end(JSON.stringify(event));
+  const lines = (await bodyOf(child.stdout)).toString().trim().split('\n');
+  return { seconds: (performance.now() - started) / 1_000, answer: JSON.parse(lines.at(-1) || 'null') };
+}
+
+const SWEEP = { source: 'ial.sweep' };
+const eventOf = (identifier) => ({
+  Records: [
+    {
+      messageId: 'm-1',
+      eventSource: 'aws:sqs',
+      body: JSON.stringify({
+        'detail-type': 'AWS API Call via CloudTrail',
+        detail: { eventID: 'e-1', eventName: 'ModifySecurityGroupRules', requestParameters: { groupId: identifier } },
+      }),
+    },
+  ],
+});
+
+/** Straight at the sandbox, as a console would. */
+async function openPort(url, identifier, port) {
+  const PatchDocument = JSON.stringify([
+    { op: 'add', path: '/SecurityGroupIngress/-', value: { IpProtocol: 'tcp', FromPort: port, ToPort: port, CidrIp: '0.0.0.0/0' } },
+  ]);
+  const headers = {
+    'content-type': 'application/x-amz-json-1.0',
+    'x-amz-target': 'CloudApiService.UpdateResource',
+    authorization: 'AWS4-HMAC-SHA256 Credential=by-hand/20261127/us-east-1/cloudcontrolapi/aws4_request, SignedHeaders=host, Signature=0',
+  };
+  const body = JSON.stringify({ TypeName: 'AWS::EC2::SecurityGroup', Identifier: identifier, PatchDocument });
+  const reply = await fetch(url, { method: 'POST', headers, body });
+  if (!reply.ok) throw new Error(`the change by hand was refused: ${await reply.text()}`);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+}
+
+function groupsIn(folder) {
+  const { result } = JSON.parse(execFileSync(process.execPath, [ial, 'status', '--json'], { cwd: folder, maxBuffer: 2 ** 28 }));
+  return result.resources.filter(({ type }) => type === 'AWS::EC2::SecurityGroup').map(({ identifier }) => identifier);
+}
+
+async function measured(folder, count) {
+  ourSet(folder, count, SANDBOX);
+  const sandbox = await sandboxIn(folder);
+  const proxy = await proxyTo(sandbox.url);
+  const counted = async (event) => {
+    proxy.counts = blank();
+    const { seconds, answer } = await invoke(proxy.url, event);
+    return { ...proxy.counts, seconds, answer };
+  };
+  try {
+    await sandbox.ial(['apply', '--yes', '--quiet']);
+    const groups = groupsIn(folder);
+    const calm = await counted(SWEEP);
+    if (calm.answer?.checked !== count) throw new Error(`the sweep checked ${JSON.stringify(calm.answer)} of ${count}`);
+    // The sandbox's own detection looks away, so that what is found is found here.
+    const own = 'arn:aws:iam::000000000000:user/by-hand';
+    await sandbox.admin('POST', 'drift', { handler: HANDLER, environment: {}, own });
+    const drifted = Math.max(1, Math.round(count / 100));
+    for (const identifier of groups.slice(0, drifted)) await openPort(sandbox.url, identifier, 22);
+    const found = count > 1_000 ? undefined : await counted(SWEEP);
+    await openPort(sandbox.url, groups.at(-1), 3389);
+    const event = await counted(eventOf(groups.at(-1)));
+    return { count, drifted, calm, found, event };
+  } finally {
+    await proxy.close();
+    await sandbox.stop();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Of one sweep or event. */
+function dollarsOf({ seconds, readUnits, writeUnits, model, modelBytes, messages }) {
+  const compute = seconds * MEMORY_GB * PRICES.gigabyteSecond + PRICES.invocation;
+  const table = readUnits * PRICES.readUnit + writeUnits * PRICES.writeUnit;
+  const words = (modelBytes / 4) * PRICES.tokensIn + model * 120 * PRICES.tokensOut;
+  return compute + table + words + messages * PRICES.message;
+}
+
+/** Every event is priced as `event` was: it finds something new, and a model is asked. */
+function monthly({ count, calm, event }) {
+  const events = count * USE.events;
+  return USE.sweeps * dollarsOf(calm) + events * dollarsOf(event) + (POLLS + 3 * events) * PRICES.queueRequest + PRICES.fixed;
+}
+
+function rowsOf(result) {
+  const { count, drifted, calm, found, event } = result;
+  const row = (what, value, unit, against, base, limit) => ({ what: `${what}, ${count}`, value, unit, against, base, limit });
+  return [
+    row('sweep: time', calm.seconds, 's', 'reads at 20 a second', count / READS_PER_SECOND, count > 100 ? 1.1 : Infinity),
+    row('sweep: time', calm.seconds, 's', 'one run of 15 minutes', 870, 1),
+    row('sweep: reads', calm.reads, '', 'resources', count, 1),
+    row('sweep: read units', calm.readUnits, '', 'one a resource', count, 1),
+    row('sweep: write units', calm.writeUnits, '', 'one a resource', count, 0.01),
+    row('sweep: model calls', calm.model, '', 'one', 1, 0),
+    ...(found === undefined ? [] : [row(`sweep with ${drifted} drifted: model calls`, found.model, '', 'of one content', 1, 1)]),
+    ...(found === undefined ? [] : [row(`sweep with ${drifted} drifted: write units`, found.writeUnits, '', 'drifted', drifted, 20)]),
+    row('event: reads', event.reads, '', 'one', 1, 1),
+    row('event: read units', event.readUnits, '', 'one a resource', count, 1.5),
+    row('event: write units', event.writeUnits, '', 'one', 1, 20),
+    row('event: model calls', event.model, '', 'one', 1, 1),
+    row('event: time', event.seconds, 's', 'one second', 1, Infinity),
+    row('a month', monthly(result), '$', "the original's budget", BUDGET, count === 100 ? 1 : Infinity),
+  ];
+}
+
+/** Rows for `bench/run.mjs`. */
+export async function bench() {
+  const folder = mkdtempSync(join(tmpdir(), 'ial-bench-'));
+  const rows = [];
+  try {
+    for (const count of MOST > 1_000 ? [...SIZES, MOST] : SIZES) rows.push(...rowsOf(await measured(join(folder, String(count)), count)));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  return rows;
+}
