@@ -15,8 +15,10 @@ export interface Editor {
 /** Longest prompt kept, UTF-16 units. */
 export const PROMPT_LIMIT = 20_000;
 
+/** Text and history may come from a file, an address or a finding: control sequences never get into the prompt. */
 export function createEditor(text = '', history: readonly string[] = []): Editor {
-  return { text, cursor: text.length, history };
+  const clean = safe(text);
+  return { text: clean, cursor: clean.length, history: history.map(safe) };
 }
 
 /** The editor after one key; the same object when the key means nothing here. Enter, Tab and Esc are not the editor's. */

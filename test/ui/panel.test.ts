@@ -122,6 +122,11 @@ test('ignoring and snoozing ask for a reason: the command is written, the person
   ]);
 });
 
+test('an address with an escape in it stays harmless in the prompt that ignoring writes', () => {
+  const rows = { ...ROWS, findings: [finding('A\u001b]0;owned\u0007B')] };
+  expect(opened('/drift', rows).press('i').view.editor.text).toBe('/drift ignore 03-networking/AB ');
+});
+
 const reviewing = (shown = proposal): Driver => {
   const driver = new Driver().step({ kind: 'session', event: { kind: 'proposal', proposal: shown }, now: -1000 });
   return driver.step({ kind: 'settled', pending: shown, now: -1000 }).step({ kind: 'painted', now: -1000 });
