@@ -14,10 +14,7 @@ export function driftNotice(environment: Environment, findings: readonly DriftFi
   const what = findings.length === 1 ? (first?.address ?? '') : `${findings.length} resources`;
   return {
     subject: subjectOf(environment, `drift ${severity}: ${what}`),
-    body: findings
-      .flatMap((finding) => [...findingLines(finding), ''])
-      .concat(WAYS_OUT)
-      .join('\n'),
+    body: [...groupedLines(findings), '', ...WAYS_OUT].join('\n'),
     attributes: { kind: 'drift', severity, environment: environment.name, sandbox: String(environment.sandbox) },
   };
 }
@@ -38,10 +35,25 @@ function subjectOf(environment: Environment, text: string): string {
   return `[ial] ${place}: ${text}`.replaceAll(/[^ -~]/g, '?').slice(0, 100);
 }
 
-/** Lines for people: the resource, who and when if known, then each property. Untrusted text is made safe. */
+/** Findings for people, by phase and by cause: who did it with which call, or that no event tells. Untrusted text is made safe. */
+export function groupedLines(findings: readonly DriftFinding[]): string[] {
+  const groups = new Map<string, DriftFinding[]>();
+  for (const finding of [...findings].sort((a, b) => (a.address < b.address ? -1 : 1))) {
+    const head = `${finding.address.slice(0, finding.address.lastIndexOf('/'))}  ${causeText(finding)}`;
+    groups.set(head, [...(groups.get(head) ?? []), finding]);
+  }
+  return [...groups].flatMap(([head, group]) => [safeLine(head), ...group.flatMap(findingLines).map((line) => `  ${line}`)]);
+}
+
+function causeText({ actor, source, eventId }: DriftFinding): string {
+  if (actor === undefined) return 'no event found that says who';
+  const call = [source, eventId === undefined ? undefined : `event ${eventId}`].filter((one) => one !== undefined);
+  return `by ${actor}${call.length === 0 ? '' : ` (${call.join(', ')})`}`;
+}
+
+/** The resource and since when, then each property. Untrusted text is made safe. */
 export function findingLines(finding: DriftFinding): string[] {
-  const who = finding.actor === undefined ? '' : ` by ${safeLine(finding.actor)}`;
-  const head = `${finding.severity}  ${finding.address}  ${finding.type} ${finding.identifier}  ${finding.kind}${who}, seen ${finding.foundAt}`;
+  const head = `${finding.severity}  ${finding.address}  ${finding.type} ${finding.identifier}  ${finding.kind}, seen ${finding.foundAt}`;
   const why = finding.explanation === undefined ? [] : [`  ${safeLine(finding.explanation)}`];
   return [safeLine(head), ...finding.changes.flatMap(changeLines), ...why];
 }

@@ -278,9 +278,22 @@ async function withVerdicts(
       const before = openAt.get(openKey(finding));
       const verdict = before === undefined ? await verdictOn(finding) : { severity: before.severity, text: before.explanation };
       const severity = worse(finding.severity, verdict?.severity ?? finding.severity);
-      return { ...finding, severity, ...(verdict?.text === undefined ? {} : { explanation: verdict.text }) };
+      return {
+        ...known(before),
+        ...finding,
+        foundAt: before?.foundAt ?? finding.foundAt,
+        severity,
+        ...(verdict?.text === undefined ? {} : { explanation: verdict.text }),
+      };
     }),
   );
+}
+
+/** Who did it, as the event said when it was found. */
+function known(before: DriftFinding | undefined): Pick<DriftFinding, 'actor' | 'eventId' | 'source'> {
+  if (before?.actor === undefined) return {};
+  const { actor, eventId, source } = before;
+  return { actor, ...(eventId === undefined ? {} : { eventId }), ...(source === undefined ? {} : { source }) };
 }
 
 type Verdict = { readonly severity?: DriftSeverity; readonly text?: string } | undefined;

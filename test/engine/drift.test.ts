@@ -1,6 +1,7 @@
 /** Detection in a world in memory, with the packaged schemas. */
 import { expect, test } from 'vitest';
 import { type DriftEvent, detectDrift, type Explain } from '../../src/engine/drift.ts';
+import { groupedLines } from '../../src/engine/drift-notice.ts';
 import type { Json } from '../../src/engine/model.ts';
 import type { ResourceRow } from '../../src/engine/records.ts';
 import { sandboxed, world } from '../fakes/ports.ts';
@@ -139,6 +140,19 @@ test('a sweep that runs out of time says so, and the next one begins where it en
     expect(report.notChecked.length).toBe(50 - report.checked);
   }
   expect(found.sort()).toEqual(['01-a/G31', '01-a/G50', '01-a/G7']);
+});
+
+test('a later look knows since when and by whom, and findings are told by phase and by cause', async () => {
+  const { made, ports, show } = groups(3);
+  for (const index of [1, 2, 3]) show(index, web, ssh);
+  await detectDrift(ports, sandboxed, { record: true, events: [eventOf('ana', 'sg-1', 'sg-2')] });
+  const [first] = await ports.state.openFindings();
+  made.clock.advance(3_600_000);
+  const { findings } = await detectDrift(ports, sandboxed, { record: false });
+  expect(findings.map(({ actor }) => actor)).toEqual(['arn:aws:iam::1:user/ana', 'arn:aws:iam::1:user/ana', undefined]);
+  expect(findings[0]?.foundAt).toBe(first?.foundAt);
+  const heads = groupedLines(findings).filter((line) => !line.startsWith(' '));
+  expect(heads).toEqual(['01-a by arn:aws:iam::1:user/ana (ec2, event ana)', '01-a no event found that says who']);
 });
 
 function rowOf(properties: ResourceRow['DesiredState']): ResourceRow {

@@ -3,7 +3,7 @@ import { type Decided, type DriftDecision, proposeDriftDecisions } from '../../a
 import { watchEvery, watchFindings } from '../../agent/watch.ts';
 import { countOf } from '../../agent/words.ts';
 import { type DriftReport, detectDrift } from '../../engine/drift.ts';
-import { findingLines } from '../../engine/drift-notice.ts';
+import { groupedLines } from '../../engine/drift-notice.ts';
 import { IalError } from '../../engine/errors.ts';
 import type { Environment } from '../../engine/model.ts';
 import type { DriftFinding } from '../../engine/records.ts';
@@ -44,7 +44,7 @@ async function follow(context: CommandContext): Promise<CommandOutcome> {
   await watchFindings(ports, {
     intervalMs: watchEvery(environment),
     signal: context.signal,
-    onFinding: (finding) => say('found', finding, findingLines(finding)),
+    onFinding: (finding) => say('found', finding, groupedLines([finding])),
     onOver: (finding) => say('over', finding, [`over  ${safeLine(finding.address)}`]),
   });
   return { exitCode: 130, printed: true };
@@ -97,5 +97,5 @@ export function reportText(report: DriftReport, environment: Environment): strin
   const told = notified === 0 ? [] : ['', `${notified} notification${notified === 1 ? '' : 's'} sent`];
   const next =
     findings.length === 0 ? [] : ['', 'ial drift revert <address> puts AWS back, ial drift adopt <address> takes it into the files'];
-  return [headline(environment), '', ...result, ...findings.flatMap(findingLines), ...skipped, ...next, ...told].join('\n');
+  return [headline(environment), '', ...result, ...groupedLines(findings), ...skipped, ...next, ...told].join('\n');
 }
