@@ -33,7 +33,7 @@ interface Config {
 }
 
 beforeAll(async () => {
-  home = folder('orders');
+  home = folder();
   cwd = repository(join(home.path, 'orders'), { 'ial.yaml': SANDBOX_CONFIG, '.gitignore': '.ial/\n', [FILE]: PHASE });
   git(home.path, 'init', '--quiet', '--bare', 'orders.git');
   git(cwd, 'remote', 'add', 'origin', join(home.path, 'orders.git'));

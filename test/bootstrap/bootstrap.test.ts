@@ -24,7 +24,7 @@ const GIVEN = ['--repository', 'octo-org/orders', '--confirm=sandbox'];
 let home: Folder;
 const at = (name: string) => join(home.path, name);
 beforeAll(() => {
-  home = folder('empty', 'v1');
+  home = folder();
   for (const name of ['empty', 'v1']) repository(at(name), { 'ial.yaml': CONFIG, '.gitignore': '.ial/\n' });
 });
 afterAll(() => home.remove());

@@ -24,7 +24,7 @@ let cwd: string;
 let planId = '';
 
 beforeAll(async () => {
-  home = folder('orders', 'orders/demo');
+  home = folder();
   cwd = repository(join(home.path, 'orders'), {
     'ial.yaml': SANDBOX_CONFIG,
     '.gitignore': '.ial/\ndemo*\n',

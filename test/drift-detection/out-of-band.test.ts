@@ -22,7 +22,7 @@ let home: Folder;
 let cwd: string;
 let endpoint: { readonly url: string; readonly token: string };
 beforeAll(async () => {
-  home = folder('orders');
+  home = folder();
   cwd = repository(join(home.path, 'orders'), { 'ial.yaml': SANDBOX_CONFIG, '.gitignore': '.ial/\n', 'phases/01-group.yaml': GROUP });
   const applied = await ial(['apply', '--yes'], { cwd });
   expect(applied.code).toBe(0);

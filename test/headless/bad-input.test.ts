@@ -8,7 +8,6 @@ import { type Folder, folder, git, ial, repository, SANDBOX_CONFIG, TINY_PHASE }
 
 let home: Folder;
 const at = (name: string) => join(home.path, name);
-const SANDBOXES = ['no-remote', 'github', 'empty-sandbox', 'port', 'moved', 'file-3'];
 /** A group whose ingress the request below extends. */
 const GROUP = `Resources:
   AlbSecurityGroup:
@@ -53,7 +52,7 @@ const FILES: readonly (readonly [string, string, RegExp])[] = [
 ];
 
 beforeAll(async () => {
-  home = folder(...SANDBOXES);
+  home = folder();
   for (const [index, [, text]] of FILES.entries()) repository(at(`file-${index}`), { 'ial.yaml': SANDBOX_CONFIG, 'phases/01.yaml': text });
   repository(at('moved'), { 'ial.yaml': SANDBOX_CONFIG, 'phases/01.yaml': TINY_PHASE });
   repository(at('empty'), {});

@@ -8,7 +8,7 @@ let home: Folder;
 const at = (name: string) => join(home.path, name);
 
 beforeAll(async () => {
-  home = folder('tiny');
+  home = folder();
   repository(at('tiny'), { 'ial.yaml': SANDBOX_CONFIG, 'phases/01-tiny.yaml': TINY_PHASE, '.gitignore': '.ial/\n' });
   repository(at('unapproved'), { 'ial.yaml': SANDBOX_CONFIG, 'phases/01-tiny.yaml': TINY_PHASE, '.gitignore': '.ial/\n' });
   repository(at('unconfigured'), { 'phases/01-tiny.yaml': TINY_PHASE });

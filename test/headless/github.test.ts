@@ -8,7 +8,7 @@ import { bareEnv, type Folder, folder, ial, repository, SANDBOX_CONFIG, TINY_PHA
 let home: Folder;
 let cwd: string;
 beforeAll(async () => {
-  home = folder('tiny');
+  home = folder();
   cwd = repository(join(home.path, 'tiny'), { 'ial.yaml': SANDBOX_CONFIG, '.gitignore': '.ial/\n', 'phases/01.yaml': TINY_PHASE });
   await ial(['--version'], { cwd });
 }, 60_000);

@@ -13,7 +13,7 @@ const at = (name: string) => join(home.path, name);
 const covered = new Set<string>();
 
 beforeAll(async () => {
-  home = folder('tiny', 'other', 'demo');
+  home = folder();
   for (const name of ['tiny', 'other'])
     repository(at(name), { 'ial.yaml': SANDBOX_CONFIG, '.gitignore': '.ial/\n', 'phases/01.yaml': TINY_PHASE });
   await ial(['--version'], { cwd: home.path });

@@ -24,7 +24,7 @@ let next = 0;
 let untouched = '';
 
 beforeAll(async () => {
-  home = folder('orders');
+  home = folder();
   cwd = repository(join(home.path, 'orders'), { 'ial.yaml': SANDBOX_CONFIG, '.gitignore': '.ial/\n', [FILE]: TINY_PHASE });
   git(home.path, 'init', '--quiet', '--bare', 'orders.git');
   git(cwd, 'remote', 'add', 'origin', join(home.path, 'orders.git'));

@@ -36,7 +36,7 @@ const clients: Client[] = [];
 const at = (name: string) => join(home.path, name);
 
 beforeAll(async () => {
-  home = folder('orders', 'severe', 'main-job');
+  home = folder();
   for (const name of ['orders', 'severe', 'main-job']) {
     repository(at(name), { 'ial.yaml': SANDBOX_CONFIG, '.gitignore': '.ial/\n', [FILE]: GROUP });
     git(home.path, 'init', '--quiet', '--bare', at(`${name}.git`));

@@ -25,7 +25,7 @@ const at = (name: string) => join(home.path, name);
 const result = (stdout: string) => JSON.parse(stdout).result;
 
 beforeAll(() => {
-  home = folder('broken');
+  home = folder();
   mkdirSync(at('plain/net'), { recursive: true });
   writeFileSync(at('plain/net/bastion.yaml'), GROUP);
   writeFileSync(at('plain/docker-compose.yaml'), 'services:\n  web:\n    image: nginx\n');

@@ -5,7 +5,7 @@ import { bareEnv, type Folder, folder, ial, repository, SANDBOX_CONFIG, TINY_PHA
 
 let home: Folder;
 beforeAll(async () => {
-  home = folder('sandboxed');
+  home = folder();
   repository(join(home.path, 'sandboxed'), { 'ial.yaml': SANDBOX_CONFIG, '.gitignore': '.ial/\n', 'phases/01-tiny.yaml': TINY_PHASE });
   repository(join(home.path, 'aws'), {
     'ial.yaml': "project: tiny\nenvironments:\n  prod:\n    account: '123456789012'\n    region: eu-west-1\n",

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,16 +58,34 @@ export interface Folder {
   remove(): Promise<void>;
 }
 
-/** A temporary folder whose sandboxes are stopped before it goes. `sandboxes`: repositories inside it. */
-export function folder(...sandboxes: string[]): Folder {
+/** A temporary folder whose sandboxes are stopped before it goes. */
+export function folder(): Folder {
   const path = mkdtempSync(join(tmpdir(), 'ial-headless-'));
   return {
     path,
     async remove() {
-      for (const repository of sandboxes) await ial(['sandbox', 'stop', '-C', join(path, repository)], { cwd: path });
+      await stopSandboxes(path);
       rmSync(path, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** Ends every sandbox below a folder, as `ial sandbox stop` does, without a process for each. */
+export async function stopSandboxes(path: string): Promise<void> {
+  const files = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ial/sandbox/endpoint.json'));
+  for (const file of files) {
+    const { url, token, pid } = JSON.parse(readFileSync(join(path, file), 'utf8')) as { url: string; token: string; pid: number };
+    await fetch(`${url}/_ial/stop`, { method: 'POST', headers: { authorization: `Bearer ${token}` } }).catch(() => undefined);
+    for (let waited = 0; waited < 5_000 && isAlive(pid); waited += 20) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 /** A Git repository with these files in one commit and a repository-local identity. */

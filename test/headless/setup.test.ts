@@ -14,7 +14,7 @@ import { bareEnv, type Folder, folder, git, launcher, repository, SANDBOX_CONFIG
 let home: Folder;
 const at = (name: string) => join(home.path, name);
 beforeAll(() => {
-  home = folder('severe');
+  home = folder();
 });
 afterAll(() => home.remove());
 

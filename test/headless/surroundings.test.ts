@@ -9,7 +9,7 @@ const NAMES = ['dirty', 'topicless', 'denied'] as const;
 const at = (name: (typeof NAMES)[number]) => join(home.path, name);
 
 beforeAll(() => {
-  home = folder(...NAMES);
+  home = folder();
   for (const name of NAMES) {
     const config = name === 'topicless' ? `${SANDBOX_CONFIG}notify: { topic: nobody-made-it }\n` : SANDBOX_CONFIG;
     repository(at(name), { 'ial.yaml': config, 'phases/01-tiny.yaml': TINY_PHASE, '.gitignore': '.ial/\n' });

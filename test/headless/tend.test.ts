@@ -10,7 +10,7 @@ const at = (name: (typeof NAMES)[number]) => join(home.path, name);
 const json = async (cwd: string, ...args: string[]) => JSON.parse((await ial([...args, '--json'], { cwd })).stdout);
 
 beforeAll(() => {
-  home = folder(...NAMES);
+  home = folder();
   for (const name of NAMES)
     repository(at(name), { 'ial.yaml': SANDBOX_CONFIG, 'phases/01-tiny.yaml': TINY_PHASE, '.gitignore': '.ial/\n' });
 });

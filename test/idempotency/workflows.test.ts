@@ -10,7 +10,7 @@ let cwd: string;
 const at = (name: string) => join(home.path, name);
 
 beforeAll(() => {
-  home = folder('orders');
+  home = folder();
   cwd = repository(at('orders'), {
     'ial.yaml': SANDBOX_CONFIG,
     'phases/01-tiny.yaml': `Parameters:\n  GitHubRepository: { Type: String }\n${TINY_PHASE.replace('!Ref Group', '!Sub "${GitHubRepository} ${Group}"')}`,
