@@ -1,9 +1,11 @@
 /** What the session does, as it changes the view. Pure. */
+
 import type { Outcome, Proposal, SessionEvent } from '../agent/events.ts';
 import { questionText } from '../agent/words.ts';
 import type { IalError } from '../engine/errors.ts';
 import type { EngineEvent } from '../engine/events.ts';
 import type { DriftFinding } from '../engine/records.ts';
+import { safeLine } from '../engine/safe.ts';
 import { followDeployment, startDeployment } from './deployment.ts';
 import { engineItem, type Item } from './transcript.ts';
 import { append, isDeploying, type View, without } from './view.ts';
@@ -58,7 +60,7 @@ export function onSession(view: View, event: SessionEvent, now: number): View {
 /** An idle, empty prompt offers the way back: Enter takes it, typing replaces it, and nothing happens before a plan was confirmed. */
 function suggestRevert(view: View, finding: DriftFinding): View {
   const idle = !view.busy && !view.parked && view.proposal === undefined && view.editor.text === '';
-  return idle ? { ...view, offer: `/drift revert ${finding.address}` } : view;
+  return idle ? { ...view, offer: safeLine(`/drift revert ${finding.address}`) } : view;
 }
 
 /** No dialog and no deployment: what the model does next decides the state. The model may go on talking behind a card. */

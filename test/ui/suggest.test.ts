@@ -86,6 +86,9 @@ test('a finding offers its revert: Enter takes it, Tab writes it, typing replace
   expect(driven(told, TAB).view.editor.text).toBe('/drift revert 03-a/Group');
   expect(driven(told, ...'/drift').view.editor.text).toBe('/drift');
   expect(driven(told, ...'a b', '\r').view.offer).toBeUndefined();
+  const evil = { ...finding, address: '03-a/G\u001b]0;owned\u0007' as const };
+  const offered = reduce(start, { kind: 'session', event: { kind: 'finding', finding: evil, simulated: false }, now: 0 }).view.offer;
+  expect(offered).toBe('/drift revert 03-a/G');
 });
 
 test('a theme is chosen by name, and a wrong name says which there are', () => {
