@@ -22,12 +22,12 @@ export function dynamoState(
   mayCreate = environment.sandbox,
 ): { readonly state: State; readonly lock: Lock } {
   const table = new Table(connection, environment.table, environment.partition, pace);
-  return { state: { ...rows(table, mayCreate, random), ...dynamoLog(table, random) }, lock: dynamoLock(table) };
+  return { state: { ...rows(table, mayCreate), ...dynamoLog(table, random) }, lock: dynamoLock(table) };
 }
 
 type Rows = Pick<State, 'ensure' | 'rows' | 'legacyRows' | 'row' | 'commit' | 'markDrift'>;
 
-function rows(table: Table, mayCreate: boolean, random: Random): Rows {
+function rows(table: Table, mayCreate: boolean): Rows {
   const read = async () => (await table.query('', '')).filter((item) => !isReserved(item.ResourceName?.S ?? ''));
   let asked: ReturnType<typeof read> | undefined;
   // Our rows and the original's stand in one partition: asked for at the same moment, they are one query.
@@ -63,25 +63,22 @@ function rows(table: Table, mayCreate: boolean, random: Random): Rows {
 
     commit: (writes, token, beat, ttl) => commit(table, writes, token, beat, ttl),
 
+    // Without a new WriteId: a deployment that read the row before must not lose its write to a mark, and a repeated mark is the same.
     async markDrift(resourceName, seenVersion, mark) {
-      const writeId = random.uuid();
       const severity = mark.severity === undefined ? ' REMOVE DriftSeverity' : ', DriftSeverity = :severity';
       const input = {
         TableName: table.name,
         Key: table.key(resourceName),
-        UpdateExpression: `SET DriftDetected = :detected, LastReconciliation = :at, WriteId = :writeId${severity}`,
+        UpdateExpression: `SET DriftDetected = :detected, LastReconciliation = :at${severity}`,
         ConditionExpression: 'Version = :version AND attribute_exists(WriteId) AND attribute_not_exists(PendingOperation)',
         ExpressionAttributeValues: {
           ':detected': { BOOL: mark.detected },
           ':at': text(mark.at),
-          ':writeId': text(writeId),
           ':version': number(seenVersion),
           ...(mark.severity === undefined ? {} : { ':severity': text(mark.severity) }),
         },
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       } as const;
-      const result = await table.write(() => table.client.send(new UpdateItemCommand(input)));
-      return result.kind === 'written' || result.old?.WriteId?.S === writeId;
+      return (await table.write(() => table.client.send(new UpdateItemCommand(input)))).kind === 'written';
     },
   };
 }

@@ -138,6 +138,15 @@ dynamo('the drift writer gives way to a newer Version and to a pending operation
   expect(await state.markDrift('01/B', 1, mark)).toBe(false);
 });
 
+dynamo('a mark of drift does not take away the write of a deployment that read the row before', async () => {
+  const { state, lock, token, lease } = await fresh();
+  await lock.put(lease, 'absent');
+  await state.commit([create('01/A', 'w1')], token, 'b1', 1);
+  expect(await state.markDrift('01/A', 1, { detected: true, severity: 'HIGH', at: '2026-01-02T00:00:00Z' })).toBe(true);
+  const write: RowWrite = { kind: 'put', row: row('01/A', 'w2', { Version: 2 }), expected: { writeId: 'w1' } };
+  expect(await state.commit([write], token, 'b2', 1)).toEqual({ kind: 'committed' });
+});
+
 dynamo('locks: one of two acquires, a hold forbids, a stolen row must be the one watched, fences rise', async () => {
   const { lock, token, lease } = await fresh();
   expect([await lock.nextFence(), await lock.nextFence()]).toEqual([1, 2]);
