@@ -1,5 +1,5 @@
 // In GitHub Actions a command also says what it found where people look: annotations, step summary, outputs. Nowhere else.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from './in-process.ts';
@@ -44,6 +44,7 @@ test('problems of the files are annotations at file and line; text of a file can
     expect(stderr).toMatch(/^::error file=phases\/02\.yaml,line=5,col=\d+,title=[\w-]+::.*%25/m);
     expect(stderr).not.toMatch(/^::set-output/m);
   }
+  rmSync(join(cwd, 'phases/02.yaml'));
   const missing = await inActions('--headless', 'apply', '--plan', 'x');
   expect(missing.stderr).toMatch(/^::error title=ial apply%3A \w+::/m);
 });

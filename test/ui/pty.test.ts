@@ -277,7 +277,7 @@ test.each([
     143,
     async (terminal: Terminal) => {
       await request(terminal, '/drift');
-      await terminal.until(/\[3 drift\]/, WAIT);
+      await terminal.until(/\[3 drift/, WAIT);
       terminal.kill('SIGTERM');
     },
   ],
