@@ -44,8 +44,10 @@ const TYPICAL_SECONDS: { readonly [type: string]: number } = {
 export async function applyPlan(context: PerformContext, input: ApplyInput): Promise<readonly DeploymentAction[]> {
   const acting = input.plan.actions.filter((action) => action.kind !== 'no-op');
   const durations = new Map<string, number>();
-  const users = usersOf(withNewReferences(context.rows, input.moves));
-  const tasks = acting.flatMap((action) => tasksOf(context, input, action, { durations, users }));
+  const rows = withNewReferences(context.rows, input.moves);
+  const users = usersOf(rows);
+  const kept = keptIn(input.plan, rows);
+  const tasks = acting.flatMap((action) => tasksOf(context, input, action, { durations, users, kept }));
   const results = await runGraph<Performed>(afterDeletedUsers(tasks, acting, users), {
     limit: context.limits.concurrency,
     succeeded: ({ result }) => result === 'Success',
@@ -61,6 +63,15 @@ interface Shared {
   readonly durations: Map<string, number>;
   /** By address, the recorded resources that refer to it. */
   readonly users: ReadonlyMap<Address, readonly Address[]>;
+  /** Addresses that keep those they replaced. */
+  readonly kept: ReadonlyMap<Address, Address>;
+}
+
+/** What this run does nothing about keeps what it uses; so does a resource whose replaced one is kept. */
+function keptIn({ actions }: Plan, rows: ReadonlyMap<Address, ResourceRow>): Shared['kept'] {
+  const byAddress = new Map(actions.map((action) => [action.address, action]));
+  const idle = [...rows.keys()].filter((address) => !byAddress.has(address));
+  return keptFor(rows, idle, (address) => leavesOld(byAddress.get(address)));
 }
 
 function tasksOf(context: PerformContext, input: ApplyInput, action: PlanAction, shared: Shared): Task<Performed>[] {
@@ -75,10 +86,10 @@ function tasksOf(context: PerformContext, input: ApplyInput, action: PlanAction,
   });
   const old = context.rows.get(action.address);
   const leftover = (old?.Leftovers ?? []).length > 0;
-  const removesOld = leftover || (action.kind === 'replace' && action.order === 'create-then-delete' && !action.retainOld);
+  const removesOld = !shared.kept.has(action.address) && (leftover || (leavesOld(action) && !retains(action)));
   const usersOld = users.map((user) => taskId(user, 'old'));
   const gone = goes(action);
-  const rowGoes = gone && leftover ? [taskId(action.address, 'old')] : [];
+  const rowGoes = gone && removesOld ? [taskId(action.address, 'old')] : [];
   const tasks = [task('act', [...actNeeds(action, usersOld, gone), ...rowGoes], () => act(context, input, action))];
   if (makesRoom(action)) {
     const usersRoom = users.map((user) => taskId(user, 'make-room'));
@@ -94,6 +105,14 @@ function tasksOf(context: PerformContext, input: ApplyInput, action: PlanAction,
 
 function goes(action: PlanAction): boolean {
   return action.kind === 'delete' || action.kind === 'forget';
+}
+
+function leavesOld(action: PlanAction | undefined): boolean {
+  return action?.kind === 'replace' && action.order === 'create-then-delete';
+}
+
+function retains(action: PlanAction): boolean {
+  return action.kind === 'replace' && action.retainOld;
 }
 
 function makesRoom(action: PlanAction): boolean {
@@ -217,7 +236,6 @@ function makeRoom(context: PerformContext, action: PlanAction): Promise<Performe
 }
 
 async function removeOld(context: PerformContext, action: PlanAction): Promise<Performed> {
-  if (keptFor(otherRows(context, action.address), action.address) !== undefined) return { result: 'Success' };
   for (const leftover of context.rows.get(action.address)?.Leftovers ?? []) {
     const row = context.rows.get(action.address);
     if (row === undefined) break;
@@ -225,9 +243,4 @@ async function removeOld(context: PerformContext, action: PlanAction): Promise<P
     if (performed.result !== 'Success') return performed;
   }
   return { result: 'Success' };
-}
-
-/** Rows of this run's own operations are settled by now; what is still open was left so by an earlier one. */
-function otherRows({ rows }: PerformContext, address: Address): ResourceRow[] {
-  return [...rows].flatMap(([other, row]) => (other === address ? [] : [row]));
 }

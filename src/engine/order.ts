@@ -19,8 +19,7 @@ export function linked(actions: readonly PlanAction[], desired: readonly Desired
 export function usersOf(rows: ReadonlyMap<Address, ResourceRow>): ReadonlyMap<Address, readonly Address[]> {
   const users = new Map<Address, Address[]>();
   for (const [address, row] of rows) {
-    const needs = new Set([...row.Dependencies, ...(row.Leftovers ?? []).flatMap(({ dependencies }) => dependencies)]);
-    for (const needed of needs) {
+    for (const needed of usedBy(row, true)) {
       const known = users.get(needed);
       if (known === undefined) users.set(needed, [address]);
       else known.push(address);
@@ -29,12 +28,28 @@ export function usersOf(rows: ReadonlyMap<Address, ResourceRow>): ReadonlyMap<Ad
   return users;
 }
 
-/** Why a resource must stay: an interrupted operation may refer to it, and nobody knows yet what became of that. */
-export function keptFor(rows: readonly ResourceRow[], address: Address): string | undefined {
-  const open = rows.find((row) => row.PendingOperation !== undefined && row.Dependencies.includes(address));
-  return open === undefined
-    ? undefined
-    : `${open.ResourceName} may refer to it, and its ${open.PendingOperation?.operation} was interrupted`;
+/**
+ * What must stay, and for whose sake. Nothing is done about an `idle` resource: it could not be read, or an interrupted operation may still
+ * make it. What it may refer to stays as it is, and so does what that uses in turn: with its current resource where `remains` says that this
+ * is not changed either, and with those it replaced.
+ */
+export function keptFor(
+  rows: ReadonlyMap<Address, ResourceRow>,
+  idle: Iterable<Address>,
+  remains: (address: Address) => boolean,
+): ReadonlyMap<Address, Address> {
+  const kept = new Map<Address, Address>();
+  const keep = (user: Address, current: boolean): void => {
+    const row = rows.get(user);
+    for (const used of row === undefined ? [] : usedBy(row, current)) if (used !== user && !kept.has(used)) kept.set(used, user);
+  };
+  for (const address of idle) keep(address, true);
+  for (const address of kept.keys()) keep(address, remains(address));
+  return kept;
+}
+
+function usedBy({ Dependencies, Leftovers = [] }: ResourceRow, current: boolean): ReadonlySet<Address> {
+  return new Set([...(current ? Dependencies : []), ...Leftovers.flatMap(({ dependencies }) => dependencies)]);
 }
 
 /** What is made or changed in dependency order, then what goes in the reverse order of its dependencies. */

@@ -58,8 +58,6 @@ interface Planning {
   readonly rows: ReadonlyMap<Address, ResourceRow>;
   /** Without reading live resources. */
   readonly preview: boolean;
-  /** Those of the rows whose last operation has not been settled. */
-  readonly interrupted: readonly ResourceRow[];
   readonly legacy: ReadonlyMap<string, LegacyRow>;
   readonly live: ReadonlyMap<Address, LiveResource | undefined>;
   readonly unread: ReadonlyMap<Address, string>;
@@ -90,10 +88,9 @@ export async function makePlan(
   const rows = new Map(rowList.map((row) => [row.ResourceName as Address, row]));
   const legacy = new Map(legacyList.map((row) => [row.ResourceName, row]));
   const lookups = await lookupsFor(ports, environment, project);
-  const interrupted = rowList.filter((row) => row.PendingOperation !== undefined);
   const preview = options.refresh === false;
   const { left = [] } = options;
-  const base = { ports, environment, project, left, preview, rows, interrupted, legacy, lookups, imports: NO_IMPORTS };
+  const base = { ports, environment, project, left, preview, rows, legacy, lookups, imports: NO_IMPORTS };
   const factsOf = (type: string) => ports.schemas.facts(type);
   const moves = movesOf(project, rowList);
   const recordedOnly = knownResources(rowList, new Map(), factsOf, moves);
@@ -160,27 +157,57 @@ async function decideOnce(planning: Planning, desired: readonly Desired[]): Prom
   const actions: PlanAction[] = [];
   const notChecked: NotChecked[] = [];
   const siblings = siblingIndex(desired, (address) => planning.known.get(address)?.identifier);
-  const rows = underNewNames(planning.rows, movesFor(planning, desired));
+  const moves = movesFor(planning, desired);
+  const rows = underNewNames(planning.rows, moves);
+  const declared = new Map(desired.map((one) => [one.address, one]));
+  const idle = idleReasons(planning, declared, rows);
+  const referring = withNewReferences(rows, moves);
+  const replaced = new Set<Address>();
+  const keptNow = () => keptFor(referring, idle.keys(), (address) => !declared.has(address) || replaced.has(address));
+  const kept = keptNow();
   for (const one of desired) {
     const row = rows.get(one.address);
-    const reason = blocked(planning, one, row);
+    const reason = idle.get(one.address);
     if (reason !== undefined) {
       notChecked.push({ address: one.address, type: one.type, reason });
       continue;
     }
     const found = row?.Identifier === undefined ? planning.imports.found.get(one.address) : undefined;
-    const decided = await decideDesired(planning, one, row, siblings, found);
+    const decided = await decideDesired(planning, one, row, { siblings, found, kept: whyKept(idle, kept, one.address) });
+    if (decided.action.kind === 'replace' && decided.action.order === 'create-then-delete') replaced.add(one.address);
     actions.push(decided.action);
     notChecked.push(...decided.notChecked);
   }
-  const declared = new Set(desired.map((one) => one.address));
+  // The replaced one of what is kept stays as well, and so does what that uses.
+  const keptWithOld = replaced.size === 0 ? kept : keptNow();
   for (const [address, row] of rows) {
     if (declared.has(address)) continue;
-    const reason = blocked(planning, undefined, row) ?? keptFor(planning.interrupted, row.ResourceName as Address);
+    const reason = idle.get(address) ?? whyKept(idle, keptWithOld, address);
     if (reason === undefined) actions.push(decideUndeclared(planning, row));
     else notChecked.push({ address: row.ResourceName as Address, type: row.Type, reason });
   }
   return { desired, actions, notChecked: [...notChecked, ...unboundLegacy(planning, desired)] };
+}
+
+/** By address, why nothing can be decided about it. */
+function idleReasons(
+  planning: Planning,
+  declared: ReadonlyMap<Address, Desired>,
+  rows: ReadonlyMap<Address, ResourceRow>,
+): ReadonlyMap<Address, string> {
+  return new Map(
+    [...new Set([...declared.keys(), ...rows.keys()])].flatMap((address) => {
+      const reason = blocked(planning, declared.get(address), rows.get(address));
+      return reason === undefined ? [] : [[address, reason] as const];
+    }),
+  );
+}
+
+function whyKept(idle: ReadonlyMap<Address, string>, kept: ReadonlyMap<Address, Address>, address: Address): string | undefined {
+  const user = kept.get(address);
+  if (user === undefined) return undefined;
+  const reason = idle.get(user);
+  return reason === undefined ? `${user} uses it, and that stays` : `${user} may refer to it (${reason})`;
 }
 
 function movesFor({ project, rows }: Planning, desired: readonly Desired[]): ReadonlyMap<Address, Address> {
@@ -229,12 +256,19 @@ function liveOf(planning: Planning, row: ResourceRow | undefined): LiveResource 
   return { identifier: row.Identifier, properties: row.CurrentState };
 }
 
+/** What deciding one resource needs to know of the others. */
+interface Beside {
+  readonly siblings: ReturnType<typeof siblingIndex>;
+  readonly found: Found | undefined;
+  /** Why those it replaced must stay. */
+  readonly kept: string | undefined;
+}
+
 async function decideDesired(
   planning: Planning,
   desired: Desired,
   row: ResourceRow | undefined,
-  index: ReturnType<typeof siblingIndex>,
-  found: Found | undefined,
+  { siblings: index, found, kept }: Beside,
 ): Promise<{ action: PlanAction; notChecked: NotChecked[] }> {
   const { ports, environment } = planning;
   const facts = ports.schemas.facts(desired.type);
@@ -246,8 +280,8 @@ async function decideDesired(
   const changes = withoutIgnored(planning, desired, examined);
   const { shown, shownNew } = examined;
   const fingerprint = fingerprintOfLive(planning, examined.comparison, live);
-  const kept = row?.Leftovers === undefined ? undefined : keptFor(planning.interrupted, desired.address);
-  const seen = kept === undefined || row === undefined ? row : { ...row, Leftovers: [] };
+  const waits = row?.Leftovers === undefined ? undefined : kept;
+  const seen = waits === undefined || row === undefined ? row : { ...row, Leftovers: [] };
   const action =
     found === undefined
       ? decide({
@@ -263,7 +297,7 @@ async function decideDesired(
         })
       : takeOver({ desired, row: seen, found, changes, fingerprint });
   const unseen = facts.handlers.read ? [] : [`${desired.type} has no read handler: compared with what was recorded`];
-  const waiting = kept === undefined ? [] : [`the one it replaced stays: ${kept}`];
+  const waiting = waits === undefined ? [] : [`the one it replaced stays: ${waits}`];
   const reasons = [...unseen, ...waiting, ...examined.unverifiable.map(({ path, reason }) => `${path.slice(1)}: ${reason}`)];
   return { action, notChecked: reasons.map((reason) => ({ address: desired.address, type: desired.type, reason })) };
 }
