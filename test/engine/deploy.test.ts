@@ -166,6 +166,17 @@ test('one failure stops what needs it and nothing else; the next deployment goes
   expect(made.cloud.resources.size).toBe(3);
 });
 
+test('a replaced resource stays while something outside the chosen targets still refers to it', async () => {
+  const made = await deployed();
+  const strong = base(1, { Kind: 'strong' });
+  const only = await deployIn(made, strong, { request: { ...UNATTENDED, only: ['01-base/Net'] } });
+  expect(only?.record.actions).toMatchObject([{ address: '01-base/Net', kind: 'replace', result: 'Success' }]);
+  expect(made.cloud.resources.size).toBe(3);
+  const whole = await deployIn(made, strong);
+  expect(whole).toMatchObject({ verified: true });
+  expect([made.cloud.resources.size, made.cloud.violations]).toEqual([2, []]);
+});
+
 test('after the first interrupt nothing more starts, and what runs is followed to its end', async () => {
   const made = world({ slowest: 60_000 });
   const stop = new AbortController();

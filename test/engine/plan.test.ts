@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { IalError } from '../../src/engine/errors.ts';
+import { IalError } from '../../src/engine/errors.ts';
 import { makePlan } from '../../src/engine/plan.ts';
 import { deployIn, planIn } from '../fakes/deploy.ts';
 import { sandboxed, type World, world } from '../fakes/ports.ts';
@@ -145,6 +145,24 @@ test('with targets only the chosen part and what it needs is planned, and the re
   const { plan } = await makePlan(world().process().ports, sandboxed, project, { only: ['01-base/App'] });
   expect(plan.actions.map((action) => action.address)).toEqual(['01-base/Net', '01-base/App']);
   expect(plan.notChecked).toEqual([{ address: '01-base/Side', type: 'Test::Svc::Tagged', reason: 'outside the chosen targets' }]);
+});
+
+test('what a resource that cannot be read may still use is not deleted', async () => {
+  const made = await after(net(), { App: user() });
+  const { ports } = made.process();
+  const read = async (type: string, identifier: string) => {
+    const recorded = [...made.state.rows.values()].find((row) => row.Identifier === identifier);
+    if (recorded?.ResourceName !== '01-base/App') return made.cloud.read(type, identifier);
+    throw new IalError('CLOUD_REQUEST_FAILED', 'throttled', { handlerCode: 'Throttling', retryable: true });
+  };
+  const without = projectOf({ '01-base': { App: net({ Size: 1 }) } });
+  const { plan } = await makePlan({ ...ports, cloud: { ...ports.cloud, read } }, sandboxed, without);
+  expect(plan.actions).toEqual([]);
+  expect(plan.notChecked).toEqual([
+    { address: '01-base/App', type: 'Test::Svc::Tagged', reason: 'reading it failed: Throttling' },
+    { address: '01-base/Net', type: 'Test::Svc::Tagged', reason: '01-base/App may refer to it (reading it failed: Throttling)' },
+  ]);
+  expect((await planIn(made, without)).plan.actions).toMatchObject([{ kind: 'update' }, { kind: 'delete', dependencies: ['01-base/App'] }]);
 });
 
 test('an empty state table after deployments is refused, not created again', async () => {
