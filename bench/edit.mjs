@@ -13,7 +13,7 @@ const MILLISECONDS = 5;
 async function engine() {
   const folder = mkdtempSync(join(tmpdir(), 'ial-bench-'));
   const outfile = join(folder, 'engine.mjs');
-  const contents = "export { applyEdits } from './src/engine/edit/index.ts'; export { loadProject } from './src/engine/load.ts';";
+  const contents = "export { applyEdits } from './src/engine/edit/index.ts'; export { loadProject } from './src/engine/load/load.ts';";
   const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" };
   await build({
     stdin: { contents, resolveDir: root, loader: 'ts' },

@@ -4,8 +4,8 @@
  */
 import type { ContentBlock, Message, Model, ModelEvent, ModelRequest } from './agent/model.ts';
 import { loader, SANDBOX_MODEL, SCHEMAS, systemClock, systemRandom } from './compose.ts';
-import { environmentOf, parseConfig } from './engine/config.ts';
 import { IalError } from './engine/errors.ts';
+import { environmentOf, parseConfig } from './engine/load/config.ts';
 import type { Json } from './engine/model.ts';
 import type { Lock, Ports, Repo, State } from './engine/ports.ts';
 import type { Composition } from './headless/services.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Session } from './agent/session.ts';
 import { IalError } from './engine/errors.ts';
-import type { DriftFinding } from './engine/records.ts';
+import type { DriftFinding } from './engine/state/records.ts';
 import type { Io } from './headless/context.ts';
 import type {
   Composition,

@@ -1,6 +1,6 @@
 /** What EventBridge hands over: a schedule, or one CloudTrail record. Everything in it is data from outside. */
-import type { DriftEvent } from '../../src/engine/drift.ts';
-import { safeLine } from '../../src/engine/safe.ts';
+import type { DriftEvent } from '../../src/engine/drift/drift.ts';
+import { safeLine } from '../../src/engine/text/safe.ts';
 
 export type Trigger =
   | { readonly kind: 'sweep' }

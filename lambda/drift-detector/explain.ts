@@ -1,9 +1,9 @@
 /** One model call per finding: an explanation for people, and perhaps a higher severity. It can neither hide nor lower anything. */
 import type { Model } from '../../src/agent/model.ts';
-import type { Explain } from '../../src/engine/drift.ts';
-import { changeLines } from '../../src/engine/drift-notice.ts';
-import type { DriftFinding } from '../../src/engine/records.ts';
-import { isSeverity } from '../../src/engine/severity.ts';
+import type { Explain } from '../../src/engine/drift/drift.ts';
+import { changeLines } from '../../src/engine/drift/notice.ts';
+import { isSeverity } from '../../src/engine/drift/severity.ts';
+import type { DriftFinding } from '../../src/engine/state/records.ts';
 
 /** Findings explained per run and characters kept: a storm of events costs a bounded number of calls. */
 const LIMITS = { calls: 20, explanation: 600, milliseconds: 15_000 } as const;

@@ -2,7 +2,7 @@
 import { IalError } from '../engine/errors.ts';
 import type { ConfirmLevel, Environment, Plan } from '../engine/model.ts';
 import type { Ports } from '../engine/ports.ts';
-import type { Approval } from '../engine/records.ts';
+import type { Approval } from '../engine/state/records.ts';
 import type { Decision, Proposal } from './events.ts';
 
 /** A severe approval that CI may use: 14 days would outlive the plan's meaning, a day covers a review. */

@@ -1,9 +1,10 @@
 /** What `ial` itself runs on, as phases of the user's repository: state table, settings, GitHub's roles, drift detection. */
+
+import { eventSources } from '../engine/drift/event-sources.ts';
 import { IalError } from '../engine/errors.ts';
-import { eventSources } from '../engine/event-sources.ts';
 import type { Desired, Environment, Plan, Project, SourceFile, TypeName } from '../engine/model.ts';
-import { makePlan } from '../engine/plan.ts';
-import { lintPolicies } from '../engine/policy-lint.ts';
+import { makePlan } from '../engine/plan/plan.ts';
+import { lintPolicies } from '../engine/policy/policy-lint.ts';
 import type { Ports } from '../engine/ports.ts';
 import { editedProject } from './change.ts';
 import type { FileChange } from './events.ts';

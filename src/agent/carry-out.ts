@@ -1,5 +1,5 @@
 /** An approved proposal becomes files, a commit, a push and a deployment, in that order; each step can fail and lose nothing. */
-import { type DeployRequest, type DeployResult, deploy } from '../engine/deploy.ts';
+import { type DeployRequest, type DeployResult, deploy } from '../engine/apply/deploy.ts';
 import { IalError } from '../engine/errors.ts';
 import type { Address, Environment, Project } from '../engine/model.ts';
 import type { Ports, RepoStatus } from '../engine/ports.ts';

@@ -1,11 +1,12 @@
 /** From edits to a proposal, and from an approved proposal to a commit and a deployment. Nothing here reads model text. */
-import type { DiagnosticCode } from '../engine/diagnostic-codes.ts';
+
 import { applyEdits, type FileEdit } from '../engine/edit/index.ts';
 import { IalError } from '../engine/errors.ts';
-import { loadProject } from '../engine/load.ts';
+import { loadProject } from '../engine/load/load.ts';
 import type { Address, ConfirmLevel, Diagnostic, Environment, LeftDrift, PhaseEdit, Project, SourceFile } from '../engine/model.ts';
-import { levelOf, makePlan, type PlanResult } from '../engine/plan.ts';
+import { levelOf, makePlan, type PlanResult } from '../engine/plan/plan.ts';
 import type { Ports } from '../engine/ports.ts';
+import type { DiagnosticCode } from '../engine/validate/diagnostic-codes.ts';
 import { withDeletions, withProtectionsOff } from './deletions.ts';
 import type { FileChange, Proposal } from './events.ts';
 import { oneLine } from './redact.ts';

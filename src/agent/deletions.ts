@@ -1,5 +1,6 @@
 /** What an edit takes away, told before it is confirmed: by the files alone, since what was never deployed is in no plan, or in it as new. */
-import type { ResourceFacts } from '../engine/facts.ts';
+
+import { leaves } from '../engine/json/paths.ts';
 import type {
   Address,
   Environment,
@@ -11,9 +12,9 @@ import type {
   Properties,
   PropertyChange,
 } from '../engine/model.ts';
-import { leaves } from '../engine/paths.ts';
-import { guardrails } from '../engine/policy.ts';
-import { resolveProject } from '../engine/resolve.ts';
+import { guardrails } from '../engine/policy/policy.ts';
+import { resolveProject } from '../engine/resolve/resolve.ts';
+import type { ResourceFacts } from '../engine/schema/facts.ts';
 import { dependants } from './tools/references.ts';
 
 /** The plan with a finding for each deleted resource that holds data or that others refer to. */

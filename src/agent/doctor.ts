@@ -1,5 +1,5 @@
 /** What `ial` needs to work here, looked at one after the other: plain data for the command line, JSON and a panel of the UI. */
-import { safeLine } from '../engine/safe.ts';
+import { safeLine } from '../engine/text/safe.ts';
 
 export interface Check {
   readonly id: CheckId;

@@ -1,12 +1,12 @@
 /** Decisions about drift, as proposals: revert enters at the plan, adopt, ignore and snooze at the files (DESIGN §9). */
-import { adoptionOf } from '../engine/adopt.ts';
-import { detectDrift } from '../engine/drift.ts';
+import { adoptionOf } from '../engine/drift/adopt.ts';
+import { detectDrift } from '../engine/drift/drift.ts';
 import { IalError } from '../engine/errors.ts';
 import type { Address, Environment, JsonObject, LeftDrift, Phase, PhaseEdit, Pointer, Project, PropertyChange } from '../engine/model.ts';
-import { levelOf, makePlan } from '../engine/plan.ts';
+import { levelOf, makePlan } from '../engine/plan/plan.ts';
 import type { Ports } from '../engine/ports.ts';
-import type { DriftFinding } from '../engine/records.ts';
-import { didYouMean } from '../engine/suggest.ts';
+import type { DriftFinding } from '../engine/state/records.ts';
+import { didYouMean } from '../engine/text/suggest.ts';
 import { type ProposeResult, propose } from './change.ts';
 import type { Proposal } from './events.ts';
 import { oneLine } from './redact.ts';

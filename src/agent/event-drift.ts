@@ -3,11 +3,11 @@
  * that report in this region, somebody who is told. What is missing turns event drift off; the hourly sweep goes on.
  */
 
-import { GLOBAL_REGION, globalServices } from '../engine/event-sources.ts';
+import { GLOBAL_REGION, globalServices } from '../engine/drift/event-sources.ts';
+import { isList, isObject } from '../engine/json/paths.ts';
 import type { Address, Environment, Json, Properties, TypeName } from '../engine/model.ts';
-import { isList, isObject } from '../engine/paths.ts';
 import type { Ports } from '../engine/ports.ts';
-import type { ResourceRow } from '../engine/records.ts';
+import type { ResourceRow } from '../engine/state/records.ts';
 import { describeError } from './words.ts';
 
 /** One reason why event drift is off, wholly or for a part, and what a person does about it. */

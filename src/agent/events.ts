@@ -3,7 +3,7 @@
 import type { IalError } from '../engine/errors.ts';
 import type { EngineEvent } from '../engine/events.ts';
 import type { Address, ConfirmLevel, Diagnostic, Json, PhaseEdit, Plan } from '../engine/model.ts';
-import type { DeploymentRecord, DriftFinding } from '../engine/records.ts';
+import type { DeploymentRecord, DriftFinding } from '../engine/state/records.ts';
 import type { Usage } from './model.ts';
 
 /** A file before and after; `before` undefined = new file, `after` undefined = deleted. */

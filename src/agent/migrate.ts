@@ -1,11 +1,12 @@
 /** `ial migrate`: legacy phases as templates, put to the person as a proposal like any other. Nothing is created, changed or deleted. */
-import { equalJson } from '../engine/canonical.ts';
+
 import { IalError } from '../engine/errors.ts';
+import { equalJson } from '../engine/json/canonical.ts';
 import { type Migration, migrateProject } from '../engine/migrate/index.ts';
 import type { Address, Desired, Environment, Plan, Project, SourceFile } from '../engine/model.ts';
-import { levelOf, makePlan } from '../engine/plan.ts';
+import { levelOf, makePlan } from '../engine/plan/plan.ts';
 import type { Ports } from '../engine/ports.ts';
-import { resolveProject } from '../engine/resolve.ts';
+import { resolveProject } from '../engine/resolve/resolve.ts';
 import { addedProblems, settingsLevel, touchesSettings } from './change.ts';
 import type { Proposal } from './events.ts';
 import type { Load } from './tools/tool.ts';

@@ -2,8 +2,8 @@
 import { IalError } from '../engine/errors.ts';
 import type { Environment } from '../engine/model.ts';
 import type { CommitInfo, Ports, RepoStatus } from '../engine/ports.ts';
-import type { DeploymentRecord } from '../engine/records.ts';
-import { versionedPaths, versionText } from '../engine/versions.ts';
+import type { DeploymentRecord } from '../engine/state/records.ts';
+import { versionedPaths, versionText } from '../engine/state/versions.ts';
 import { oneLine } from './redact.ts';
 
 export type RollbackTarget =

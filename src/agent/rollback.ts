@@ -1,9 +1,9 @@
 /** Rollback: an older commit's files, put to the person as a proposal like any other (DESIGN §9). History only ever grows. */
 import { IalError } from '../engine/errors.ts';
 import type { Environment, Plan, PlanAction, SourceFile } from '../engine/model.ts';
-import { levelOf, makePlan, type PlanResult } from '../engine/plan.ts';
+import { levelOf, makePlan, type PlanResult } from '../engine/plan/plan.ts';
 import type { CommitInfo, Ports, RepoStatus } from '../engine/ports.ts';
-import { isVersioned, versionedPaths } from '../engine/versions.ts';
+import { isVersioned, versionedPaths } from '../engine/state/versions.ts';
 import type { FileChange, Proposal } from './events.ts';
 import { oneLine } from './redact.ts';
 import { commitOf, type RollbackTarget, short } from './rollback-target.ts';

@@ -3,7 +3,7 @@ import { IalError } from '../engine/errors.ts';
 import type { EngineEvent } from '../engine/events.ts';
 import type { Environment, Json } from '../engine/model.ts';
 import type { Ports } from '../engine/ports.ts';
-import type { DriftFinding } from '../engine/records.ts';
+import type { DriftFinding } from '../engine/state/records.ts';
 import { carryOut } from './carry-out.ts';
 import type { Decision, Outcome, Proposal, SessionEvent } from './events.ts';
 import type { ContentBlock, Message, Model, Usage } from './model.ts';

@@ -1,6 +1,7 @@
 /** The one tool registry: names, inputs and results are final (DESIGN §11), held by `test/pins.test.ts`. */
+
+import { isObject } from '../engine/json/pointer.ts';
 import type { Json } from '../engine/model.ts';
-import { isObject } from '../engine/pointer.ts';
 import type { ToolSpec } from './model.ts';
 import { apply } from './tools/apply.ts';
 import { askUser } from './tools/ask.ts';

@@ -1,7 +1,7 @@
 /** Drift findings as they appear in the state table, for a face that stays open. */
 import type { Environment } from '../engine/model.ts';
 import type { Ports } from '../engine/ports.ts';
-import type { DriftFinding } from '../engine/records.ts';
+import type { DriftFinding } from '../engine/state/records.ts';
 
 export interface WatchOptions {
   readonly intervalMs: number;

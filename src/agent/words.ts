@@ -1,7 +1,7 @@
 /** Wording shared by the faces: one place per union, no colours. */
 import { IalError } from '../engine/errors.ts';
 import type { ActionKind, Json, PlanSummary } from '../engine/model.ts';
-import type { DeploymentRecord } from '../engine/records.ts';
+import type { DeploymentRecord } from '../engine/state/records.ts';
 import type { Outcome, Question } from './events.ts';
 
 const SYMBOLS: { readonly [kind in ActionKind]: string } = {

@@ -14,7 +14,7 @@ import {
 import { IalError } from '../engine/errors.ts';
 import type { Properties, TypeName } from '../engine/model.ts';
 import type { Clock, Cloud, CloudRequest, Progress, ProgressStatus, Random } from '../engine/ports.ts';
-import type { LiveResource } from '../engine/records.ts';
+import type { LiveResource } from '../engine/state/records.ts';
 import { type AwsConnection, clientSettings } from './client.ts';
 import { isPassing, isSkewed, nameOf, toIalError, transportCode } from './errors.ts';
 import { type Pace, READS, retry } from './retry.ts';

@@ -6,10 +6,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ResourceFacts, ResourceSchema } from '../engine/facts.ts';
 import type { TypeName } from '../engine/model.ts';
 import type { Schemas } from '../engine/ports.ts';
-import { completeFacts, factsOfSchema } from '../engine/schema-facts.ts';
+import type { ResourceFacts, ResourceSchema } from '../engine/schema/facts.ts';
+import { completeFacts, factsOfSchema } from '../engine/schema/schema-facts.ts';
 import type { AwsConnection } from './client.ts';
 import { isPassing } from './errors.ts';
 import { type Pace, READS, realPace, retry } from './retry.ts';

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Plan } from '../engine/model.ts';
 import type { Random, State } from '../engine/ports.ts';
-import type { Approval, DeploymentRecord, DriftFinding } from '../engine/records.ts';
+import type { Approval, DeploymentRecord, DriftFinding } from '../engine/state/records.ts';
 import { documentBody, documentItem, type Item, number, text } from './dynamo-rows.ts';
 import type { Table } from './dynamo-table.ts';
 

@@ -7,7 +7,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { IalError } from '../engine/errors.ts';
 import type { Json } from '../engine/model.ts';
 import type { LegacyRow } from '../engine/ports.ts';
-import type { ResourceRow } from '../engine/records.ts';
+import type { ResourceRow } from '../engine/state/records.ts';
 
 export type Item = Record<string, AttributeValue>;
 

@@ -2,10 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IalError } from '../engine/errors.ts';
-import type { ResourceFacts, ResourceSchema } from '../engine/facts.ts';
 import type { TypeName } from '../engine/model.ts';
 import type { Schemas } from '../engine/ports.ts';
-import { completeFacts, type PartialFacts } from '../engine/schema-facts.ts';
+import type { ResourceFacts, ResourceSchema } from '../engine/schema/facts.ts';
+import { completeFacts, type PartialFacts } from '../engine/schema/schema-facts.ts';
 
 type StoredFacts = { readonly [type: TypeName]: PartialFacts };
 type StoredSchemas = { readonly [type: TypeName]: ResourceSchema };

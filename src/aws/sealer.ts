@@ -2,7 +2,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { canonicalJson } from '../engine/canonical.ts';
+import { canonicalJson } from '../engine/json/canonical.ts';
 import type { Environment, Json } from '../engine/model.ts';
 import type { Sealer } from '../engine/ports.ts';
 import type { AwsConnection } from './client.ts';

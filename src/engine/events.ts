@@ -1,6 +1,6 @@
 /** What happens while the engine works, without wording: faces choose words and colours. */
 import type { ActionKind, Address, PlanSummary, TypeName } from './model.ts';
-import type { ApplyResult } from './records.ts';
+import type { ApplyResult } from './state/records.ts';
 
 export type EngineEvent =
   | { readonly kind: 'phases-loaded'; readonly files: number; readonly resources: number; readonly milliseconds: number }

@@ -3,8 +3,8 @@
  * hashed, stored and sent over MCP as it is.
  */
 
-import type { DiagnosticCode } from './diagnostic-codes.ts';
 import type { ProjectSettings } from './settings.ts';
+import type { DiagnosticCode } from './validate/diagnostic-codes.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };

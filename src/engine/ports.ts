@@ -3,9 +3,17 @@
  * Final from the start (DESIGN §3): held by `test/pins.test.ts`.
  */
 import type { EngineEvent } from './events.ts';
-import type { ResourceFacts, ResourceSchema } from './facts.ts';
 import type { Address, Diagnostic, Json, JsonObject, Plan, Properties, SourceFile, TypeName } from './model.ts';
-import type { Approval, CloudOperation, DeploymentRecord, DriftFinding, DriftSeverity, LiveResource, ResourceRow } from './records.ts';
+import type { ResourceFacts, ResourceSchema } from './schema/facts.ts';
+import type {
+  Approval,
+  CloudOperation,
+  DeploymentRecord,
+  DriftFinding,
+  DriftSeverity,
+  LiveResource,
+  ResourceRow,
+} from './state/records.ts';
 
 // ----------------------------------------------------------------------------------------------------------------- cloud
 
@@ -95,7 +103,7 @@ export interface Hold {
   readonly at: string;
 }
 
-/** The two lock rows and the hold; the rules of time are in `engine/lock.ts`. Every call is one strongly consistent request. */
+/** The two lock rows and the hold; the rules of time are in `engine/state/lock.ts`. Every call is one strongly consistent request. */
 export interface Lock {
   read(): Promise<{ readonly lock?: LockRow; readonly hold?: Hold }>;
   /** Atomic counter `DEPLOYMENT_FENCE`: never deleted, never repeated. */

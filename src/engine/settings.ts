@@ -2,12 +2,13 @@
  * What phases 00b and 00c say about every deployment of a project: two SSM parameters with JSON, read by people's machines, CI and the drift
  * function alike. An absent parameter or key means the default; guardrails can be made stricter, never weaker.
  */
+
+import { APPLY_LIMITS, type ApplyLimits } from './apply/operation.ts';
 import { IalError } from './errors.ts';
-import { LOCK_TIMES, type LockTimes } from './lock.ts';
+import { isList, isObject } from './json/paths.ts';
 import type { Diagnostic, GuardrailLevel, IgnoreRule, Json, JsonObject, Pointer, TypeName } from './model.ts';
-import { APPLY_LIMITS, type ApplyLimits } from './operation.ts';
-import { isList, isObject } from './paths.ts';
 import type { Lookup } from './ports.ts';
+import { LOCK_TIMES, type LockTimes } from './state/lock.ts';
 
 /** A property of every resource of a type that is neither changed nor reported as drift. */
 export type TypeIgnore = Omit<IgnoreRule, 'address'> & { readonly type: TypeName };

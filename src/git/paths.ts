@@ -3,8 +3,8 @@
 import { constants } from 'node:fs';
 import { lstat, open, readdir, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import type { DiagnosticCode } from '../engine/diagnostic-codes.ts';
 import type { Diagnostic, SourceFile } from '../engine/model.ts';
+import type { DiagnosticCode } from '../engine/validate/diagnostic-codes.ts';
 import { quoted, unsafe } from './guard.ts';
 
 export const MAX_BYTES = 1024 * 1024;

@@ -1,9 +1,9 @@
 /** `ial demo`: a sample repository with a bare remote beside it, deployed to the sandbox, and the main job ready in the prompt. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { deploy } from '../engine/deploy.ts';
+import { deploy } from '../engine/apply/deploy.ts';
 import { IalError } from '../engine/errors.ts';
-import { makePlan } from '../engine/plan.ts';
+import { makePlan } from '../engine/plan/plan.ts';
 import { runPlain } from './commands/request.ts';
 import { type CommandContext, type CommandOutcome, createContext, usage } from './context.ts';
 import { oneShot } from './one-shot.ts';

@@ -12,7 +12,7 @@ import { planResult } from '../agent/tools/operate.ts';
 import { describeError } from '../agent/words.ts';
 import { IalError } from '../engine/errors.ts';
 import type { Json } from '../engine/model.ts';
-import { safe, safeJson } from '../engine/safe.ts';
+import { safe, safeJson } from '../engine/text/safe.ts';
 import type { Composition } from './services.ts';
 
 const PAGE = 100;

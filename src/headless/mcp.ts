@@ -13,7 +13,7 @@ import { failure } from '../agent/tools/tool.ts';
 import type { ProposalDesk, Tool, ToolResult } from '../agent/tools.ts';
 import { summaryLine } from '../agent/words.ts';
 import type { Json } from '../engine/model.ts';
-import { safe, safeJson } from '../engine/safe.ts';
+import { safe, safeJson } from '../engine/text/safe.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 import { FrameTransport } from './frames.ts';
 import { serveResources } from './mcp-resources.ts';

@@ -2,8 +2,8 @@
 
 import { Command, CommanderError } from 'commander';
 import { exitCodeOf, IalError } from '../engine/errors.ts';
-import { safeJson } from '../engine/safe.ts';
-import { didYouMean } from '../engine/suggest.ts';
+import { safeJson } from '../engine/text/safe.ts';
+import { didYouMean } from '../engine/text/suggest.ts';
 import { type CommandContext, type CommandOutcome, createContext, type Globals, type Io, usage } from './context.ts';
 import { errorEnvelope, resultEnvelope } from './envelope.ts';
 import type { Ended } from './github.ts';

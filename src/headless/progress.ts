@@ -1,7 +1,7 @@
 /** Engine events as single lines on stderr, for commands without the UI. */
 import { actionSymbol, seconds } from '../agent/words.ts';
 import type { EngineEvent } from '../engine/events.ts';
-import { safeLine as safe } from '../engine/safe.ts';
+import { safeLine as safe } from '../engine/text/safe.ts';
 
 /** The line for an event, or `undefined` where a log needs none. */
 export function eventLine(event: EngineEvent): string | undefined {

@@ -1,11 +1,11 @@
 /** Plans, states and problems as plain text without colour. Everything that comes from a file, a row or AWS goes through `safe`. */
 import { actionSymbol, describeError, seconds, summaryLine } from '../agent/words.ts';
-import { excerpt } from '../engine/excerpt.ts';
-import type { HistoryEntry } from '../engine/history.ts';
 import type { Diagnostic, Environment, Json, Plan, PlanAction, PropertyChange, SourceFile } from '../engine/model.ts';
-import type { DeploymentRecord, ResourceRow } from '../engine/records.ts';
-import { safeLine as safe, safe as safeBlock } from '../engine/safe.ts';
-import { versionText } from '../engine/versions.ts';
+import type { HistoryEntry } from '../engine/state/history.ts';
+import type { DeploymentRecord, ResourceRow } from '../engine/state/records.ts';
+import { versionText } from '../engine/state/versions.ts';
+import { excerpt } from '../engine/text/excerpt.ts';
+import { safeLine as safe, safe as safeBlock } from '../engine/text/safe.ts';
 
 type Place = Pick<Environment, 'project' | 'name' | 'account' | 'region' | 'sandbox'>;
 

@@ -1,6 +1,6 @@
 /** `ial --headless <tool> '<json>'`: one tool, once, as an envelope. */
 import type { Json } from '../engine/model.ts';
-import { didYouMean } from '../engine/suggest.ts';
+import { didYouMean } from '../engine/text/suggest.ts';
 import { type CommandContext, type CommandResult, usage } from './context.ts';
 import { CLIENT_TOOLS, proposalDesk, toolContext } from './tool-host.ts';
 

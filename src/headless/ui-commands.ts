@@ -1,10 +1,10 @@
 /** The UI's slash commands that need no model: the command line's own texts, as lines for the scrollback. */
-import { deploy } from '../engine/deploy.ts';
-import { detectDrift } from '../engine/drift.ts';
-import { historyOf } from '../engine/history.ts';
-import { makePlan } from '../engine/plan.ts';
-import { resetRow } from '../engine/tend.ts';
-import { originsOf } from '../engine/why.ts';
+import { deploy } from '../engine/apply/deploy.ts';
+import { detectDrift } from '../engine/drift/drift.ts';
+import { makePlan } from '../engine/plan/plan.ts';
+import { historyOf } from '../engine/state/history.ts';
+import { resetRow } from '../engine/state/tend.ts';
+import { originsOf } from '../engine/state/why.ts';
 import { auditOf } from './commands/audit.ts';
 import { reportText } from './commands/drift.ts';
 import { statusOf } from './commands/status.ts';

@@ -2,7 +2,7 @@
 import { countOf, seconds } from '../agent/words.ts';
 import type { EngineEvent } from '../engine/events.ts';
 import type { ActionKind, Address, Plan } from '../engine/model.ts';
-import type { ApplyResult } from '../engine/records.ts';
+import type { ApplyResult } from '../engine/state/records.ts';
 import { clip, fitLine, type Line, line, span, spread, type Tone, wrapped } from './lines.ts';
 import { ACTION_TONE, shortType, splitAddress, workOf } from './plan.ts';
 import type { Symbols } from './theme.ts';

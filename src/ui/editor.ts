@@ -1,6 +1,6 @@
 /** The prompt's text buffer: pure operations on text, cursor and history. The cursor is a UTF-16 offset on a grapheme boundary. */
 import stringWidth from 'string-width';
-import { safe } from '../engine/safe.ts';
+import { safe } from '../engine/text/safe.ts';
 import type { Key } from './keys.ts';
 
 export interface Editor {

@@ -1,6 +1,6 @@
 /** Screen text as data: a line is spans with a tone. Pure makers build lines; Ink and plain output draw them. */
 import stringWidth from 'string-width';
-import { safe, safeLine } from '../engine/safe.ts';
+import { safe, safeLine } from '../engine/text/safe.ts';
 
 /** What a span means; `theme.ts` gives each one its colour, and every meaning also has a word or symbol. */
 export type Tone =

@@ -1,5 +1,5 @@
 /** The views of the alternate screen: which one is open, where its cursor is, what is folded and searched. Pure. */
-import type { DeploymentRecord, DriftFinding } from '../engine/records.ts';
+import type { DeploymentRecord, DriftFinding } from '../engine/state/records.ts';
 import type { ToolCommand } from './commands.ts';
 
 /** In the order of their number keys. */

@@ -4,7 +4,7 @@ import type { Decision, Proposal, SessionEvent } from '../agent/events.ts';
 import { questionText, seconds } from '../agent/words.ts';
 import { exitCodeOf, type IalError } from '../engine/errors.ts';
 import type { EngineEvent } from '../engine/events.ts';
-import { safe, safeJson, safeLine } from '../engine/safe.ts';
+import { safe, safeJson, safeLine } from '../engine/text/safe.ts';
 import { ansiLine } from './ansi.ts';
 import type { UiSession } from './index.tsx';
 import { type Line, line, span } from './lines.ts';

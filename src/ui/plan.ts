@@ -1,7 +1,7 @@
 /** A plan as screen lines: phases, actions, property changes, findings, what was not checked. */
 import { countOf, manualStepText, summaryLine } from '../agent/words.ts';
 import type { ActionKind, GuardrailFinding, Json, Plan, PlanAction, PropertyChange } from '../engine/model.ts';
-import { safeLine } from '../engine/safe.ts';
+import { safeLine } from '../engine/text/safe.ts';
 import { clip, fitLine, type Line, line, type Span, span, type Tone, wrapped } from './lines.ts';
 import type { Symbols } from './theme.ts';
 

@@ -1,6 +1,6 @@
 /** The reducer's entry: which state's keys are asked, and what changes without a key. Pure. */
 import type { Proposal } from '../agent/events.ts';
-import { safeLine } from '../engine/safe.ts';
+import { safeLine } from '../engine/text/safe.ts';
 import type { Key } from './keys.ts';
 import { actionOf, type Focus } from './keytable.ts';
 import { type PanelRows, withRows } from './panel.ts';

@@ -1,5 +1,5 @@
 /** The live region as lines: what is drawn for each state, always less than the terminal's height. Pure. */
-import { safeLine } from '../engine/safe.ts';
+import { safeLine } from '../engine/text/safe.ts';
 import { deploymentLines, elapsed } from './deployment.ts';
 import { badge, type Header, placeLine } from './header.ts';
 import { type Binding, footerBindings, helpBindings } from './keytable.ts';

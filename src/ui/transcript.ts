@@ -1,11 +1,11 @@
 /** What stays on screen: finished things in order. Items are data; lines are made when they are drawn. */
 import type { Outcome, Proposal } from '../agent/events.ts';
 import { describeError, outcomeLine, seconds } from '../agent/words.ts';
-import { changeLines as driftLines } from '../engine/drift-notice.ts';
+import { changeLines as driftLines } from '../engine/drift/notice.ts';
 import type { EngineEvent } from '../engine/events.ts';
 import type { Plan } from '../engine/model.ts';
-import type { DriftFinding } from '../engine/records.ts';
-import { safeLine } from '../engine/safe.ts';
+import type { DriftFinding } from '../engine/state/records.ts';
+import { safeLine } from '../engine/text/safe.ts';
 import { type Deployment, deploymentLines } from './deployment.ts';
 import { BLANK, inline, type Line, line, span, wrap, wrapped } from './lines.ts';
 import { planLines } from './plan.ts';

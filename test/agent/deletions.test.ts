@@ -5,9 +5,9 @@ import { editedProject } from '../../src/agent/change.ts';
 import { withDeletions, withProtectionsOff } from '../../src/agent/deletions.ts';
 import { packagedSchemas } from '../../src/aws/schemas.ts';
 import { applyEdits } from '../../src/engine/edit/index.ts';
-import { loadProject } from '../../src/engine/load.ts';
+import { loadProject } from '../../src/engine/load/load.ts';
 import type { Address, Environment, PhaseEdit, Plan, PlanAction, Project } from '../../src/engine/model.ts';
-import { resolveProject } from '../../src/engine/resolve.ts';
+import { resolveProject } from '../../src/engine/resolve/resolve.ts';
 
 const schemas = packagedSchemas(join(import.meta.dirname, '../../schemas'));
 const factsOf = (type: string) => schemas.facts(type);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { watchFindings } from '../../src/agent/watch.ts';
-import type { DriftFinding } from '../../src/engine/records.ts';
+import type { DriftFinding } from '../../src/engine/state/records.ts';
 import { world } from '../fakes/ports.ts';
 
 const finding: DriftFinding = {

@@ -6,7 +6,7 @@ import type { Model, ModelRequest } from '../../src/agent/model.ts';
 import type { Entry } from '../../src/agent/recording.ts';
 import { createSession, type Session } from '../../src/agent/session.ts';
 import { loader } from '../../src/compose.ts';
-import { parseConfig } from '../../src/engine/config.ts';
+import { parseConfig } from '../../src/engine/load/config.ts';
 import type { Environment } from '../../src/engine/model.ts';
 import { gitRepo } from '../../src/git/repo.ts';
 import { runPlain } from '../../src/ui/plain.ts';

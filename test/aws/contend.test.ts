@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import { dynamoState } from '../../src/aws/dynamo.ts';
-import type { LockTimes } from '../../src/engine/lock.ts';
+import type { LockTimes } from '../../src/engine/state/lock.ts';
 import { tally } from '../fixtures/tally.ts';
 import type { Contender } from './contender.ts';
 import { startDynamo, type Witness } from './dynamo-server.ts';

@@ -3,10 +3,10 @@ import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/clie
 import { clientSettings } from '../../src/aws/client.ts';
 import { dynamoState } from '../../src/aws/dynamo.ts';
 import { IalError } from '../../src/engine/errors.ts';
-import { Journal } from '../../src/engine/journal.ts';
-import { type Lease, type LockTimes, withLock } from '../../src/engine/lock.ts';
 import type { Clock, Random, State } from '../../src/engine/ports.ts';
-import type { ResourceRow } from '../../src/engine/records.ts';
+import { Journal } from '../../src/engine/state/journal.ts';
+import { type Lease, type LockTimes, withLock } from '../../src/engine/state/lock.ts';
+import type { ResourceRow } from '../../src/engine/state/records.ts';
 import { localHost } from '../../src/host.ts';
 
 /** What the test passes in the variable CONTENDER. */

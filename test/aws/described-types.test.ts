@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { describedSchemas } from '../../src/aws/described-types.ts';
 import { packagedSchemas } from '../../src/aws/schemas.ts';
-import { resolveProject } from '../../src/engine/resolve.ts';
-import { validateProject } from '../../src/engine/validate.ts';
+import { resolveProject } from '../../src/engine/resolve/resolve.ts';
+import { validateProject } from '../../src/engine/validate/validate.ts';
 import { loadFiles, resolving } from '../fixtures/corpus.ts';
 import { admin, cleanUp, freshFolder, runServer } from '../sandbox/server-harness.ts';
 

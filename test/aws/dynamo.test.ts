@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clientSettings } from '../../src/aws/client.ts';
 import { dynamoState } from '../../src/aws/dynamo.ts';
 import type { LockRow, RowWrite } from '../../src/engine/ports.ts';
-import type { Approval, DriftFinding, ResourceRow } from '../../src/engine/records.ts';
+import type { Approval, DriftFinding, ResourceRow } from '../../src/engine/state/records.ts';
 import { type DynamoServer, hasMoto, startDynamo } from './dynamo-server.ts';
 
 let server: DynamoServer;

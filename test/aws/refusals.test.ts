@@ -8,7 +8,7 @@ import { cloudControl } from '../../src/aws/cloud-control.ts';
 import { dynamoState } from '../../src/aws/dynamo.ts';
 import { toIalError } from '../../src/aws/errors.ts';
 import { identity } from '../../src/aws/sts.ts';
-import { type DeployResult, deploy } from '../../src/engine/deploy.ts';
+import { type DeployResult, deploy } from '../../src/engine/apply/deploy.ts';
 import { IalError } from '../../src/engine/errors.ts';
 import type { Address, Project } from '../../src/engine/model.ts';
 import type { Cloud, CloudRequest } from '../../src/engine/ports.ts';

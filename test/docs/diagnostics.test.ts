@@ -1,7 +1,7 @@
 // docs/diagnostics.md against the table that the compiler holds every diagnostic to.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { DIAGNOSTIC_CODES } from '../../src/engine/diagnostic-codes.ts';
+import { DIAGNOSTIC_CODES } from '../../src/engine/validate/diagnostic-codes.ts';
 
 test('the page says of every code what the table says, in its order and nothing else', () => {
   const groups = Object.entries(DIAGNOSTIC_CODES).map(([title, codes]) => {

@@ -1,7 +1,7 @@
 // Decisions about drift, each end to end: the files, Git, AWS and the findings, in a repository and the sandbox.
 import { CloudControlClient, DeleteResourceCommand, UpdateResourceCommand } from '@aws-sdk/client-cloudcontrol';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { detectDrift } from '../../src/engine/drift.ts';
+import { detectDrift } from '../../src/engine/drift/drift.ts';
 import type { Json } from '../../src/engine/model.ts';
 import { sh } from '../git/scratch.ts';
 import { type Place, placeIn } from '../rollback/place.ts';

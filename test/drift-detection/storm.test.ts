@@ -2,8 +2,8 @@
 import { CloudControlClient, UpdateResourceCommand } from '@aws-sdk/client-cloudcontrol';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type BatchResponse, handler } from '../../lambda/drift-detector/handler.ts';
-import { deploy } from '../../src/engine/deploy.ts';
-import { detectDrift } from '../../src/engine/drift.ts';
+import { deploy } from '../../src/engine/apply/deploy.ts';
+import { detectDrift } from '../../src/engine/drift/drift.ts';
 import { sandboxed } from '../fakes/ports.ts';
 import { projectFrom } from '../fakes/project.ts';
 import { below, pick, seededRandom } from '../fakes/random.ts';

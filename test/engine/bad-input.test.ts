@@ -1,9 +1,9 @@
 /** Whatever stands in a file: a diagnostic with code, line, column and what to do; never an exception, never a long wait. */
 import { describe, expect, test } from 'vitest';
-import { excerpt } from '../../src/engine/excerpt.ts';
 import type { Diagnostic, SourceFile } from '../../src/engine/model.ts';
-import { resolveProject } from '../../src/engine/resolve.ts';
-import { validateProject } from '../../src/engine/validate.ts';
+import { resolveProject } from '../../src/engine/resolve/resolve.ts';
+import { excerpt } from '../../src/engine/text/excerpt.ts';
+import { validateProject } from '../../src/engine/validate/validate.ts';
 import { loadFiles, resolving, schemas } from '../fixtures/corpus.ts';
 
 function check(text: string): Diagnostic[] {

@@ -3,8 +3,8 @@ import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { migrateProject } from '../../src/engine/migrate/index.ts';
 import type { Diagnostic, SourceFile } from '../../src/engine/model.ts';
-import { resolveProject } from '../../src/engine/resolve.ts';
-import { validateProject } from '../../src/engine/validate.ts';
+import { resolveProject } from '../../src/engine/resolve/resolve.ts';
+import { validateProject } from '../../src/engine/validate/validate.ts';
 import { cfnLint, hasCfnLint, some } from '../fixtures/cfn-lint.ts';
 import { corpus, corpusFiles, loadFiles, resolving, schemas } from '../fixtures/corpus.ts';
 

@@ -1,10 +1,10 @@
 // Kill a deployment anywhere, once, twice or three times, lose replies, and deploy again: nothing lost, nothing twice, nothing stuck.
 import { expect, test } from 'vitest';
-import type { DeployResult } from '../../src/engine/deploy.ts';
+import type { DeployResult } from '../../src/engine/apply/deploy.ts';
 import { IalError } from '../../src/engine/errors.ts';
 import type { Address, Project } from '../../src/engine/model.ts';
 import type { CloudRequest, Random } from '../../src/engine/ports.ts';
-import type { ResourceRow } from '../../src/engine/records.ts';
+import type { ResourceRow } from '../../src/engine/state/records.ts';
 import type { Failure } from '../fakes/cloud.ts';
 import { deployIn, planIn, UNATTENDED } from '../fakes/deploy.ts';
 import type { Fault, FaultPlan } from '../fakes/faults.ts';

@@ -1,6 +1,6 @@
 // What a deployment does besides its actions: nothing to do, stale plans, locks, approvals, notices, failures.
 import { expect, test } from 'vitest';
-import { deploy } from '../../src/engine/deploy.ts';
+import { deploy } from '../../src/engine/apply/deploy.ts';
 import { exitCodeOf, type IalError } from '../../src/engine/errors.ts';
 import type { Project } from '../../src/engine/model.ts';
 import { deployIn, planIn, SETTINGS, UNATTENDED } from '../fakes/deploy.ts';

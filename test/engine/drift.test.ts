@@ -1,9 +1,9 @@
 /** Detection in a world in memory, with the packaged schemas. */
 import { expect, test } from 'vitest';
-import { type DriftEvent, detectDrift, type Explain } from '../../src/engine/drift.ts';
-import { groupedLines } from '../../src/engine/drift-notice.ts';
+import { type DriftEvent, detectDrift, type Explain } from '../../src/engine/drift/drift.ts';
+import { groupedLines } from '../../src/engine/drift/notice.ts';
 import type { Json } from '../../src/engine/model.ts';
-import type { ResourceRow } from '../../src/engine/records.ts';
+import type { ResourceRow } from '../../src/engine/state/records.ts';
 import { sandboxed, world } from '../fakes/ports.ts';
 import { schemas } from '../fixtures/corpus.ts';
 

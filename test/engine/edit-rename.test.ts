@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { applyEdits } from '../../src/engine/edit/index.ts';
 import type { PhaseEdit, Project, SourceFile } from '../../src/engine/model.ts';
-import { resolveProject } from '../../src/engine/resolve.ts';
+import { resolveProject } from '../../src/engine/resolve/resolve.ts';
 import { corpus, corpusFiles, loadFiles, resolving, withCrlf } from '../fixtures/corpus.ts';
 
 function file(path: string, ...lines: string[]): SourceFile {

@@ -1,12 +1,12 @@
 /** Edits of random and real files, judged by an evaluation of their own: the data is what was asked, no other byte moves. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { equalJson } from '../../src/engine/canonical.ts';
 import { applyEdits } from '../../src/engine/edit/index.ts';
+import { equalJson } from '../../src/engine/json/canonical.ts';
+import { isList, isObject, pointerOf, valueAt } from '../../src/engine/json/pointer.ts';
 import type { Json, PhaseEdit, Project, Properties, SourceFile } from '../../src/engine/model.ts';
-import { isList, isObject, pointerOf, valueAt } from '../../src/engine/pointer.ts';
-import { resolveProject } from '../../src/engine/resolve.ts';
-import { parseYaml } from '../../src/engine/yaml.ts';
+import { resolveProject } from '../../src/engine/resolve/resolve.ts';
+import { parseYaml } from '../../src/engine/yaml/yaml.ts';
 import { corpus, corpusFiles, loadFiles, ownPhases, resolving, withCrlf } from '../fixtures/corpus.ts';
 import { changedOnlyWithin, type DataEdit, editData, entryRange, isInsertion } from '../fixtures/edits-on-data.ts';
 import { randomYaml } from '../fixtures/random-yaml.ts';

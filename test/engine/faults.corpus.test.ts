@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { applyEdits } from '../../src/engine/edit/index.ts';
 import type { Diagnostic, Project, SourceFile } from '../../src/engine/model.ts';
-import { resolveProject } from '../../src/engine/resolve.ts';
-import { validateProject } from '../../src/engine/validate.ts';
+import { resolveProject } from '../../src/engine/resolve/resolve.ts';
+import { validateProject } from '../../src/engine/validate/validate.ts';
 import { corpus, corpusFiles, loadFiles, resolving, schemas } from '../fixtures/corpus.ts';
 import { numbers } from '../fixtures/random-yaml.ts';
 import { FAULTS, linesOf, schemaOf } from '../fixtures/template-faults.ts';

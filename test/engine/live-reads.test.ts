@@ -3,14 +3,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { equalJson } from '../../src/engine/canonical.ts';
-import { isUnordered, type Rule } from '../../src/engine/compare.ts';
-import { diffResource } from '../../src/engine/diff.ts';
+import { isUnordered, type Rule } from '../../src/engine/compare/compare.ts';
+import { diffResource } from '../../src/engine/compare/diff.ts';
+import { mayBeShuffled } from '../../src/engine/compare/spelling.ts';
+import { TYPE_RULES } from '../../src/engine/compare/type-rules.ts';
+import { equalJson } from '../../src/engine/json/canonical.ts';
+import { expand, isList, isObject, leaves, mapJson, matches, matchesAny, valueAt, withValue } from '../../src/engine/json/paths.ts';
 import type { Json, JsonObject, Pointer, Properties } from '../../src/engine/model.ts';
-import { expand, isList, isObject, leaves, mapJson, matches, matchesAny, valueAt, withValue } from '../../src/engine/paths.ts';
-import { inSchemaTypes } from '../../src/engine/schema-types.ts';
-import { mayBeShuffled } from '../../src/engine/spelling.ts';
-import { TYPE_RULES } from '../../src/engine/type-rules.ts';
+import { inSchemaTypes } from '../../src/engine/schema/schema-types.ts';
 import { schemas } from '../fixtures/corpus.ts';
 import { numbers } from '../fixtures/random-yaml.ts';
 

@@ -2,11 +2,11 @@
 import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bindLegacy } from '../../src/engine/dialects/bind.ts';
+import { segmentsOf, valueAt } from '../../src/engine/json/pointer.ts';
 import type { Declaration, Diagnostic, Json, SourceFile } from '../../src/engine/model.ts';
-import { segmentsOf, valueAt } from '../../src/engine/pointer.ts';
-import { resolveProject } from '../../src/engine/resolve.ts';
-import { validateProject } from '../../src/engine/validate.ts';
-import { parseYaml } from '../../src/engine/yaml.ts';
+import { resolveProject } from '../../src/engine/resolve/resolve.ts';
+import { validateProject } from '../../src/engine/validate/validate.ts';
+import { parseYaml } from '../../src/engine/yaml/yaml.ts';
 import { corpus, corpusFiles, loadFiles, resolving, schemas } from '../fixtures/corpus.ts';
 
 /** Load, resolve and validate as the program does. */

@@ -1,8 +1,8 @@
 // Every interleaving of a small world: three clients, pauses of any length, two crashes, renewals, clocks that differ, and a client of the original
 // project.
 import { expect, test } from 'vitest';
-import { LOCK_TIMES, type LockTimes, mayAct, maySteal, type Watch, watch } from '../../src/engine/lock.ts';
 import type { LockRow } from '../../src/engine/ports.ts';
+import { LOCK_TIMES, type LockTimes, mayAct, maySteal, type Watch, watch } from '../../src/engine/state/lock.ts';
 
 /** One tick is one minute of everybody's clock. `stop` < `steal`, as in `LOCK_TIMES`; the safety net (`TTL`) is out of reach unless a test says so. */
 const MINUTE = 60_000;

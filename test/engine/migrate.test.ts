@@ -1,10 +1,10 @@
 /** Legacy phases as templates: the lines a person wrote, the same desired state, and nothing lost. */
 import { expect, test } from 'vitest';
 import { changedBy } from '../../src/agent/migrate.ts';
-import { loadProject } from '../../src/engine/load.ts';
+import { loadProject } from '../../src/engine/load/load.ts';
 import { type Migration, migrateProject } from '../../src/engine/migrate/index.ts';
 import type { Project, SourceFile } from '../../src/engine/model.ts';
-import { parseYaml } from '../../src/engine/yaml.ts';
+import { parseYaml } from '../../src/engine/yaml/yaml.ts';
 import { corpus, corpusFiles, loadFiles, schemas, withCrlf } from '../fixtures/corpus.ts';
 
 const facts = (type: string) => schemas.facts(type);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { IalError } from '../../src/engine/errors.ts';
-import { makePlan } from '../../src/engine/plan.ts';
+import { makePlan } from '../../src/engine/plan/plan.ts';
 import { deployIn, planIn } from '../fakes/deploy.ts';
 import { sandboxed, type World, world } from '../fakes/ports.ts';
 import { projectFrom, projectOf, type ResourceEntry } from '../fakes/project.ts';

@@ -1,7 +1,7 @@
 /** Policies that must not be made: each kind is refused by its rule; what is narrow enough passes. */
 import { describe, expect, test } from 'vitest';
 import type { Desired, Json, JsonObject } from '../../src/engine/model.ts';
-import { lintPolicies } from '../../src/engine/policy-lint.ts';
+import { lintPolicies } from '../../src/engine/policy/policy-lint.ts';
 
 const resource = (type: string, properties: JsonObject) => ({ address: '01-x/One', type, properties }) as unknown as Desired;
 const document = (...Statement: Json[]): JsonObject => ({ Version: '2012-10-17', Statement });

@@ -1,10 +1,10 @@
 // Guardrails and the consequence line, on facts of the packaged schemas.
 import { expect, describe as group, test } from 'vitest';
 import { packagedSchemas } from '../../src/aws/schemas.ts';
-import { describe } from '../../src/engine/describe.ts';
 import type { Address, Desired, Environment, Json, PlanAction } from '../../src/engine/model.ts';
-import { guardrails, levelOf, MANY_DELETES, type PolicyInput } from '../../src/engine/policy.ts';
-import type { ResourceRow } from '../../src/engine/records.ts';
+import { describe } from '../../src/engine/plan/describe.ts';
+import { guardrails, levelOf, MANY_DELETES, type PolicyInput } from '../../src/engine/policy/policy.ts';
+import type { ResourceRow } from '../../src/engine/state/records.ts';
 import { sandboxed } from '../fakes/ports.ts';
 
 const schemas = packagedSchemas('schemas');

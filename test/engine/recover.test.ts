@@ -1,7 +1,7 @@
 // The crash points of cloud-control.md C3, one by one: where the process died, and what the next deployment makes of it.
 import { expect, test } from 'vitest';
+import { stepFor, TOKEN_MS } from '../../src/engine/apply/recover.ts';
 import type { Project } from '../../src/engine/model.ts';
-import { stepFor, TOKEN_MS } from '../../src/engine/recover.ts';
 import { deployIn, planIn, UNATTENDED } from '../fakes/deploy.ts';
 import type { Fault, FaultPlan } from '../fakes/faults.ts';
 import { type World, type WorldOptions, world } from '../fakes/ports.ts';

@@ -1,11 +1,11 @@
 /** Every property of every template, evaluated twice: by the engine and by the evaluator of test/fixtures/evaluate.ts. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { loadProject } from '../../src/engine/load.ts';
+import { isList, isObject } from '../../src/engine/json/pointer.ts';
+import { loadProject } from '../../src/engine/load/load.ts';
 import type { Json, JsonObject, Phase, Project, SourceFile } from '../../src/engine/model.ts';
-import { isList, isObject } from '../../src/engine/pointer.ts';
-import { type ResolveContext, resolveProject } from '../../src/engine/resolve.ts';
-import { parseYaml } from '../../src/engine/yaml.ts';
+import { type ResolveContext, resolveProject } from '../../src/engine/resolve/resolve.ts';
+import { parseYaml } from '../../src/engine/yaml/yaml.ts';
 import { corpus, corpusFiles, ownPhases, resolving } from '../fixtures/corpus.ts';
 import { evaluateTemplate, Mark, type Surroundings, type Value } from '../fixtures/evaluate.ts';
 import { numbers } from '../fixtures/random-yaml.ts';

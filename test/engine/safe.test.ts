@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { safe, safeJson, safeLine } from '../../src/engine/safe.ts';
+import { safe, safeJson, safeLine } from '../../src/engine/text/safe.ts';
 
 test.each([
   ['a colour', 'a\x1b[31mred\x1b[0m', 'ared'],

@@ -1,10 +1,10 @@
 // A secret inside an item of a list: AWS shows the item without it, so only what was sent last can tell whether it changed.
 import { expect, test } from 'vitest';
-import { canonicalJson, sha256 } from '../../src/engine/canonical.ts';
-import { examine } from '../../src/engine/examine.ts';
+import { effectProblem, renderPatch } from '../../src/engine/compare/patch.ts';
+import { canonicalJson, sha256 } from '../../src/engine/json/canonical.ts';
 import type { Desired, Json, Properties } from '../../src/engine/model.ts';
-import { effectProblem, renderPatch } from '../../src/engine/patch.ts';
-import type { ResourceRow } from '../../src/engine/records.ts';
+import { examine } from '../../src/engine/plan/examine.ts';
+import type { ResourceRow } from '../../src/engine/state/records.ts';
 import { sandboxed } from '../fakes/ports.ts';
 import { schemas } from '../fixtures/corpus.ts';
 

@@ -1,6 +1,6 @@
 /** Drift as it happens by hand, each with the least it may be called. Our own judgement, written without looking at the rules. */
 import type { JsonObject } from '../../src/engine/model.ts';
-import type { DriftSeverity } from '../../src/engine/records.ts';
+import type { DriftSeverity } from '../../src/engine/state/records.ts';
 
 export interface SeverityCase {
   readonly what: string;

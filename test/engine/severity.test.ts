@@ -1,8 +1,8 @@
 // The floor of drift by rules, on facts of the packaged schemas, through the same comparison that the Lambda makes.
 import { expect, test } from 'vitest';
 import { packagedSchemas } from '../../src/aws/schemas.ts';
-import { detectDrift, type Explain } from '../../src/engine/drift.ts';
-import type { DriftSeverity, ResourceRow } from '../../src/engine/records.ts';
+import { detectDrift, type Explain } from '../../src/engine/drift/drift.ts';
+import type { DriftSeverity, ResourceRow } from '../../src/engine/state/records.ts';
 import { sandboxed, world } from '../fakes/ports.ts';
 import { SEVERITY_CASES } from './severity.cases.ts';
 

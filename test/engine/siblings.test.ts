@@ -1,9 +1,9 @@
 // What a read shows of a resource and another resource of the project declares: no drift, and nothing to remove.
 import { CloudControlClient, UpdateResourceCommand } from '@aws-sdk/client-cloudcontrol';
 import { expect, test } from 'vitest';
-import { deploy } from '../../src/engine/deploy.ts';
-import { detectDrift } from '../../src/engine/drift.ts';
-import { makePlan } from '../../src/engine/plan.ts';
+import { deploy } from '../../src/engine/apply/deploy.ts';
+import { detectDrift } from '../../src/engine/drift/drift.ts';
+import { makePlan } from '../../src/engine/plan/plan.ts';
 import { sandboxed } from '../fakes/ports.ts';
 import { projectFrom } from '../fakes/project.ts';
 import { startSandbox } from '../sandbox-deploy/ports.ts';

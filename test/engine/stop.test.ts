@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { applyEdits } from '../../src/engine/edit/index.ts';
 import { IalError } from '../../src/engine/errors.ts';
 import type { Diagnostic, Project, SourceFile } from '../../src/engine/model.ts';
-import { resolveProject } from '../../src/engine/resolve.ts';
+import { resolveProject } from '../../src/engine/resolve/resolve.ts';
 import { deployIn } from '../fakes/deploy.ts';
 import { type World, world } from '../fakes/ports.ts';
 import { corpusFiles, loadFiles, ownPhases, resolving, schemas } from '../fixtures/corpus.ts';

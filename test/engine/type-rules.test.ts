@@ -1,10 +1,10 @@
 // Each row of the table of what services do: what it takes for the same, and that a real change at its place is still found.
 import { expect, test } from 'vitest';
-import { diffResource } from '../../src/engine/diff.ts';
-import type { ResourceFacts } from '../../src/engine/facts.ts';
+import { diffResource } from '../../src/engine/compare/diff.ts';
+import { effectOf, effectProblem, renderPatch } from '../../src/engine/compare/patch.ts';
+import { TYPE_RULES } from '../../src/engine/compare/type-rules.ts';
 import type { Properties } from '../../src/engine/model.ts';
-import { effectOf, effectProblem, renderPatch } from '../../src/engine/patch.ts';
-import { TYPE_RULES } from '../../src/engine/type-rules.ts';
+import type { ResourceFacts } from '../../src/engine/schema/facts.ts';
 import { schemas } from '../fixtures/corpus.ts';
 
 async function diff(type: string, desired: Properties, live: Properties, recorded = desired) {

@@ -1,8 +1,8 @@
 /** A reference to a resource of another kind than the property takes is named where it stands. */
 import { expect, test } from 'vitest';
 import type { Diagnostic } from '../../src/engine/model.ts';
-import { resolveProject } from '../../src/engine/resolve.ts';
-import { validateProject } from '../../src/engine/validate.ts';
+import { resolveProject } from '../../src/engine/resolve/resolve.ts';
+import { validateProject } from '../../src/engine/validate/validate.ts';
 import { loadFiles, resolving, schemas } from '../fixtures/corpus.ts';
 
 function wrong(...lines: string[]): readonly Diagnostic[] {

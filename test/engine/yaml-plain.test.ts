@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SourceFile } from '../../src/engine/model.ts';
-import { composeAny, LIMITS } from '../../src/engine/yaml.ts';
-import { readPlain } from '../../src/engine/yaml-plain.ts';
+import { readPlain } from '../../src/engine/yaml/plain.ts';
+import { composeAny, LIMITS } from '../../src/engine/yaml/yaml.ts';
 import { corpusFiles, ownPhases, withCrlf } from '../fixtures/corpus.ts';
 import { randomYaml } from '../fixtures/random-yaml.ts';
 

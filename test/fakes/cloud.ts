@@ -3,7 +3,7 @@ import jsonPatch, { type Operation } from 'fast-json-patch';
 import { IalError } from '../../src/engine/errors.ts';
 import type { Json, JsonObject } from '../../src/engine/model.ts';
 import type { Clock, Cloud, CloudRequest, Progress, Random, Schemas } from '../../src/engine/ports.ts';
-import type { LiveResource } from '../../src/engine/records.ts';
+import type { LiveResource } from '../../src/engine/state/records.ts';
 import { below } from './random.ts';
 
 const TOKEN_MS = 36 * 3_600_000;

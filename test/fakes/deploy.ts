@@ -1,7 +1,7 @@
 /** Deployments in a world in memory. */
-import { type DeployRequest, type DeployResult, type DeploySettings, deploy } from '../../src/engine/deploy.ts';
+import { type DeployRequest, type DeployResult, type DeploySettings, deploy } from '../../src/engine/apply/deploy.ts';
 import type { Project } from '../../src/engine/model.ts';
-import { makePlan, type PlanResult } from '../../src/engine/plan.ts';
+import { makePlan, type PlanResult } from '../../src/engine/plan/plan.ts';
 import { DEFAULT_SETTINGS } from '../../src/engine/settings.ts';
 import type { FaultPlan } from './faults.ts';
 import { sandboxed, type World } from './ports.ts';

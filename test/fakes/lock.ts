@@ -1,6 +1,7 @@
 /** The two lock rows and the hold in memory. */
-import { sameBeat } from '../../src/engine/lock.ts';
+
 import type { Hold, Lock, LockRow, LockToken } from '../../src/engine/ports.ts';
+import { sameBeat } from '../../src/engine/state/lock.ts';
 
 export interface LockTable {
   row: LockRow | undefined;

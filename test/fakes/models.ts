@@ -1,10 +1,10 @@
 /** A random model of a resource type that its registry schema allows: what a person could have written. */
 import fc from 'fast-check';
-import type { ResourceFacts, ResourceSchema } from '../../src/engine/facts.ts';
 import type { Json, JsonObject } from '../../src/engine/model.ts';
 import type { Random } from '../../src/engine/ports.ts';
-import { checkPorts } from '../../src/engine/validate-ports.ts';
-import { checkSchema } from '../../src/engine/validate-schema.ts';
+import type { ResourceFacts, ResourceSchema } from '../../src/engine/schema/facts.ts';
+import { checkPorts } from '../../src/engine/validate/ports.ts';
+import { checkSchema } from '../../src/engine/validate/schema.ts';
 import { below, pick } from './random.ts';
 
 const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);

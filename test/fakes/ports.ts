@@ -1,7 +1,7 @@
 /** A world in memory: one cloud, one state table, one lock, and processes that come and go. */
 import { createHmac } from 'node:crypto';
-import { canonicalJson } from '../../src/engine/canonical.ts';
 import type { EngineEvent } from '../../src/engine/events.ts';
+import { canonicalJson } from '../../src/engine/json/canonical.ts';
 import type { Environment } from '../../src/engine/model.ts';
 import type { Cloud, CloudRequest, Lock, Notice, Ports, Random, Schemas, State } from '../../src/engine/ports.ts';
 import { type VirtualClock, virtualClock } from './clock.ts';

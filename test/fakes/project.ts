@@ -1,5 +1,5 @@
 /** Phases written in the test itself. */
-import { loadProject } from '../../src/engine/load.ts';
+import { loadProject } from '../../src/engine/load/load.ts';
 import type { Json, JsonObject, Project } from '../../src/engine/model.ts';
 
 export interface ResourceEntry {

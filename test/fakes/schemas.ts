@@ -1,6 +1,7 @@
 /** Four small types, one for each way in which a crashed create can be found again (cloud-control.md C3). */
-import type { ResourceFacts, ResourceSchema } from '../../src/engine/facts.ts';
+
 import type { Schemas } from '../../src/engine/ports.ts';
+import type { ResourceFacts, ResourceSchema } from '../../src/engine/schema/facts.ts';
 
 /** `Tagged`: AWS gives the id. `Named`: the id is an optional name. `Bare`: AWS gives the id, and there are no tags. `Vault`: holds data. */
 export const TYPES = ['Test::Svc::Tagged', 'Test::Svc::Named', 'Test::Svc::Bare', 'Test::Svc::Vault'] as const;

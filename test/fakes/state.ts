@@ -2,7 +2,7 @@
 
 import type { Plan } from '../../src/engine/model.ts';
 import type { CommitResult, DriftMark, LegacyRow, LockToken, RowWrite, State } from '../../src/engine/ports.ts';
-import type { Approval, DeploymentRecord, DriftFinding, ResourceRow } from '../../src/engine/records.ts';
+import type { Approval, DeploymentRecord, DriftFinding, ResourceRow } from '../../src/engine/state/records.ts';
 import { isHolder, type LockTable } from './lock.ts';
 
 export interface StateTable {

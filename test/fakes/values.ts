@@ -1,7 +1,8 @@
 /** Random values of registry schemas, and random edits of them. Reads schemas by itself: the engine's reader is under test. */
-import type { ResourceSchema } from '../../src/engine/facts.ts';
+
 import type { Json, JsonObject } from '../../src/engine/model.ts';
 import type { Random } from '../../src/engine/ports.ts';
+import type { ResourceSchema } from '../../src/engine/schema/facts.ts';
 import { below, pick } from './random.ts';
 
 const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);

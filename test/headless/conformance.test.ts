@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loader } from '../../src/compose.ts';
-import { parseConfig } from '../../src/engine/config.ts';
+import { parseConfig } from '../../src/engine/load/config.ts';
 import type { CommandContext } from '../../src/headless/context.ts';
 import { createMcpServer } from '../../src/headless/mcp.ts';
 import type { Composition } from '../../src/headless/services.ts';

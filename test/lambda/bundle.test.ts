@@ -8,7 +8,7 @@ import { build, type Metafile } from 'esbuild';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { driftBundle, driftOptions } from '../../scripts/build.mjs';
-import { detectDrift } from '../../src/engine/drift.ts';
+import { detectDrift } from '../../src/engine/drift/drift.ts';
 import { type Place, placeIn } from '../rollback/place.ts';
 import { type Sandbox, startSandbox } from '../sandbox-deploy/ports.ts';
 

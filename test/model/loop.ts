@@ -5,7 +5,7 @@ import { describeType, listResources, readPhase, readResource } from '../../src/
 import type { ToolContext } from '../../src/agent/tools/tool.ts';
 import { toolSpecs } from '../../src/agent/tools.ts';
 import { packagedSchemas } from '../../src/aws/schemas.ts';
-import { loadProject } from '../../src/engine/load.ts';
+import { loadProject } from '../../src/engine/load/load.ts';
 import type { Environment, Json, JsonObject, Project, SourceFile } from '../../src/engine/model.ts';
 import { ruleBasedModel } from '../../src/sandbox/model/index.ts';
 import type { ConverseRequest, ModelJson, ModelMessage } from '../../src/sandbox/model-handler.ts';

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { packagedSchemas } from '../../src/aws/schemas.ts';
 import { defaultModels, MODELS_AS_OF, modelResources } from '../../src/engine/bedrock-models.ts';
-import { loadProject } from '../../src/engine/load.ts';
+import { isList, isObject } from '../../src/engine/json/paths.ts';
+import { loadProject } from '../../src/engine/load/load.ts';
 import type { Desired, Json, SourceFile } from '../../src/engine/model.ts';
-import { isList, isObject } from '../../src/engine/paths.ts';
-import { lintPolicies } from '../../src/engine/policy-lint.ts';
-import { resolveProject } from '../../src/engine/resolve.ts';
-import { validateProject } from '../../src/engine/validate.ts';
+import { lintPolicies } from '../../src/engine/policy/policy-lint.ts';
+import { resolveProject } from '../../src/engine/resolve/resolve.ts';
+import { validateProject } from '../../src/engine/validate/validate.ts';
 import { cfnLint, hasCfnLint } from '../fixtures/cfn-lint.ts';
 import { ownPhases } from '../fixtures/corpus.ts';
 

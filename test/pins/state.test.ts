@@ -6,7 +6,7 @@ import { closeConnection } from '../../src/aws/client.ts';
 import { dynamoState } from '../../src/aws/dynamo.ts';
 import { rowToItem } from '../../src/aws/dynamo-rows.ts';
 import type { Plan } from '../../src/engine/model.ts';
-import type { Approval, DeploymentRecord, DriftFinding, ResourceRow } from '../../src/engine/records.ts';
+import type { Approval, DeploymentRecord, DriftFinding, ResourceRow } from '../../src/engine/state/records.ts';
 
 type Item = { readonly [name: string]: { readonly [type: string]: unknown } };
 const sent: { operation: string; body: { readonly [name: string]: unknown } }[] = [];

@@ -3,7 +3,7 @@
  * AWS holds what they say and nothing else, exactly one commit was added, and what was there before is still there.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { LiveResource } from '../../src/engine/records.ts';
+import type { LiveResource } from '../../src/engine/state/records.ts';
 import { below, pick, seededRandom } from '../fakes/random.ts';
 import { removeFolders, sh } from '../git/scratch.ts';
 import { type Sandbox, startSandbox } from '../sandbox-deploy/ports.ts';

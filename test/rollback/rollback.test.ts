@@ -1,6 +1,6 @@
 /** Rollback over a real repository and the sandbox: where it goes, what it says beforehand, what it records, and each refusal. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { historyOf } from '../../src/engine/history.ts';
+import { historyOf } from '../../src/engine/state/history.ts';
 import { put, removeFolders, sh } from '../git/scratch.ts';
 import { type Sandbox, startSandbox } from '../sandbox-deploy/ports.ts';
 import { type Place, placeIn } from './place.ts';

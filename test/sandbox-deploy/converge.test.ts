@@ -1,9 +1,9 @@
 // One random valid model of each common type, applied to the sandbox: a second plan has nothing to do. Self-consistency, not AWS.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { deploy } from '../../src/engine/deploy.ts';
+import { deploy } from '../../src/engine/apply/deploy.ts';
 import type { JsonObject } from '../../src/engine/model.ts';
-import { makePlan } from '../../src/engine/plan.ts';
-import { levelOf } from '../../src/engine/policy.ts';
+import { makePlan } from '../../src/engine/plan/plan.ts';
+import { levelOf } from '../../src/engine/policy/policy.ts';
 import { validModel } from '../fakes/models.ts';
 import { sandboxed } from '../fakes/ports.ts';
 import { projectOf } from '../fakes/project.ts';

@@ -1,8 +1,8 @@
 // The sample project against the sandbox through the real adapters: create, nothing to do, one edited rule, read back, delete.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { deploy } from '../../src/engine/deploy.ts';
+import { deploy } from '../../src/engine/apply/deploy.ts';
 import type { Project } from '../../src/engine/model.ts';
-import { makePlan } from '../../src/engine/plan.ts';
+import { makePlan } from '../../src/engine/plan/plan.ts';
 import { sandboxed } from '../fakes/ports.ts';
 import { ALL, DEMO, type Sandbox, sampleProject, startSandbox } from './ports.ts';
 

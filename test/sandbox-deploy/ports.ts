@@ -11,7 +11,7 @@ import { fileSealer } from '../../src/aws/sealer.ts';
 import { snsNotifier } from '../../src/aws/sns.ts';
 import { identity } from '../../src/aws/sts.ts';
 import type { EngineEvent } from '../../src/engine/events.ts';
-import { loadProject } from '../../src/engine/load.ts';
+import { loadProject } from '../../src/engine/load/load.ts';
 import type { Project } from '../../src/engine/model.ts';
 import type { Clock, Ports } from '../../src/engine/ports.ts';
 import { localHost } from '../../src/host.ts';

@@ -1,12 +1,12 @@
 // Phases 00b and 00c are not decoration: what they say holds for plans, deployments, locks and drift of every phase.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { deploy } from '../../src/engine/deploy.ts';
-import { detectDrift } from '../../src/engine/drift.ts';
+import { deploy } from '../../src/engine/apply/deploy.ts';
+import { detectDrift } from '../../src/engine/drift/drift.ts';
 import type { IalError } from '../../src/engine/errors.ts';
-import { loadProject } from '../../src/engine/load.ts';
+import { loadProject } from '../../src/engine/load/load.ts';
 import type { Environment, Project } from '../../src/engine/model.ts';
-import { makePlan } from '../../src/engine/plan.ts';
-import { RULE_IDS } from '../../src/engine/policy.ts';
+import { makePlan } from '../../src/engine/plan/plan.ts';
+import { RULE_IDS } from '../../src/engine/policy/policy.ts';
 import { DEFAULT_SETTINGS, readSettings, settingNames } from '../../src/engine/settings.ts';
 import { sandboxed } from '../fakes/ports.ts';
 import { type Sandbox, sampleProject, startSandbox } from '../sandbox-deploy/ports.ts';

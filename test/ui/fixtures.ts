@@ -1,7 +1,7 @@
 /** A request on a load balancer's security group as the session tells it, and a scripted session that plays it. */
 import type { Decision, Proposal, SessionEvent } from '../../src/agent/events.ts';
 import type { Plan, PlanAction } from '../../src/engine/model.ts';
-import type { DriftFinding } from '../../src/engine/records.ts';
+import type { DriftFinding } from '../../src/engine/state/records.ts';
 import type { Header } from '../../src/ui/header.ts';
 import type { UiSession } from '../../src/ui/index.tsx';
 

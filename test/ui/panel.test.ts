@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
-import type { DeploymentRecord, DriftFinding } from '../../src/engine/records.ts';
+import type { DeploymentRecord, DriftFinding } from '../../src/engine/state/records.ts';
 import { KeyParser } from '../../src/ui/keys.ts';
 import { textOf } from '../../src/ui/lines.ts';
 import { openPanel, type PanelRows, withRows } from '../../src/ui/panel.ts';

@@ -1,10 +1,10 @@
 // A table that the original project filled: what exists is bound, nothing is made or destroyed, and its lock and ours exclude each other.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { deploy } from '../../src/engine/deploy.ts';
-import { loadProject } from '../../src/engine/load.ts';
-import { withLock } from '../../src/engine/lock.ts';
+import { deploy } from '../../src/engine/apply/deploy.ts';
+import { loadProject } from '../../src/engine/load/load.ts';
 import type { Project } from '../../src/engine/model.ts';
-import { makePlan } from '../../src/engine/plan.ts';
+import { makePlan } from '../../src/engine/plan/plan.ts';
+import { withLock } from '../../src/engine/state/lock.ts';
 import { sandboxed } from '../fakes/ports.ts';
 import { type Sandbox, startSandbox } from '../sandbox-deploy/ports.ts';
 import { PHASES, type V1, v1 } from './rows.ts';

@@ -1,9 +1,9 @@
 /** `apply`: the only tool that reaches the cloud. A severe plan is carried out on a person's stored approval and on nothing else. */
 import { z } from 'zod';
-import { deploy } from '../../engine/deploy.ts';
+import { deploy } from '../../engine/apply/deploy.ts';
 import { IalError } from '../../engine/errors.ts';
 import type { Json, Plan } from '../../engine/model.ts';
-import { levelOf } from '../../engine/plan.ts';
+import { levelOf } from '../../engine/plan/plan.ts';
 import { type Consent, usableApproval } from '../approval.ts';
 import { carryOut } from '../carry-out.ts';
 import { touchesSettings } from '../change.ts';

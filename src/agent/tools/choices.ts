@@ -1,6 +1,7 @@
 /** A literal for a property that takes its value from a parameter or a mapping: two places could mean it, and the caller says which. */
+
+import { isObject } from '../../engine/json/pointer.ts';
 import type { Diagnostic, EditTarget, Json, PhaseEdit, Project } from '../../engine/model.ts';
-import { isObject } from '../../engine/pointer.ts';
 import { type ValueSource, valueSources } from './references.ts';
 
 export interface Choice {

@@ -1,8 +1,8 @@
 /** A registry schema as a flat list of paths: what a model needs to write a valid value. */
 
-import type { ResourceFacts, ResourceSchema } from '../../engine/facts.ts';
+import { isObject } from '../../engine/json/pointer.ts';
 import type { Json, JsonObject } from '../../engine/model.ts';
-import { isObject } from '../../engine/pointer.ts';
+import type { ResourceFacts, ResourceSchema } from '../../engine/schema/facts.ts';
 
 /** One settable path. `*` stands for any list item or free key. */
 export interface PropertyLine {

@@ -1,9 +1,9 @@
 /** Tools over drift: look, and propose what to do about one finding. */
 import { z } from 'zod';
-import { detectDrift } from '../../engine/drift.ts';
-import { changeLines } from '../../engine/drift-notice.ts';
+import { detectDrift } from '../../engine/drift/drift.ts';
+import { changeLines } from '../../engine/drift/notice.ts';
 import type { Address } from '../../engine/model.ts';
-import type { DriftFinding } from '../../engine/records.ts';
+import type { DriftFinding } from '../../engine/state/records.ts';
 import { type Decided, type DriftDecision, proposeDriftDecisions } from '../drift.ts';
 import { oneLine } from '../redact.ts';
 import { countOf } from '../words.ts';

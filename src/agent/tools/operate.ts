@@ -1,9 +1,9 @@
 /** Tools over plan, state and log. */
 import { z } from 'zod';
 import type { Json, Plan } from '../../engine/model.ts';
-import { levelOf, makePlan } from '../../engine/plan.ts';
-import type { DeploymentRecord } from '../../engine/records.ts';
-import { versionText } from '../../engine/versions.ts';
+import { levelOf, makePlan } from '../../engine/plan/plan.ts';
+import type { DeploymentRecord } from '../../engine/state/records.ts';
+import { versionText } from '../../engine/state/versions.ts';
 import { oneLine } from '../redact.ts';
 import { summaryLine } from '../words.ts';
 import { defineTool, READS, type ToolContext, type ToolResult } from './tool.ts';

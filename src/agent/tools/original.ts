@@ -1,10 +1,10 @@
 /** The original project's MCP tools: names, parameters and result shape as they were. */
 import { z } from 'zod';
-import { environmentOf, parseConfig } from '../../engine/config.ts';
+import { escapeSegment, isObject } from '../../engine/json/pointer.ts';
+import { environmentOf, parseConfig } from '../../engine/load/config.ts';
 import type { Json, PhaseEdit, Pointer, Project, SourceFile } from '../../engine/model.ts';
-import { levelOf, makePlan } from '../../engine/plan.ts';
-import { escapeSegment, isObject } from '../../engine/pointer.ts';
-import { parseYaml } from '../../engine/yaml.ts';
+import { levelOf, makePlan } from '../../engine/plan/plan.ts';
+import { parseYaml } from '../../engine/yaml/yaml.ts';
 import { forgedTrailer, usableApproval } from '../approval.ts';
 import { propose } from '../change.ts';
 import { proposalResult } from './propose.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isFromCommand } from '../../engine/edit/index.ts';
 import { IalError } from '../../engine/errors.ts';
 import type { Declaration, Diagnostic, Json, Phase, Project } from '../../engine/model.ts';
-import { makePlan } from '../../engine/plan.ts';
+import { makePlan } from '../../engine/plan/plan.ts';
 import { redactJson, redactText } from '../redact.ts';
 import { aboutOf, ranked } from '../relevance.ts';
 import { declarationOf } from '../wording.ts';

@@ -1,6 +1,7 @@
 /** Where a value really comes from, and who depends on whom, read off the declarations without resolving anything. */
+
+import { escapeSegment as escaped, isObject, valueAt } from '../../engine/json/pointer.ts';
 import type { Declaration, Json, JsonObject, Phase, Pointer, Project } from '../../engine/model.ts';
-import { escapeSegment as escaped, isObject, valueAt } from '../../engine/pointer.ts';
 import { oneLine } from '../redact.ts';
 
 /** A property whose value stands elsewhere in the file: edit `pointer` there. */

@@ -4,10 +4,10 @@
  * such a reference is a whole address (`03-networking/vpc`), which no native logical id can be.
  */
 
-import type { ResourceFacts } from '../facts.ts';
+import { childPointer, isList, isObject } from '../json/pointer.ts';
 import type { Address, Declaration, Diagnostic, Json, Phase, Pointer, Project } from '../model.ts';
-import { childPointer, isList, isObject } from '../pointer.ts';
-import { parseYaml } from '../yaml.ts';
+import type { ResourceFacts } from '../schema/facts.ts';
+import { parseYaml } from '../yaml/yaml.ts';
 import { attributeFor, type Provider, providerOf, score, type Wanted, wishOf } from './names.ts';
 
 export interface BindContext {

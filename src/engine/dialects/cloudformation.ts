@@ -1,6 +1,7 @@
 /** Native form: a plain CloudFormation template. */
-import type { DiagnosticCode } from '../diagnostic-codes.ts';
-import type { LoadedPhase } from '../load.ts';
+
+import { childPointer, isList, isObject, valueAt } from '../json/pointer.ts';
+import type { LoadedPhase } from '../load/load.ts';
 import type {
   Address,
   Declaration,
@@ -16,9 +17,9 @@ import type {
   PhaseId,
   RetentionPolicy,
 } from '../model.ts';
-import { childPointer, isList, isObject, valueAt } from '../pointer.ts';
-import { didYouMean } from '../suggest.ts';
-import type { ParsedYaml } from '../yaml.ts';
+import { didYouMean } from '../text/suggest.ts';
+import type { DiagnosticCode } from '../validate/diagnostic-codes.ts';
+import type { ParsedYaml } from '../yaml/yaml.ts';
 
 const RESOURCE_KEYS = [
   'Type',

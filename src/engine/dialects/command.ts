@@ -1,6 +1,7 @@
 /** `aws` create, register and put commands read as the resource they would make: a typed table, nothing is run. */
+
+import { isList, isObject } from '../json/pointer.ts';
 import type { Json, JsonObject } from '../model.ts';
-import { isList, isObject } from '../pointer.ts';
 import { COMPLETES, type CommandRow, CREATES, type Kind } from './command-table.ts';
 import { commandsOf } from './shell.ts';
 import { structureOf } from './shorthand.ts';

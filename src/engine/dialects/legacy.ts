@@ -1,9 +1,10 @@
 /** The original project's five ways of writing a phase (docs/phases.md), read in place. */
-import type { DiagnosticCode } from '../diagnostic-codes.ts';
-import type { LoadedPhase } from '../load.ts';
+
+import { childPointer, isList, isObject, valueAt } from '../json/pointer.ts';
+import type { LoadedPhase } from '../load/load.ts';
 import type { Declaration, Diagnostic, Dialect, Json, JsonObject, ManualStep, Phase, PhaseId, Pointer } from '../model.ts';
-import { childPointer, isList, isObject, valueAt } from '../pointer.ts';
-import type { ParsedYaml } from '../yaml.ts';
+import type { DiagnosticCode } from '../validate/diagnostic-codes.ts';
+import type { ParsedYaml } from '../yaml/yaml.ts';
 import { ialSettings } from './cloudformation.ts';
 import { readCommand } from './command.ts';
 

@@ -1,7 +1,7 @@
 /** Which resource a legacy placeholder such as `[PUBLIC_RT_ID]` or `{{sg_app_id}}` means: matching by words. */
 
-import type { ResourceFacts } from '../facts.ts';
 import type { Declaration } from '../model.ts';
+import type { ResourceFacts } from '../schema/facts.ts';
 
 /** How a placeholder ends, and so which value of the resource it asks for. */
 const SUFFIXES: readonly (readonly [words: readonly string[], wants: Wanted])[] = [

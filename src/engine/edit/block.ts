@@ -1,5 +1,5 @@
 /** New text for a block scalar that keeps its header, its indentation and the lines that stay. */
-import type { YamlNode } from '../yaml.ts';
+import type { YamlNode } from '../yaml/yaml.ts';
 
 /**
  * @param text the file; @param node a literal or folded scalar; @param value the text it shall mean

@@ -1,8 +1,8 @@
 /** One change of one file: splice, parse again, compare with the same change on data. What does not come out equal is refused. */
-import { equalJson } from '../canonical.ts';
+import { equalJson } from '../json/canonical.ts';
+import { pointerOf, valueAt } from '../json/pointer.ts';
 import type { Json, SourceFile } from '../model.ts';
-import { pointerOf, valueAt } from '../pointer.ts';
-import { findNode, type ParsedYaml, parseYaml, type YamlNode } from '../yaml.ts';
+import { findNode, type ParsedYaml, parseYaml, type YamlNode } from '../yaml/yaml.ts';
 import { type Change, changedData } from './data.ts';
 import { type Source, spliceFor } from './splice.ts';
 import { styleOf } from './style.ts';

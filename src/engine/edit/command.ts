@@ -1,6 +1,7 @@
 /** Values that a file gives only inside an `aws ...` command: the command's own text is edited, where the value stands in it. */
+
+import { isList, isObject } from '../json/pointer.ts';
 import type { Json } from '../model.ts';
-import { isList, isObject } from '../pointer.ts';
 import type { Change } from './data.ts';
 
 const MOST = 20;

@@ -1,6 +1,7 @@
 /** The same edits on plain data: what the spliced text must parse to. */
+
+import { isList, isObject } from '../json/pointer.ts';
 import type { Json, JsonObject } from '../model.ts';
-import { isList, isObject } from '../pointer.ts';
 
 /** One change at a path of segments. */
 export type Change =

@@ -1,10 +1,10 @@
 /** Typed edits of phase files: byte-preserving splices, each verified by parsing again (DESIGN §6). */
-import { equalJson } from '../canonical.ts';
-import { comparePhases, loadProject } from '../load.ts';
+import { equalJson } from '../json/canonical.ts';
+import { childOf, isObject, pointerOf, segmentsOf, valueAt } from '../json/pointer.ts';
+import { comparePhases, loadProject } from '../load/load.ts';
 import type { Address, Declaration, Diagnostic, EditTarget, Phase, PhaseEdit, Project, SourceFile } from '../model.ts';
-import { childOf, isObject, pointerOf, segmentsOf, valueAt } from '../pointer.ts';
-import { didYouMean, nearest } from '../suggest.ts';
-import { parseYaml } from '../yaml.ts';
+import { didYouMean, nearest } from '../text/suggest.ts';
+import { parseYaml } from '../yaml/yaml.ts';
 import { additionTo } from './add.ts';
 import { changeText } from './change.ts';
 import { commandChanges } from './command.ts';

@@ -1,9 +1,9 @@
 /** Placeholders of legacy phases (`[VPC_ID]`, `{{sg_app_id}}`) that mean a renamed resource: written anew, and held to mean it still. */
 import { bindLegacy } from '../dialects/bind.ts';
 import { wishOf } from '../dialects/names.ts';
+import { isList, isObject } from '../json/pointer.ts';
 import type { Address, Json, Project } from '../model.ts';
-import { isList, isObject } from '../pointer.ts';
-import { parseYaml } from '../yaml.ts';
+import { parseYaml } from '../yaml/yaml.ts';
 import type { Change } from './data.ts';
 
 export interface FileChange {

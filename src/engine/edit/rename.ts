@@ -1,7 +1,8 @@
 /** Renaming a resource: its key, every mention of it, and a `Moved` entry so that it is moved and not replaced. */
-import { INTRINSIC_NAMES, splitAttribute, subParts } from '../intrinsics.ts';
+
+import { isList, isObject, segmentsOf, valueAt } from '../json/pointer.ts';
 import type { Declaration, Json, Phase } from '../model.ts';
-import { isList, isObject, segmentsOf, valueAt } from '../pointer.ts';
+import { INTRINSIC_NAMES, splitAttribute, subParts } from '../resolve/intrinsics.ts';
 import type { Change } from './data.ts';
 
 /** The changes of a native phase in the order in which they must be made. `data`: the file's. */

@@ -1,9 +1,10 @@
 /** JSON values as YAML text in a file's own style. */
-import { intrinsicOf, shortTag } from '../intrinsics.ts';
+
+import { isList, isObject } from '../json/pointer.ts';
 import type { Json, JsonObject } from '../model.ts';
-import { isList, isObject } from '../pointer.ts';
-import type { YamlNode } from '../yaml.ts';
-import { plainValue } from '../yaml-values.ts';
+import { intrinsicOf, shortTag } from '../resolve/intrinsics.ts';
+import { plainValue } from '../yaml/values.ts';
+import type { YamlNode } from '../yaml/yaml.ts';
 import type { FileStyle } from './style.ts';
 
 /** `like`: a value of the same kind that stands beside the new one; its quotes and order of keys are taken over. */

@@ -1,8 +1,9 @@
 /** One change as one replacement of a text range. Everything outside the range stays byte for byte. */
-import { intrinsicOf } from '../intrinsics.ts';
+
+import { isList, isObject, pointerOf } from '../json/pointer.ts';
 import type { Json } from '../model.ts';
-import { isList, isObject, pointerOf } from '../pointer.ts';
-import { type FoundNode, findNode, type YamlEntry, type YamlNode } from '../yaml.ts';
+import { intrinsicOf } from '../resolve/intrinsics.ts';
+import { type FoundNode, findNode, type YamlEntry, type YamlNode } from '../yaml/yaml.ts';
 import { blockScalarAgain } from './block.ts';
 import type { Change } from './data.ts';
 import { behindKey, blockText, flowText, itemText, keyText, type RenderOptions, scalarText, textIn } from './render.ts';

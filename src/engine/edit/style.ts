@@ -1,5 +1,5 @@
 /** How a file is written: line ends, indentation, where dashes stand, short tags or long forms. New lines follow it. */
-import type { YamlNode } from '../yaml.ts';
+import type { YamlNode } from '../yaml/yaml.ts';
 
 export interface FileStyle {
   readonly eol: '\n' | '\r\n';

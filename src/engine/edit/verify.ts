@@ -1,8 +1,8 @@
 /** Does an edited text mean what was asked? By parsing it again: the entry that holds the edit where that decides, else the whole file. */
-import { equalJson } from '../canonical.ts';
+import { equalJson } from '../json/canonical.ts';
+import { isObject, valueAt } from '../json/pointer.ts';
 import type { Json } from '../model.ts';
-import { isObject, valueAt } from '../pointer.ts';
-import { type ParsedYaml, parseYaml, type YamlNode } from '../yaml.ts';
+import { type ParsedYaml, parseYaml, type YamlNode } from '../yaml/yaml.ts';
 import type { Change } from './data.ts';
 import type { Splice } from './splice.ts';
 

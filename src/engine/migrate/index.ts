@@ -1,10 +1,10 @@
 /** `ial migrate`: phases of the original project's forms as CloudFormation templates that desire the same (DESIGN §5, §6). */
 import { bindLegacy } from '../dialects/bind.ts';
 import type { FileEdit } from '../edit/index.ts';
-import type { ResourceFacts } from '../facts.ts';
+import { isObject } from '../json/pointer.ts';
 import type { Address, JsonObject, Phase, PhaseId, Project, SourceFile } from '../model.ts';
-import { isObject } from '../pointer.ts';
-import { parseYaml } from '../yaml.ts';
+import type { ResourceFacts } from '../schema/facts.ts';
+import { parseYaml } from '../yaml/yaml.ts';
 import { givenValues, withOutputs } from './others.ts';
 import { type NativePhase, templateText } from './template.ts';
 import { type Draft, Wiring } from './wiring.ts';

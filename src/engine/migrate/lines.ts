@@ -1,6 +1,6 @@
 /** Pieces of a file moved to another depth, with their comments. */
 import { columnOf } from '../edit/style.ts';
-import type { YamlEntry, YamlNode } from '../yaml.ts';
+import type { YamlEntry, YamlNode } from '../yaml/yaml.ts';
 
 /** Offset of the line end at or behind `offset`, before a carriage return. */
 export function lineEnd(text: string, offset: number): number {

@@ -1,9 +1,9 @@
 /** What a migration changes besides the migrated phases: outputs of native ones, and values given under a placeholder's name. */
 import { changeText } from '../edit/change.ts';
 import type { FileEdit } from '../edit/index.ts';
+import { isObject, valueAt } from '../json/pointer.ts';
 import type { JsonObject, Project, SourceFile } from '../model.ts';
-import { isObject, valueAt } from '../pointer.ts';
-import { parseYaml } from '../yaml.ts';
+import { parseYaml } from '../yaml/yaml.ts';
 
 export function withOutputs(source: SourceFile, outputs: ReadonlyMap<string, JsonObject>): string {
   let file = source;

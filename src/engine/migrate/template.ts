@@ -1,12 +1,13 @@
 /** The text of a migrated phase: a template whose lines are the old file's own wherever they can be. */
-import { equalJson } from '../canonical.ts';
+
 import { changeText } from '../edit/change.ts';
 import { behindKey, keyText } from '../edit/render.ts';
 import { spliceFor } from '../edit/splice.ts';
 import { type FileStyle, styleOf } from '../edit/style.ts';
+import { equalJson } from '../json/canonical.ts';
+import { isList, isObject, pointerOf, segmentsOf, valueAt } from '../json/pointer.ts';
 import type { Declaration, Json, JsonObject, ManualStep, SourceFile } from '../model.ts';
-import { isList, isObject, pointerOf, segmentsOf, valueAt } from '../pointer.ts';
-import { findNode, parseYaml, type YamlEntry, type YamlNode } from '../yaml.ts';
+import { findNode, parseYaml, type YamlEntry, type YamlNode } from '../yaml/yaml.ts';
 import { endOf, entryOf, leadOf, moved } from './lines.ts';
 import type { Draft } from './wiring.ts';
 

@@ -3,10 +3,10 @@
  * name for every value that one phase takes from another.
  */
 import { placeholdersIn } from '../dialects/bind.ts';
-import type { ResourceFacts } from '../facts.ts';
-import { type Intrinsic, intrinsicOf } from '../intrinsics.ts';
+import { isList, isObject } from '../json/pointer.ts';
 import type { Address, Declaration, Json, JsonObject, Phase, Project } from '../model.ts';
-import { isList, isObject } from '../pointer.ts';
+import { type Intrinsic, intrinsicOf } from '../resolve/intrinsics.ts';
+import type { ResourceFacts } from '../schema/facts.ts';
 
 /** A phase being written anew (or, for a native one, given outputs). */
 export interface Draft {

@@ -1,10 +1,10 @@
 /** `ial apply`: plan, confirm, deploy. What runs is the plan that was shown or stored; what moved since is rejected (exit 3). */
 import { oneLine } from '../../agent/redact.ts';
 import { summaryLine, wayOut } from '../../agent/words.ts';
-import { type DeployRequest, type DeployResult, deploy } from '../../engine/deploy.ts';
+import { type DeployRequest, type DeployResult, deploy } from '../../engine/apply/deploy.ts';
 import { IalError } from '../../engine/errors.ts';
 import type { ConfirmLevel, Plan } from '../../engine/model.ts';
-import { levelOf, makePlan, type PlanOptions } from '../../engine/plan.ts';
+import { levelOf, makePlan, type PlanOptions } from '../../engine/plan/plan.ts';
 import type { Ports } from '../../engine/ports.ts';
 import { assertPhases, type CommandContext, type CommandResult, usage } from '../context.ts';
 import { eventLine } from '../progress.ts';

@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { recordApproval } from '../../agent/approval.ts';
 import { IalError } from '../../engine/errors.ts';
-import { levelOf } from '../../engine/plan.ts';
+import { levelOf } from '../../engine/plan/plan.ts';
 import { detectedAgent } from '../agents.ts';
 import { type CommandContext, type CommandResult, usage } from '../context.ts';
 import { planText } from '../text.ts';

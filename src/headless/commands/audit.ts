@@ -1,6 +1,6 @@
 /** `ial audit`: everything that is recorded about an environment, oldest question first: which resource, in which state, since when, by whom. */
-import type { DriftFinding, ResourceRow } from '../../engine/records.ts';
-import { safeLine as safe } from '../../engine/safe.ts';
+import type { DriftFinding, ResourceRow } from '../../engine/state/records.ts';
+import { safeLine as safe } from '../../engine/text/safe.ts';
 import { type CommandContext, type CommandResult, usage } from '../context.ts';
 import type { Composition } from '../services.ts';
 import { headline, historyText } from '../text.ts';

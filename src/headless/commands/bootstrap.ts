@@ -2,13 +2,13 @@
 import { type Bootstrap, GROUND, OWN_PHASES, planBootstrap, removalOf } from '../../agent/bootstrap.ts';
 import { eventDriftLines, missingForEvents } from '../../agent/event-drift.ts';
 import { diffText } from '../../agent/tools/propose.ts';
-import { type DeployRequest, type DeployResult, deploy } from '../../engine/deploy.ts';
+import { type DeployRequest, type DeployResult, deploy } from '../../engine/apply/deploy.ts';
 import { IalError } from '../../engine/errors.ts';
 import type { Plan, Project } from '../../engine/model.ts';
-import { levelOf, makePlan } from '../../engine/plan.ts';
-import { RULE_IDS } from '../../engine/policy.ts';
-import { safe, safeLine } from '../../engine/safe.ts';
+import { levelOf, makePlan } from '../../engine/plan/plan.ts';
+import { RULE_IDS } from '../../engine/policy/policy.ts';
 import { readSettings } from '../../engine/settings.ts';
+import { safe, safeLine } from '../../engine/text/safe.ts';
 import { type CommandContext, type CommandResult, usage } from '../context.ts';
 import type { Composition } from '../services.ts';
 import { hasChanges, planText } from '../text.ts';

@@ -2,12 +2,12 @@
 import { type Decided, type DriftDecision, proposeDriftDecisions } from '../../agent/drift.ts';
 import { watchEvery, watchFindings } from '../../agent/watch.ts';
 import { countOf } from '../../agent/words.ts';
-import { type DriftReport, detectDrift } from '../../engine/drift.ts';
-import { groupedLines } from '../../engine/drift-notice.ts';
+import { type DriftReport, detectDrift } from '../../engine/drift/drift.ts';
+import { groupedLines } from '../../engine/drift/notice.ts';
 import { IalError } from '../../engine/errors.ts';
 import type { Environment } from '../../engine/model.ts';
-import type { DriftFinding } from '../../engine/records.ts';
-import { safeLine } from '../../engine/safe.ts';
+import type { DriftFinding } from '../../engine/state/records.ts';
+import { safeLine } from '../../engine/text/safe.ts';
 import { type CommandContext, type CommandOutcome, type CommandResult, usage } from '../context.ts';
 import { headline } from '../text.ts';
 import { putToPerson } from './proposal.ts';

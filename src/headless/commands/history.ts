@@ -1,5 +1,5 @@
 /** `ial history`: versions, newest first: deployments joined with their commits, requests and the drift seen since. */
-import { type HistoryEntry, historyOf } from '../../engine/history.ts';
+import { type HistoryEntry, historyOf } from '../../engine/state/history.ts';
 import { type CommandContext, type CommandResult, usage } from '../context.ts';
 import { headline, versionsText } from '../text.ts';
 

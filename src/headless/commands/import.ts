@@ -1,7 +1,7 @@
 /** `ial import <address> [identifier]`: bind what exists in AWS to an address of the files. Without an identifier it lists what could be meant. */
 import type { Address, Desired } from '../../engine/model.ts';
-import { makePlan } from '../../engine/plan.ts';
-import { safeLine as safe } from '../../engine/safe.ts';
+import { makePlan } from '../../engine/plan/plan.ts';
+import { safeLine as safe } from '../../engine/text/safe.ts';
 import { assertPhases, type CommandContext, type CommandResult, usage } from '../context.ts';
 import type { Composition } from '../services.ts';
 import { applyOnly } from './apply.ts';

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { countOf } from '../../agent/words.ts';
 import type { Repo } from '../../engine/ports.ts';
-import { safeLine as safe } from '../../engine/safe.ts';
+import { safeLine as safe } from '../../engine/text/safe.ts';
 import { type CommandContext, type CommandResult, usage } from '../context.ts';
 
 export interface InitOptions {

@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { IalError } from '../../engine/errors.ts';
+import { isObject } from '../../engine/json/pointer.ts';
 import type { Json, JsonObject } from '../../engine/model.ts';
-import { isObject } from '../../engine/pointer.ts';
-import { safeLine as safe } from '../../engine/safe.ts';
-import { didYouMean } from '../../engine/suggest.ts';
+import { safeLine as safe } from '../../engine/text/safe.ts';
+import { didYouMean } from '../../engine/text/suggest.ts';
 import { type CommandContext, type CommandResult, usage } from '../context.ts';
 
 export interface McpOptions {

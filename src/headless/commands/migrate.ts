@@ -2,7 +2,7 @@
 import { proposeMigration } from '../../agent/migrate.ts';
 import { diffText } from '../../agent/tools/propose.ts';
 import { countOf } from '../../agent/words.ts';
-import { safe } from '../../engine/safe.ts';
+import { safe } from '../../engine/text/safe.ts';
 import { assertPhases, type CommandContext, type CommandResult } from '../context.ts';
 import { planText } from '../text.ts';
 import { putToPerson } from './proposal.ts';

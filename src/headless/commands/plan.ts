@@ -2,9 +2,9 @@
 
 import { IalError } from '../../engine/errors.ts';
 import type { Plan } from '../../engine/model.ts';
-import { makePlan } from '../../engine/plan.ts';
+import { makePlan } from '../../engine/plan/plan.ts';
 import type { State } from '../../engine/ports.ts';
-import { safeJson } from '../../engine/safe.ts';
+import { safeJson } from '../../engine/text/safe.ts';
 import type { CommandContext, CommandResult } from '../context.ts';
 import { assertPhases, usage } from '../context.ts';
 import { hasChanges, planMarkdown, planText } from '../text.ts';

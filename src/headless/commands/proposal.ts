@@ -3,7 +3,7 @@ import { carryOut } from '../../agent/carry-out.ts';
 import type { Decision, Proposal } from '../../agent/events.ts';
 import { diffText } from '../../agent/tools/propose.ts';
 import { outcomeLine } from '../../agent/words.ts';
-import { safe } from '../../engine/safe.ts';
+import { safe } from '../../engine/text/safe.ts';
 import type { CommandContext, CommandResult } from '../context.ts';
 import type { Composition } from '../services.ts';
 import { planText } from '../text.ts';

@@ -1,6 +1,6 @@
 /** `ial sandbox start|stop|status|reset|events`, and the hidden `sandbox-server` that becomes the owner process. */
 import { IalError } from '../../engine/errors.ts';
-import { safe } from '../../engine/safe.ts';
+import { safe } from '../../engine/text/safe.ts';
 import { type CommandContext, type CommandOutcome, type CommandResult, usage } from '../context.ts';
 import { askYes } from '../prompt.ts';
 import type { SandboxInfo } from '../services.ts';

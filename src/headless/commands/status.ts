@@ -1,8 +1,8 @@
 /** `ial status`: repository, lock, recorded resources and the last deployment, in one look. Reads no live resource. */
 
 import type { Hold, LockRow, RepoStatus } from '../../engine/ports.ts';
-import type { ResourceRow } from '../../engine/records.ts';
-import { safeLine as safe } from '../../engine/safe.ts';
+import type { ResourceRow } from '../../engine/state/records.ts';
+import { safeLine as safe } from '../../engine/text/safe.ts';
 import type { CommandContext, CommandResult } from '../context.ts';
 import type { Composition } from '../services.ts';
 import { headline, historyText, rowsText } from '../text.ts';

@@ -1,7 +1,7 @@
 /** `ial resume`, `ial reset`, `ial forget`: go on after something went wrong. The first three words are the original project's. */
 import type { Address } from '../../engine/model.ts';
-import { safeLine as safe } from '../../engine/safe.ts';
-import { forgetRow, type Reset, recorded, resetRow } from '../../engine/tend.ts';
+import { forgetRow, type Reset, recorded, resetRow } from '../../engine/state/tend.ts';
+import { safeLine as safe } from '../../engine/text/safe.ts';
 import { type CommandContext, type CommandResult, usage } from '../context.ts';
 import { askLine, askYes } from '../prompt.ts';
 import type { Composition } from '../services.ts';

@@ -1,8 +1,8 @@
 /** `ial validate`: problems of the files alone. No cloud, no sandbox, no credentials. */
 import { countOf } from '../../agent/words.ts';
 import type { Desired, Diagnostic } from '../../engine/model.ts';
-import { resolveProject } from '../../engine/resolve.ts';
-import { validateProject } from '../../engine/validate.ts';
+import { resolveProject } from '../../engine/resolve/resolve.ts';
+import { validateProject } from '../../engine/validate/validate.ts';
 import { assertPhases, type CommandContext, type CommandResult } from '../context.ts';
 import { diagnosticsText } from '../text.ts';
 

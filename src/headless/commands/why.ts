@@ -1,7 +1,7 @@
 /** `ial why "port 8443"`: who asked for it, in which words, when, approved by whom, and what drifted since. */
 import { IalError } from '../../engine/errors.ts';
-import { safeLine } from '../../engine/safe.ts';
-import { type Origin, originsOf } from '../../engine/why.ts';
+import { type Origin, originsOf } from '../../engine/state/why.ts';
+import { safeLine } from '../../engine/text/safe.ts';
 import { type CommandContext, type CommandResult, usage } from '../context.ts';
 
 export async function whyCommand(context: CommandContext, args: readonly string[]): Promise<CommandResult> {

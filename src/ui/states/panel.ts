@@ -1,5 +1,5 @@
 /** Keys in the views of the alternate screen. Pure. */
-import { safe } from '../../engine/safe.ts';
+import { safe } from '../../engine/text/safe.ts';
 import { createEditor } from '../editor.ts';
 import type { Key } from '../keys.ts';
 import type { Action } from '../keytable.ts';

@@ -1,5 +1,5 @@
 /** Keys at the prompt: text, history, commands, and where a sent text goes. Pure. */
-import { safeLine } from '../../engine/safe.ts';
+import { safeLine } from '../../engine/text/safe.ts';
 import { toolCommand } from '../commands.ts';
 import { clear, createEditor, type Editor, editKey, insert, remember } from '../editor.ts';
 import type { Key } from '../keys.ts';

@@ -1,8 +1,8 @@
 /** The drift and history views: open findings and deployments, as the state table has them. */
 import { countOf, seconds, summaryLine } from '../../agent/words.ts';
-import { changeLines as driftLines } from '../../engine/drift-notice.ts';
-import type { DeploymentRecord, DriftFinding } from '../../engine/records.ts';
-import { versionText } from '../../engine/versions.ts';
+import { changeLines as driftLines } from '../../engine/drift/notice.ts';
+import type { DeploymentRecord, DriftFinding } from '../../engine/state/records.ts';
+import { versionText } from '../../engine/state/versions.ts';
 import { type Line, line, span, type Tone, textOf, wrapped } from '../lines.ts';
 import type { Document } from './document.ts';
 

@@ -1,0 +1,64 @@
+/** Direct dependencies between desired resources. */
+import type { Address, Desired } from '../model.ts';
+
+export type DependencyGraph = Map<Address, Set<Address>>;
+
+/** Each address with the addresses it needs first. Dependencies on resources outside `desired` are left out. */
+export function dependencyGraph(desired: readonly Pick<Desired, 'address' | 'dependencies'>[]): DependencyGraph {
+  const known = new Set(desired.map((resource) => resource.address));
+  return new Map(desired.map(({ address, dependencies }) => [address, new Set(dependencies.filter((other) => known.has(other)))]));
+}
+
+/** One cycle as a path whose last address needs the first, or `undefined`. Iterative: deep graphs do not overflow the stack. */
+export function findCycle(graph: ReadonlyMap<Address, ReadonlySet<Address>>): Address[] | undefined {
+  const done = new Set<Address>();
+  for (const start of graph.keys()) {
+    const cycle = done.has(start) ? undefined : cycleFrom(start, graph, done);
+    if (cycle) return cycle;
+  }
+  return undefined;
+}
+
+function cycleFrom(start: Address, graph: ReadonlyMap<Address, ReadonlySet<Address>>, done: Set<Address>): Address[] | undefined {
+  const path: Address[] = [start];
+  const onPath = new Set<Address>(path);
+  const iterators = [(graph.get(start) ?? new Set<Address>()).values()];
+  while (path.length > 0) {
+    const next = iterators.at(-1)?.next();
+    if (!next || next.done) {
+      const finished = path.pop();
+      iterators.pop();
+      if (finished) {
+        onPath.delete(finished);
+        done.add(finished);
+      }
+    } else if (onPath.has(next.value)) {
+      return path.slice(path.indexOf(next.value));
+    } else if (!done.has(next.value)) {
+      path.push(next.value);
+      onPath.add(next.value);
+      iterators.push((graph.get(next.value) ?? new Set<Address>()).values());
+    }
+  }
+  return undefined;
+}
+
+/** Addresses in an order where each comes after what it needs; ties keep the graph's own order. Addresses on a cycle come last. */
+export function topological(graph: ReadonlyMap<Address, ReadonlySet<Address>>): Address[] {
+  const waiting = new Map<Address, number>();
+  const needers = new Map<Address, Address[]>();
+  for (const [address, needs] of graph) {
+    waiting.set(address, [...needs].filter((other) => graph.has(other)).length);
+    for (const other of needs) needers.set(other, [...(needers.get(other) ?? []), address]);
+  }
+  const order = [...graph.keys()].filter((address) => waiting.get(address) === 0);
+  for (let index = 0; index < order.length; index++) {
+    for (const needer of needers.get(order[index] as Address) ?? []) {
+      const left = (waiting.get(needer) ?? 0) - 1;
+      waiting.set(needer, left);
+      if (left === 0) order.push(needer);
+    }
+  }
+  const ordered = new Set(order);
+  return [...order, ...[...graph.keys()].filter((address) => !ordered.has(address))];
+}
