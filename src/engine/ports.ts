@@ -211,6 +211,8 @@ export interface LogOptions {
   readonly from?: string;
   /** `own`: the branch's own line, where a merge is one step whatever it brought. */
   readonly line?: 'own';
+  /** Only commits that are not part of this one's history; an unknown one leaves nothing out. */
+  readonly without?: string;
 }
 
 export interface RepoStatus {

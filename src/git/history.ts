@@ -12,7 +12,7 @@ export async function log(
   root: string,
   head: string,
   limit: number,
-  { paths = [], line }: Pick<LogOptions, 'paths' | 'line'> = {},
+  { paths = [], line, without }: Pick<LogOptions, 'paths' | 'line' | 'without'> = {},
 ): Promise<readonly CommitInfo[]> {
   const args = [
     'log',
@@ -24,7 +24,14 @@ export async function log(
     `--max-count=${Math.max(0, Math.floor(limit))}`,
     ...(line === 'own' ? ['--first-parent'] : []),
   ];
-  const output = await git(root, [...args, '--end-of-options', head, '--', ...paths.map(literal)]);
+  const output = await git(root, [
+    ...args,
+    '--end-of-options',
+    head,
+    ...(without === undefined ? [] : [`^${without}`]),
+    '--',
+    ...paths.map(literal),
+  ]);
   const parts = output.split('\0');
   const commits: CommitInfo[] = [];
   for (let index = 0; index + FIELDS.length <= parts.length; index += FIELDS.length) {

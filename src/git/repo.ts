@@ -50,8 +50,9 @@ export function repoAt(root: string, options: RepoOptions): Repo {
     push: (remote, branch) => push(root, options, remote, branch),
 
     async log(limit, options = {}) {
-      const from = await resolve(options.from ?? 'HEAD');
-      return from === undefined ? [] : log(root, from, limit, options);
+      const { from: start = 'HEAD', without: before, ...rest } = options;
+      const [from, without] = await Promise.all([resolve(start), before === undefined ? undefined : resolve(before)]);
+      return from === undefined ? [] : log(root, from, limit, without === undefined ? rest : { ...rest, without });
     },
 
     resolve,

@@ -58,6 +58,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--detailed-exitcode', 'exit 2 when something would change'],
       ['--no-refresh', 'do not read live resources: a preview that cannot be applied'],
       ['--format <format>', 'text, markdown (for pull requests) or json'],
+      ['--as-reviewed', 'what CI would deploy: as the commits were reviewed, drift left as it is'],
     ],
     examples: ['ial plan', 'ial plan --env prod --detailed-exitcode', 'ial plan --format markdown'],
     load: async () => (await import('./commands/plan.ts')).planCommand,

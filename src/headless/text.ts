@@ -73,6 +73,13 @@ export function hasChanges(plan: Plan): boolean {
   return plan.actions.some((action) => action.kind !== 'no-op');
 }
 
+/** Drift that the plan does not touch, property by property. */
+export function leftLines({ left = [] }: Plan): readonly string[] {
+  return left.map(({ address, path }) =>
+    safe(`drift stays, because nobody decided about it: ${address} ${path.slice(1).replaceAll('/', '.')}`),
+  );
+}
+
 /** The whole plan: actions with their changes, what is not checked, manual steps, guardrails, consequence, summary. */
 export function planText(plan: Plan, environment: Environment): string {
   const actions = plan.actions.filter((action) => action.kind !== 'no-op');
@@ -89,6 +96,7 @@ export function planText(plan: Plan, environment: Environment): string {
   return [
     headline(environment),
     ...(actions.length === 0 ? [] : ['', ...actions.flatMap(actionLines)]),
+    ...section('left as it is:', leftLines(plan)),
     ...section('not checked:', notChecked),
     ...section('manual steps:', manual),
     ...section('guardrails:', rules),
@@ -122,6 +130,7 @@ export function planMarkdown(plan: Plan, environment: Place = { ...plan, name: p
     ...plan.guardrails.map(
       ({ level, rule, address, message }) => `- **${level}** ${rule}: ${address === undefined ? '' : `${safe(address)}: `}${safe(message)}`,
     ),
+    ...leftLines(plan).map((line) => `- ${line}`),
     ...plan.notChecked.map((row) => `- not checked: ${cell(row.address)} ${safe(row.reason)}`),
     ...plan.manualSteps.map((step) => `- manual step, NOT applied: ${cell(step.command)}`),
   ];

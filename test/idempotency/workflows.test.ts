@@ -1,6 +1,7 @@
 // Successor of the original's tests/test-idempotency.sh: the workflows' own commands, run here in order, twice, against the sandbox.
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CloudControlClient, UpdateResourceCommand } from '@aws-sdk/client-cloudcontrol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { bareEnv, type Folder, folder, git, ial, repository, root, SANDBOX_CONFIG, TINY_PHASE } from '../headless/run.ts';
@@ -68,9 +69,31 @@ test('deploy, drift, deploy again: the second deployment makes no cloud write', 
   expect([second.code, JSON.parse(second.stdout).result]).toEqual([0, expect.objectContaining({ deployment: null, verified: true })]);
   expect(await cloudWrites()).toBe(writes);
 
-  await aCommentDeploysNothing(writes);
-  await aRollbackComesBack(writes);
+  await driftStays(writes);
+  await aCommentDeploysNothing(writes + 2);
+  await aRollbackComesBack(writes + 2);
 }, 120_000);
+
+/** What a colleague changed by hand is nobody's decision: a deployment names it and leaves it; a person puts it back. */
+async function driftStays(writes: number): Promise<void> {
+  const { url } = JSON.parse(readFileSync(join(cwd, '.ial/sandbox/endpoint.json'), 'utf8'));
+  const credentials = { accessKeyId: 'colleague', secretAccessKey: 'x' };
+  const client = new CloudControlClient({ region: 'us-east-1', endpoint: url, credentials });
+  const PatchDocument = JSON.stringify([{ op: 'replace', path: '/RetentionInDays', value: 90 }]);
+  await client.send(new UpdateResourceCommand({ TypeName: 'AWS::Logs::LogGroup', Identifier: '/tiny/app', PatchDocument }));
+  await expect.poll(async () => (await run('drift-detection.yml')).code).toBe(2);
+  client.destroy();
+  const left = [{ address: '01-tiny/Group', path: '/RetentionInDays' }];
+  const deployed = await run('deploy.yml');
+  expect([deployed.code, JSON.parse(deployed.stdout).result]).toEqual([
+    0,
+    expect.objectContaining({ deployment: null, plan: expect.objectContaining({ left }) }),
+  ]);
+  expect(await cloudWrites()).toBe(writes + 1);
+  const env = { ...bareEnv(home.path), GitHubRepository: 'octo-org/orders' };
+  expect((await ial(['--headless', '--yes', 'drift', 'revert', '01-tiny/Group'], { cwd, env })).code).toBe(0);
+  expect(await cloudWrites()).toBe(writes + 2);
+}
 
 /** The original's own check: append `# Test change`, commit, push. */
 async function aCommentDeploysNothing(writes: number): Promise<void> {

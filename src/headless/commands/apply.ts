@@ -3,14 +3,15 @@ import { oneLine } from '../../agent/redact.ts';
 import { summaryLine, wayOut } from '../../agent/words.ts';
 import { type DeployRequest, type DeployResult, deploy } from '../../engine/apply/deploy.ts';
 import { IalError } from '../../engine/errors.ts';
-import type { ConfirmLevel, Plan } from '../../engine/model.ts';
+import type { ConfirmLevel, Plan, Project } from '../../engine/model.ts';
+import { type AsReviewed, planAsReviewed } from '../../engine/plan/as-reviewed.ts';
 import { levelOf, makePlan, type PlanOptions } from '../../engine/plan/plan.ts';
 import type { Ports } from '../../engine/ports.ts';
 import { assertPhases, type CommandContext, type CommandResult, usage } from '../context.ts';
 import { eventLine } from '../progress.ts';
 import { askLine, askYes } from '../prompt.ts';
 import type { Composition } from '../services.ts';
-import { hasChanges, planText } from '../text.ts';
+import { hasChanges, leftLines, planText } from '../text.ts';
 
 export interface ApplyOptions {
   /** Id of a stored plan. */
@@ -22,16 +23,21 @@ export interface ApplyOptions {
 }
 
 export async function applyCommand(context: CommandContext, targets: readonly string[], options: ApplyOptions): Promise<CommandResult> {
-  return applyOnly(context, await context.compose(), options, targets, options.adopt === true ? { adopt: true } : {});
+  const search = options.adopt === true ? { adopt: true } : {};
+  return applyOnly(context, await context.compose(), options, targets, search, context.globals.headless && options.plan === undefined);
 }
 
-/** Plan, confirm and deploy everything, or with `targets` (phases, addresses, globs) those and what they need. */
+/**
+ * Plan, confirm and deploy everything, or with `targets` (phases, addresses, globs) those and what they need.
+ * @param held nobody looks at the plan (CI): only what the commits were reviewed for, and drift stays as it is
+ */
 export async function applyOnly(
   context: CommandContext,
   composition: Composition,
   options: ApplyOptions,
   targets: readonly string[],
   search: Pick<PlanOptions, 'adopt' | 'bind'> = {},
+  held = false,
 ): Promise<CommandResult> {
   const lockTimeoutMs = duration(options.lockTimeout ?? '0');
   const { ports, environment } = composition;
@@ -45,7 +51,10 @@ export async function applyOnly(
     ...(targets.length === 0 ? {} : { only: targets }),
   };
   const stored = options.plan === undefined ? undefined : await storedPlan(ports, options.plan);
-  const plan = stored ?? (await makePlan(ports, environment, project, { ...wanted, signal: context.signal })).plan;
+  const now = { ...wanted, signal: context.signal };
+  const { plan, reviewed } = held
+    ? await plannedAsReviewed(composition, project, now)
+    : sameAs(stored ?? (await makePlan(ports, environment, project, now)).plan);
   if (!hasChanges(plan) && !(await unfinished(ports))) return nothingToDo(plan, composition);
 
   if (!context.globals.json && !context.globals.headless) context.note(planText(plan, environment));
@@ -53,7 +62,7 @@ export async function applyOnly(
   const request: DeployRequest = {
     ...wanted,
     ...source,
-    reviewed: plan,
+    reviewed,
     allow,
     notify: true,
     lockTimeoutMs,
@@ -61,6 +70,15 @@ export async function applyOnly(
   };
   const result = await withProgress(context, composition, () => deploy(ports, environment, project, request));
   return report(context, result);
+}
+
+const sameAs = (plan: Plan): Pick<AsReviewed, 'plan' | 'reviewed'> => ({ plan, reviewed: plan });
+
+/** A person who is to approve it has to find it. */
+async function plannedAsReviewed({ ports, environment }: Composition, project: Project, options: PlanOptions): Promise<AsReviewed> {
+  const found = await planAsReviewed(ports, environment, project, options);
+  if (levelOf(found.plan).kind === 'severe' && found.reviewed.id === found.plan.id) await ports.state.putPlan(found.plan);
+  return found;
 }
 
 /** The commit that is deployed, and what its trailers say of it: a conversation or a rollback made it, perhaps on another machine. */
@@ -169,6 +187,7 @@ function report(context: CommandContext, { record, plan, verified, notified }: D
   const lines = [
     `${record.result === 'Success' ? '✓' : '✗'} deployment ${record.id} ${record.result}: ${summaryLine(record.summary)}`,
     ...failed.map((action) => `  ${action.address}: ${action.result}${action.error === undefined ? '' : ` (${action.error})`}`),
+    ...leftLines(plan),
     verified ? 'a second plan is empty' : 'not settled: run ial plan',
     ...(record.result === 'Success' ? [] : [wayOut(record)]),
     `${notified} notification${notified === 1 ? '' : 's'} sent`,

@@ -2,6 +2,7 @@
 
 import { IalError } from '../../engine/errors.ts';
 import type { Plan } from '../../engine/model.ts';
+import { planAsReviewed } from '../../engine/plan/as-reviewed.ts';
 import { makePlan } from '../../engine/plan/plan.ts';
 import type { State } from '../../engine/ports.ts';
 import { safeJson } from '../../engine/text/safe.ts';
@@ -16,6 +17,8 @@ export interface PlanOptions {
   readonly format?: string;
   /** As for `ial apply`. */
   readonly adopt?: boolean;
+  /** What CI would deploy: as the commits were reviewed, drift left as it is. */
+  readonly asReviewed?: boolean;
 }
 
 /** Exit code 2 with `--detailed-exitcode` when something would change. */
@@ -27,7 +30,9 @@ export async function planCommand(context: CommandContext, targets: readonly str
   assertPhases(project);
   const refresh = options.refresh ?? true;
   const search = { ...(options.adopt === true ? { adopt: true } : {}), ...(targets.length === 0 ? {} : { only: targets }) };
-  const planned = await makePlan(ports, environment, project, { ...search, refresh, signal: context.signal });
+  const wanted = { ...search, refresh, signal: context.signal };
+  const make = options.asReviewed === true ? planAsReviewed : makePlan;
+  const planned = await make(ports, environment, project, wanted);
   if (refresh && hasChanges(planned.plan)) await store(context, ports.state, planned.plan);
   const changed = hasChanges(planned.plan);
   const text = format === 'markdown' ? planMarkdown(planned.plan, environment) : planText(planned.plan, environment);
