@@ -10,7 +10,7 @@ import type { UiSession } from './index.tsx';
 import { type Line, line, span } from './lines.ts';
 import { splitAddress } from './plan.ts';
 import { symbolsFor, themeFor } from './theme.ts';
-import { engineItem, type Item, itemLines } from './transcript.ts';
+import { engineItem, type Item, itemLines, onlyLooked, type ToolItem } from './transcript.ts';
 
 export interface PlainOptions {
   readonly session: UiSession;
@@ -192,6 +192,7 @@ class LinePrinter implements Printer {
   private said = Date.now();
   private streaming = '';
   private doing = 'thinking';
+  private looked: ToolItem[] = [];
 
   constructor(private readonly options: PlainOptions) {
     const { stdout, env, heartbeatMs = 10_000 } = options;
@@ -203,23 +204,32 @@ class LinePrinter implements Printer {
   }
 
   event(event: SessionEvent): void {
+    this.doing = doingNow(event) ?? this.doing;
+    const item = itemOf(event);
+    if (item?.kind === 'tool' && onlyLooked(item)) {
+      this.finishText();
+      this.looked.push(item);
+      return;
+    }
+    if (event.kind === 'thinking' || event.kind === 'tool-started' || event.kind === 'usage') return;
+    this.finishLooked();
     if (event.kind === 'text') {
       this.stream(event.text);
       return;
     }
     this.finishText();
-    this.doing = doingNow(event) ?? this.doing;
-    const item = itemOf(event);
     if (item !== undefined) this.print(itemLines(item, this.width, this.symbols));
     else if (event.kind === 'engine') this.print(progressLines(event.event));
   }
 
   say(lines: readonly string[]): void {
+    this.finishLooked();
     this.finishText();
     this.print(lines.map((text) => line(span(safe(text)))));
   }
 
   close(): void {
+    this.finishLooked();
     this.finishText();
     clearInterval(this.beat);
   }
@@ -228,6 +238,12 @@ class LinePrinter implements Printer {
     const parts = (this.streaming + text).split('\n');
     this.streaming = parts.pop() ?? '';
     for (const part of parts) this.print(itemLines({ kind: 'text', text: part }, this.width, this.symbols));
+  }
+
+  private finishLooked(): void {
+    const tools = this.looked;
+    this.looked = [];
+    if (tools.length > 0) this.print(itemLines({ kind: 'looked', tools }, this.width, this.symbols));
   }
 
   private finishText(): void {

@@ -8,7 +8,7 @@ import { cardLines } from './proposal.ts';
 import { recallLines } from './recall.ts';
 import { suggestionLines } from './suggest.ts';
 import type { Symbols } from './theme.ts';
-import { questionLines } from './transcript.ts';
+import { itemLines, questionLines } from './transcript.ts';
 import { type Confirm, focusOf, suggestions, type View } from './view.ts';
 
 export const MIN_COLUMNS = 60;
@@ -120,13 +120,14 @@ const TOOL_WORDS: { readonly [tool: string]: string } = {
 
 function thinkingLines(view: View, options: ScreenOptions, room: number): readonly Line[] {
   const width = widthFor(view);
+  const looked = view.looked.length === 0 ? [] : itemLines({ kind: 'looked', tools: view.looked }, width, options.symbols);
   const text =
     view.streaming === ''
       ? []
       : wrap(view.streaming, width - 1)
           .map((part) => line(' ', ...inline(part)))
-          .slice(-Math.max(1, room - 3));
-  return [...text, BLANK, statusLine(view, options)];
+          .slice(-Math.max(1, room - looked.length - 3));
+  return [...looked, ...text, BLANK, statusLine(view, options)];
 }
 
 /** Spinner, what is being done, elapsed time. */

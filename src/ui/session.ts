@@ -7,7 +7,7 @@ import type { EngineEvent } from '../engine/events.ts';
 import type { DriftFinding } from '../engine/state/records.ts';
 import { safeLine } from '../engine/text/safe.ts';
 import { followDeployment, startDeployment } from './deployment.ts';
-import { engineItem, type Item } from './transcript.ts';
+import { engineItem, type Item, onlyLooked, type ToolItem } from './transcript.ts';
 import { append, isDeploying, type View, without } from './view.ts';
 
 /** Streamed text goes to the transcript line by line; the unfinished line stays live. */
@@ -24,21 +24,23 @@ function settleText(view: View): View {
   return append({ ...view, streaming: '' }, { kind: 'text', text: view.streaming });
 }
 
+/** What was looked at becomes one line of the transcript, before whatever comes next. */
+function settleLooked(view: View): View {
+  return view.looked.length === 0 ? view : append({ ...view, looked: [] }, { kind: 'looked', tools: view.looked });
+}
+
 /** The view after one thing the session did. */
 export function onSession(view: View, event: SessionEvent, now: number): View {
-  if (event.kind === 'text') return streamText({ ...view, now }, event.text);
-  const settled = { ...settleText(view), now };
+  if (event.kind === 'text') return streamText({ ...settleLooked(view), now }, event.text);
+  if (event.kind === 'tool-finished') return onTool({ ...settleText(view), now }, event);
+  const isQuiet = event.kind === 'thinking' || event.kind === 'tool-started' || event.kind === 'usage';
+  const settled = { ...(isQuiet ? settleText(view) : settleLooked(settleText(view))), now };
   switch (event.kind) {
     case 'thinking':
       return isWaiting(settled) ? { ...settled, state: 'thinking' } : settled;
     case 'tool-started': {
       const tools = [...settled.tools, { id: event.id, tool: event.tool, startedAt: now }];
       return { ...settled, tools, state: event.tool.startsWith('propose_') && isWaiting(settled) ? 'proposing' : settled.state };
-    }
-    case 'tool-finished': {
-      const { tool, summary, ok, milliseconds } = event;
-      const tools = settled.tools.filter((running) => running.id !== event.id);
-      return append({ ...settled, tools }, { kind: 'tool', tool, summary, ok, milliseconds });
     }
     case 'question':
       return { ...without(settled, 'panel'), state: 'idle', question: { text: questionText(event), choices: event.choices } };
@@ -55,6 +57,12 @@ export function onSession(view: View, event: SessionEvent, now: number): View {
     case 'failed':
       return onFailed(settled, event.error);
   }
+}
+
+function onTool(view: View, { id, tool, summary, ok, milliseconds }: Extract<SessionEvent, { kind: 'tool-finished' }>): View {
+  const item: ToolItem = { kind: 'tool', tool, summary, ok, milliseconds };
+  const ended = { ...view, tools: view.tools.filter((running) => running.id !== id) };
+  return onlyLooked(item) ? { ...ended, looked: [...ended.looked, item] } : append(settleLooked(ended), item);
 }
 
 /** An idle, empty prompt offers the way back: Enter takes it, typing replaces it, and nothing happens before a plan was confirmed. */

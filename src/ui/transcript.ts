@@ -15,7 +15,9 @@ import type { Symbols } from './theme.ts';
 export type Item =
   | { readonly kind: 'request'; readonly text: string }
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'tool'; readonly tool: string; readonly summary: string; readonly ok: boolean; readonly milliseconds: number }
+  | ToolItem
+  /** Tools that only looked, one after the other: one line. */
+  | { readonly kind: 'looked'; readonly tools: readonly ToolItem[] }
   | { readonly kind: 'step'; readonly text: string; readonly mark: 'ok' | 'note' | 'warn' }
   | { readonly kind: 'question'; readonly text: string; readonly choices: readonly string[] }
   | { readonly kind: 'proposal'; readonly proposal: Proposal; readonly verdict: string }
@@ -30,6 +32,19 @@ export type Item =
   | { readonly kind: 'output'; readonly lines: readonly string[] }
   | { readonly kind: 'lines'; readonly lines: readonly Line[] };
 
+export interface ToolItem {
+  readonly kind: 'tool';
+  readonly tool: string;
+  readonly summary: string;
+  readonly ok: boolean;
+  readonly milliseconds: number;
+}
+
+/** What the model looks at is of little interest, and there may be much of it; what failed and what it proposes stand by themselves. */
+export function onlyLooked({ tool, ok }: ToolItem): boolean {
+  return ok && !tool.startsWith('propose_');
+}
+
 /** Rows of a proposal kept in the scrollback after the decision. */
 const KEPT_ROWS = 48;
 
@@ -42,6 +57,8 @@ export function itemLines(item: Item, width: number, symbols: Symbols): readonly
       return wrap(item.text, width - 1).map((text) => line(' ', ...inline(text)));
     case 'tool':
       return toolLines(item, width, symbols);
+    case 'looked':
+      return toolLines(lookedAt(item.tools), width, symbols);
     case 'step': {
       const marks = { ok: span(` ${symbols.ok} `, 'ok'), note: span(` ${symbols.dot} `, 'dim'), warn: span(` ${symbols.warn} `, 'warn') };
       return wrapped(marks[item.mark], item.text, item.mark === 'note' ? 'dim' : 'plain', width);
@@ -85,7 +102,23 @@ export function spacedLines(items: readonly Item[], index: number, width: number
   return afterBlank && lines[0]?.length === 0 ? lines.slice(1) : lines;
 }
 
-function toolLines(item: Extract<Item, { kind: 'tool' }>, width: number, symbols: Symbols): readonly Line[] {
+/** One tool as it is; several as how often each was asked. */
+function lookedAt(tools: readonly ToolItem[]): ToolItem {
+  const [first, second] = tools;
+  if (first !== undefined && second === undefined) return first;
+  const times = new Map<string, number>();
+  for (const { tool } of tools) times.set(tool, (times.get(tool) ?? 0) + 1);
+  const said = [...times].map(([tool, count]) => `${tool.replaceAll('_', ' ')}${count === 1 ? '' : ` ${count} times`}`);
+  return {
+    kind: 'tool',
+    tool: said.join(', '),
+    summary: '',
+    ok: true,
+    milliseconds: tools.reduce((sum, { milliseconds }) => sum + milliseconds, 0),
+  };
+}
+
+function toolLines(item: ToolItem, width: number, symbols: Symbols): readonly Line[] {
   const mark = item.ok ? span(` ${symbols.ok} `, 'ok') : span(` ${symbols.failed} `, 'error');
   const time = seconds(item.milliseconds);
   const words = item.tool.replaceAll('_', ' ');

@@ -14,7 +14,7 @@ import type { Panel, PanelRows } from './panel.ts';
 import type { Recall } from './recall.ts';
 import { type Name, type Suggestions, suggestionsOf } from './suggest.ts';
 import type { ThemeName } from './theme.ts';
-import type { Item } from './transcript.ts';
+import type { Item, ToolItem } from './transcript.ts';
 
 export type State =
   | 'idle'
@@ -57,6 +57,8 @@ export interface View {
   /** Whether the model said anything since the request. */
   readonly spoke: boolean;
   readonly tools: readonly RunningTool[];
+  /** What tools looked at since something else was said: still one line that changes. */
+  readonly looked: readonly ToolItem[];
   readonly requestedAt: number;
   readonly proposal?: Proposal;
   /** The person went back to the prompt; the proposal waits. */
@@ -155,6 +157,7 @@ export function createView(options: ViewOptions): View {
     streaming: '',
     spoke: false,
     tools: [],
+    looked: [],
     requestedAt: options.now,
     parked: false,
     filter: '',

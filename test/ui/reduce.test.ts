@@ -3,7 +3,10 @@ import type { SessionEvent } from '../../src/agent/events.ts';
 import { IalError } from '../../src/engine/errors.ts';
 import { KeyParser } from '../../src/ui/keys.ts';
 import { footerBindings } from '../../src/ui/keytable.ts';
+import { textOf } from '../../src/ui/lines.ts';
 import { reduce } from '../../src/ui/reduce.ts';
+import { symbolsFor } from '../../src/ui/theme.ts';
+import { itemLines } from '../../src/ui/transcript.ts';
 import { createView, type Effect, focusOf, type View } from '../../src/ui/view.ts';
 import { proposal, severe, steps } from './fixtures.ts';
 
@@ -245,4 +248,22 @@ test('slash commands go to their own work, unknown ones too, and /quit leaves', 
     { kind: 'command', name: 'status', args: [] },
     { kind: 'exit', code: 0 },
   ]);
+});
+
+test('what the model only looks at is one line, however much it is; what fails and what it proposes stand by themselves', () => {
+  const finished = (tool: string, ok = true): SessionEvent => ({
+    kind: 'tool-finished',
+    id: tool,
+    tool,
+    summary: '',
+    ok,
+    milliseconds: 10,
+  });
+  const looks = Array.from({ length: 14 }, () => finished('describe_type'));
+  const busy = new Driver().press(...type('what is open?'), '\r').tell(finished('list_resources'), ...looks);
+  expect(busy.view.items.map(({ kind }) => kind)).toEqual(['request']);
+  const { items } = busy.tell(finished('describe_type', false), { kind: 'text', text: 'Nothing.\n' }, finished('propose_change')).view;
+  expect(items.map(({ kind }) => kind)).toEqual(['request', 'looked', 'tool', 'text', 'tool']);
+  const lines = items.slice(1, 2).flatMap((item) => itemLines(item, 80, symbolsFor({})));
+  expect(lines.map(textOf)).toEqual([expect.stringContaining('list resources, describe type 14 times  0.1 s')]);
 });
