@@ -62,6 +62,7 @@ function nowhere(): Omit<Ports, 'schemas' | 'repo' | 'clock' | 'random' | 'host'
     ensure: async () => undefined,
     rows: none,
     row: async () => undefined,
+    rowsNamed: none,
     legacyRows: none,
     commit: refuse,
     markDrift: refuse,
@@ -78,6 +79,8 @@ function nowhere(): Omit<Ports, 'schemas' | 'repo' | 'clock' | 'random' | 'host'
     closedFindings: none,
     sweepPlace: async () => undefined,
     putSweepPlace: refuse,
+    rowIndex: async () => undefined,
+    putRowIndex: refuse,
   };
   const lock: Lock = {
     read: async () => ({}),

@@ -19,8 +19,9 @@ export function dynamoLock(table: Table): Lock {
   const target = { TableName: table.name, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
   return {
     async read() {
-      const [lock, hold] = await table.getAll([table.key(LOCK), table.key(HOLD)]);
-      return { ...(lock ? { lock: itemToLock(lock) } : {}), ...(hold ? { hold: itemToHold(hold) } : {}) };
+      const [lock, hold, counter] = await table.getAll([LOCK, HOLD, FENCE].map((name) => table.key(name)));
+      const fence = counter?.Fence?.N === undefined ? {} : { fence: Number(counter.Fence.N) };
+      return { ...(lock ? { lock: itemToLock(lock) } : {}), ...(hold ? { hold: itemToHold(hold) } : {}), ...fence };
     },
 
     async nextFence() {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Plan } from '../engine/model.ts';
 import type { Random, State } from '../engine/ports.ts';
-import type { Approval, DeploymentRecord, DriftFinding } from '../engine/state/records.ts';
+import type { Approval, DeploymentRecord, DriftFinding, RowIndex } from '../engine/state/records.ts';
 import { documentBody, documentItem, type Item, number, text } from './dynamo-rows.ts';
 import type { Table } from './dynamo-table.ts';
 
@@ -12,6 +12,7 @@ const LOG = '#log';
 const APPROVAL = '#approval';
 const DRIFT = '#drift';
 const SWEEP = 'SWEEP';
+const INDEX = 'INDEX#';
 const DAY = 86_400;
 
 type Log = Pick<
@@ -29,10 +30,12 @@ type Log = Pick<
   | 'closedFindings'
   | 'sweepPlace'
   | 'putSweepPlace'
+  | 'rowIndex'
+  | 'putRowIndex'
 >;
 
 export function dynamoLog(table: Table, random: Pick<Random, 'uuid'>): Log {
-  return { ...deploymentsAndPlans(table), ...approvals(table), ...findings(table, random) };
+  return { ...deploymentsAndPlans(table), ...approvals(table), ...findings(table, random), ...rowIndexes(table) };
 }
 
 function deploymentsAndPlans(table: Table): Pick<Log, 'putDeployment' | 'deployments' | 'putPlan' | 'plan'> {
@@ -141,7 +144,7 @@ function findings(
         TTL: number(secondsOf(closedAt) + 90 * DAY),
         DriftSeverity: text(finding.severity),
       };
-      const item = documentItem(partition, `DRIFT#${closedAt}#${finding.address}`, closed, attributes);
+      const item = documentItem(partition, `DRIFT#${closedAt}#${finding.address}#${finding.fingerprint.slice(0, 12)}`, closed, attributes);
       const open = {
         TableName: table.name,
         Key: table.key(openName(finding), DRIFT),
@@ -169,6 +172,36 @@ function findings(
 
     async closedFindings(limit) {
       return (await table.query(DRIFT, 'DRIFT#', limit)).map((item) => documentBody<DriftFinding>(item, table.name));
+    },
+  };
+}
+
+/** Rows of one item: compressed, far below the 400 KB that an item may have. */
+const CHUNK = 4_000;
+
+interface IndexChunk extends RowIndex {
+  readonly chunks: number;
+}
+
+function rowIndexes(table: Table): Pick<Log, 'rowIndex' | 'putRowIndex'> {
+  return {
+    async rowIndex() {
+      const items = await table.query(DRIFT, INDEX);
+      const all = items.map((item) => documentBody<IndexChunk>(item, table.name));
+      const [first] = all;
+      // Items of a longer index from before may stand behind these.
+      const chunks = all.slice(0, first?.chunks);
+      if (first === undefined || chunks.length < first.chunks || chunks.some(({ fence }) => fence !== first.fence)) return undefined;
+      return { fence: first.fence, rows: chunks.flatMap(({ rows }) => rows) };
+    },
+
+    async putRowIndex({ fence, rows }) {
+      const chunks = Math.max(1, Math.ceil(rows.length / CHUNK));
+      for (let chunk = 0; chunk < chunks; chunk += 1) {
+        const body: IndexChunk = { fence, chunks, rows: rows.slice(chunk * CHUNK, (chunk + 1) * CHUNK) };
+        const name = `${INDEX}${String(chunk).padStart(4, '0')}`;
+        await put(table, documentItem(table.partition + DRIFT, name, body, { Fence: number(fence) }));
+      }
     },
   };
 }

@@ -31,6 +31,14 @@ export interface Cancelled {
 /** Reasons that another attempt of the same transaction may not meet again. */
 const PASSING_REASONS = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded', 'RequestLimitExceeded']);
 
+/** As DynamoDB limits `BatchGetItem`. */
+const MOST_KEYS = 100;
+
+interface Batch {
+  readonly items: readonly Item[];
+  readonly unprocessed: Item[] | undefined;
+}
+
 export class Table {
   readonly client: DynamoDBClient;
   readonly name: string;
@@ -77,16 +85,29 @@ export class Table {
     return reply.Item;
   }
 
-  /** Several rows in one strongly consistent request, in the order of `keys`. */
+  /** Several rows, strongly consistent, in the order of `keys`; up to a hundred in one request. */
   async getAll(keys: readonly Item[]): Promise<readonly (Item | undefined)[]> {
-    const input = { RequestItems: { [this.name]: { Keys: [...keys], ConsistentRead: true } } };
-    const reply = await this.call(async () => {
-      const answer = await this.client.send(new BatchGetItemCommand(input));
-      if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0) throw named('ThrottlingException', 'some keys were not processed');
-      return answer;
+    const found = new Map<string | undefined, Item>();
+    for (let start = 0; start < keys.length; start += MOST_KEYS) {
+      // An answer ends at 16 MB; the rest is asked for again.
+      let left: Item[] | undefined = keys.slice(start, start + MOST_KEYS);
+      while (left !== undefined && left.length > 0) {
+        const { items, unprocessed }: Batch = await this.#batch(left);
+        for (const item of items) found.set(item.ResourceName?.S, item);
+        left = unprocessed;
+      }
+    }
+    return keys.map((key) => found.get(key.ResourceName?.S));
+  }
+
+  #batch(keys: Item[]): Promise<Batch> {
+    return this.call(async () => {
+      const input = { RequestItems: { [this.name]: { Keys: keys, ConsistentRead: true } } };
+      const { Responses, UnprocessedKeys } = await this.client.send(new BatchGetItemCommand(input));
+      const [items, unprocessed] = [Responses?.[this.name] ?? [], UnprocessedKeys?.[this.name]?.Keys];
+      if (items.length === 0 && unprocessed !== undefined) throw named('ThrottlingException', 'no key was processed');
+      return { items, unprocessed };
     });
-    const found = reply.Responses?.[this.name] ?? [];
-    return keys.map((key) => found.find((item) => item.ResourceName?.S === key.ResourceName?.S));
   }
 
   /** Rows of a partition whose name begins with `prefix`. `limit`: newest (last in key order) first, at most so many. */

@@ -25,7 +25,7 @@ export function dynamoState(
   return { state: { ...rows(table, mayCreate), ...dynamoLog(table, random) }, lock: dynamoLock(table) };
 }
 
-type Rows = Pick<State, 'ensure' | 'rows' | 'legacyRows' | 'row' | 'commit' | 'markDrift'>;
+type Rows = Pick<State, 'ensure' | 'rows' | 'legacyRows' | 'row' | 'rowsNamed' | 'commit' | 'markDrift'>;
 
 function rows(table: Table, mayCreate: boolean): Rows {
   const read = async () => (await table.query('', '')).filter((item) => !isReserved(item.ResourceName?.S ?? ''));
@@ -59,6 +59,11 @@ function rows(table: Table, mayCreate: boolean): Rows {
     async row(resourceName) {
       const item = await table.get(table.key(resourceName));
       return item && isOwnItem(item) ? itemToRow(item, table.name) : undefined;
+    },
+
+    async rowsNamed(resourceNames) {
+      const items = await table.getAll([...new Set(resourceNames)].map((name) => table.key(name)));
+      return items.filter((item) => item !== undefined && isOwnItem(item)).map((item) => itemToRow(item as Item, table.name));
     },
 
     commit: (writes, token, beat, ttl) => commit(table, writes, token, beat, ttl),

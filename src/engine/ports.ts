@@ -13,6 +13,7 @@ import type {
   DriftSeverity,
   LiveResource,
   ResourceRow,
+  RowIndex,
 } from './state/records.ts';
 
 // ----------------------------------------------------------------------------------------------------------------- cloud
@@ -105,7 +106,8 @@ export interface Hold {
 
 /** The two lock rows and the hold; the rules of time are in `engine/state/lock.ts`. Every call is one strongly consistent request. */
 export interface Lock {
-  read(): Promise<{ readonly lock?: LockRow; readonly hold?: Hold }>;
+  /** `fence`: the last number given out; absent before the first. Rows change only under a lock, so never without a new number. */
+  read(): Promise<{ readonly lock?: LockRow; readonly hold?: Hold; readonly fence?: number }>;
   /** Atomic counter `DEPLOYMENT_FENCE`: never deleted, never repeated. */
   nextFence(): Promise<number>;
   /**
@@ -154,6 +156,8 @@ export interface State {
   ensure(): Promise<void>;
   rows(): Promise<readonly ResourceRow[]>;
   row(resourceName: string): Promise<ResourceRow | undefined>;
+  /** Those of these rows that are there. */
+  rowsNamed(resourceNames: readonly string[]): Promise<readonly ResourceRow[]>;
   /** Rows of the original project in this partition (they carry no WriteId); `rows` leaves them out. */
   legacyRows(): Promise<readonly LegacyRow[]>;
   /** One transaction: at most 99 writes and 4 MB, together with the lock row's new Beat on condition of LockId + Fence. */
@@ -182,6 +186,9 @@ export interface State {
   /** Resource name at which the last sweep ran out of time; `undefined`: it came to its end. */
   sweepPlace(): Promise<string | undefined>;
   putSweepPlace(resourceName: string | undefined): Promise<void>;
+  /** Which rows an event may mean, as of one fence; `undefined`: none was written, or not as a whole. */
+  rowIndex(): Promise<RowIndex | undefined>;
+  putRowIndex(index: RowIndex): Promise<void>;
   /** Closed findings, newest first. */
   closedFindings(limit: number): Promise<readonly DriftFinding[]>;
 }

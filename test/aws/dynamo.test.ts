@@ -204,3 +204,39 @@ dynamo('an approval is used once, and not after it has expired; a finding opens 
   expect(await state.openFindings()).toEqual([]);
   expect(await state.closedFindings(5)).toMatchObject([{ closedBy: 'ana' }]);
 });
+
+dynamo('an index of rows comes back whole or not at all, the lock tells its fence, and rows are read by name', async () => {
+  const { state, lock, token, lease } = await fresh();
+  expect([await state.rowIndex(), (await lock.read()).fence]).toEqual([undefined, undefined]);
+  expect([await lock.nextFence(), (await lock.read()).fence]).toEqual([1, 1]);
+  const names = ['arn:aws:ec2:us-east-1:000000000000:security-group/sg-0123456789abcdef0'];
+  const rows = Array.from({ length: 9_000 }, (_, index) => ({ resourceName: `01/R${index}`, type: 'AWS::EC2::SecurityGroup', names }));
+  await state.putRowIndex({ fence: 1, rows });
+  expect(await state.rowIndex()).toEqual({ fence: 1, rows });
+  // A shorter one: what stands behind it is of the longer one, and is not read.
+  await state.putRowIndex({ fence: 2, rows: rows.slice(0, 10) });
+  expect(await state.rowIndex()).toEqual({ fence: 2, rows: rows.slice(0, 10) });
+
+  await lock.put(lease, 'absent');
+  const many = Array.from({ length: 130 }, (_, index) => `01/N${String(index).padStart(3, '0')}`);
+  for (let start = 0; start < many.length; start += 90)
+    await state.commit(
+      many.slice(start, start + 90).map((name) => create(name, `w-${name}`)),
+      token,
+      `b-${start}`,
+      9_999_999_999,
+    );
+  expect((await state.rowsNamed([...many, '01/none', 'DEPLOYMENT_LOCK'])).map(({ ResourceName }) => ResourceName)).toEqual(many);
+  expect(await state.rowsNamed([])).toEqual([]);
+});
+
+dynamo('two findings of one resource that are closed in the same millisecond are two entries of the ledger', async () => {
+  const { state } = await fresh();
+  const finding = (fingerprint: string) =>
+    ({ address: '01/One', fingerprint, severity: 'HIGH', foundAt: '2026-01-01T00:00:00Z' }) as unknown as DriftFinding;
+  for (const one of ['aaaaaaaaaaaa1', 'bbbbbbbbbbbb2']) {
+    expect(await state.openFinding(finding(one))).toBe(true);
+    expect(await state.closeFinding(finding(one), '2026-01-02T00:00:00Z', 'changed further')).toBe(true);
+  }
+  expect((await state.closedFindings(10)).map(({ fingerprint }) => fingerprint).sort()).toEqual(['aaaaaaaaaaaa1', 'bbbbbbbbbbbb2']);
+});

@@ -1,9 +1,13 @@
 // A storm of events over the real handler and the sandbox: reads, writes and model calls stay bounded, and no drift is lost.
+import { readFileSync } from 'node:fs';
 import { CloudControlClient, UpdateResourceCommand } from '@aws-sdk/client-cloudcontrol';
+import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type BatchResponse, handler } from '../../lambda/drift-detector/handler.ts';
 import { deploy } from '../../src/engine/apply/deploy.ts';
 import { detectDrift } from '../../src/engine/drift/drift.ts';
+import { loadProject } from '../../src/engine/load/load.ts';
+import { resolveProject } from '../../src/engine/resolve/resolve.ts';
 import { sandboxed } from '../fakes/ports.ts';
 import { projectFrom } from '../fakes/project.ts';
 import { below, pick, seededRandom } from '../fakes/random.ts';
@@ -40,13 +44,17 @@ beforeAll(async () => {
   // The handler's log lines.
   vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   sandbox = await startSandbox();
+  // As on AWS, where the topic of phase 16 is there already.
+  const sns = new SNSClient(sandbox.connection);
+  const { TopicArn: topic } = await sns.send(new CreateTopicCommand({ Name: 'orders-alerts-critical' }));
+  sns.destroy();
   Object.assign(process.env, {
     IAL_PROJECT: sandboxed.project,
     IAL_ENVIRONMENT: sandboxed.name,
     IAL_PARTITION: sandboxed.partition,
     IAL_ACCOUNT: sandboxed.account,
     IAL_TABLE: sandboxed.table,
-    IAL_TOPIC: sandboxed.topic ?? '',
+    IAL_TOPIC: topic ?? '',
     IAL_MODEL: 'ial.rule-based-v1',
     IAL_SCHEMAS: 'schemas',
     AWS_REGION: 'us-east-1',
@@ -68,8 +76,18 @@ afterAll(async () => {
 
 interface Seen {
   readonly time: string;
+  readonly service: string;
   readonly operation: string;
 }
+
+/** What the handler asked for, as IAM calls it. */
+const actions = new Set<string>();
+const IAM: { readonly [service: string]: string } = { cloudcontrol: 'cloudformation' };
+const MEANS: { readonly [operation: string]: readonly string[] } = {
+  TransactWriteItems: ['PutItem', 'DeleteItem'],
+  Converse: ['InvokeModel'],
+  ConverseStream: ['InvokeModelWithResponseStream'],
+};
 
 async function requests(): Promise<readonly Seen[]> {
   const reply = await fetch(`${sandbox.server.url}/_ial/requests`, { headers: { authorization: `Bearer ${sandbox.server.token}` } });
@@ -126,6 +144,8 @@ test(`a storm of ${EVENTS} events reads each resource once a batch, asks the mod
     const seen = (await requests()).filter(({ time }) => time >= from);
     expect(seen.length).toBeLessThan(1_000);
     const count = (pattern: RegExp) => seen.filter(({ operation }) => pattern.test(operation)).length;
+    for (const { service, operation } of seen)
+      for (const action of MEANS[operation] ?? [operation]) actions.add(`${IAM[service] ?? service}:${action}`);
     counts.batches += 1;
     expect(count(/^GetResource$/)).toBeLessThanOrEqual(RESOURCES);
     expect(count(/^Converse/)).toBeLessThanOrEqual(MOST_CALLS);
@@ -162,4 +182,21 @@ test(`a storm of ${EVENTS} events reads each resource once a batch, asks the mod
   expect(unknown).toEqual([]);
   const marked = (await sandbox.ports.state.rows()).filter((row) => row.DriftDetected === true).map((row) => row.ResourceName);
   expect(marked.sort()).toEqual(findings.map(({ address }) => address).sort());
+  assertRights();
 });
+
+/** The role of phase 16 allows each call that the function made, and none that changes a resource. */
+function assertRights(): void {
+  const file = { path: 'phases/16.yaml', text: readFileSync('phases/16-drift-detection.yaml', 'utf8') };
+  const { project } = loadProject('orders', [file], { DriftModelId: 'one' });
+  const place = { account: '000000000000', region: 'us-east-1', projectName: 'orders', facts: () => undefined, known: () => undefined };
+  const role = resolveProject(project, place).desired.find(({ logicalId }) => logicalId === 'DriftFunctionRole');
+  const policies = role?.properties.Policies as unknown as readonly {
+    PolicyDocument: { Statement: readonly { Action: string | string[] }[] };
+  }[];
+  const allowed = new Set(policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement.flatMap(({ Action }) => Action)));
+  expect([...actions].filter((action) => !allowed.has(action))).toEqual([]);
+  expect(actions.size).toBeGreaterThan(7);
+  const changing = [...allowed].filter((action) => /:(Create|Update|Delete|Put|Set|Modify)/.test(action));
+  expect(changing.filter((action) => !/^(dynamodb|logs|sqs):/.test(action))).toEqual([]);
+}

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { type DriftEvent, detectDrift, type Explain } from '../../src/engine/drift/drift.ts';
 import { groupedLines } from '../../src/engine/drift/notice.ts';
+import { indexed } from '../../src/engine/drift/row-index.ts';
 import type { Json } from '../../src/engine/model.ts';
 import type { ResourceRow } from '../../src/engine/state/records.ts';
 import { sandboxed, world } from '../fakes/ports.ts';
@@ -155,6 +156,63 @@ test('a later look knows since when and by whom, and findings are told by phase 
   expect(heads).toEqual(['01-a by arn:aws:iam::1:user/ana (ec2, event ana)', '01-a no event found that says who']);
 });
 
+test('events cost one read of all rows after a deployment; then only what they name is read, with what shares its lists', async () => {
+  const { made, show } = groups(40);
+  const { ports, life } = made.process();
+  made.lock.fence = 3;
+  const beside = { GroupId: 'sg-2', ...(ssh as object) } as ResourceRow['DesiredState'];
+  const ingress = { Type: 'AWS::EC2::SecurityGroupIngress', Identifier: 'sgr-2', ResourceName: '01-a/Ssh' };
+  made.state.rows.set('01-a/Ssh', { ...rowOf(beside), ...ingress });
+  show(2, web, ssh);
+  show(9, web, ssh);
+  const reads = () => ['state.rows', 'state.rowIndex', 'state.rowsNamed'].map((name) => life.log.filter((call) => call === name).length);
+  const look = async (...names: string[]) => {
+    const { checked, findings } = await detectDrift(ports, sandboxed, { record: true, events: [eventOf('e', ...names)] });
+    return [checked, ...findings.map(({ address }) => address)];
+  };
+  expect([await look('sg-9'), reads()]).toEqual([
+    [1, '01-a/G9'],
+    [1, 1, 0],
+  ]);
+  // The rule that stands beside the group is its own resource: without it the group would seem to have drifted.
+  expect([await look('sg-2', 'sg-9'), reads()]).toEqual([
+    [2, '01-a/G9'],
+    [1, 2, 1],
+  ]);
+  expect([await look('sg-99'), reads()]).toEqual([[0], [1, 3, 1]]);
+  made.lock.fence = 4;
+  made.state.rows.set('01-a/G41', { ...rowOf({ GroupDescription: 'new' }), ResourceName: '01-a/G41', Identifier: 'sg-41' });
+  expect([await look('sg-41'), reads()]).toEqual([
+    [1, '01-a/G41'],
+    [2, 4, 1],
+  ]);
+  expect([await look('sg-41'), reads()]).toEqual([
+    [1, '01-a/G41'],
+    [2, 5, 2],
+  ]);
+  const unrecorded = await detectDrift(ports, sandboxed, { record: false, events: [eventOf('e', 'sg-41')] });
+  expect(unrecorded.checked).toBe(1);
+});
+
+test.each([
+  ['a rule by its name', 'AWS::Events::Rule', 'arn:aws:events:us-east-1:1:rule/hourly', { Name: 'hourly' }, 'hourly'],
+  ['a group by its name', 'AWS::EC2::SecurityGroup', 'sg-1', { GroupName: 'web', VpcId: 'vpc-1' }, 'web'],
+  ['a service by its name', 'AWS::ECS::Service', 'arn:svc|arn:cluster', { ServiceName: 'api', ClusterName: 'x' }, 'api'],
+  ['a part of an identifier', 'AWS::EC2::Route', 'rtb-1|0.0.0.0/0', {}, 'rtb-1'],
+  ['an ARN', 'AWS::S3::Bucket', 'logs', { Arn: 'arn:aws:s3:::logs' }, 'arn:aws:s3:::logs'],
+])('an event means %s', (_what, Type, Identifier, CurrentState, name) => {
+  expect(indexed({ ...rowOf({}), Type, Identifier, CurrentState }).names).toContain(name);
+});
+
+test.each([
+  ['the network it stands in', 'AWS::EC2::SecurityGroup', 'sg-1', { VpcId: 'vpc-1' }, 'vpc-1'],
+  ['an address range', 'AWS::EC2::Route', 'rtb-1|0.0.0.0/0', {}, '0.0.0.0/0'],
+  ['its cluster', 'AWS::ECS::Service', 'arn:svc', { Cluster: 'orders', ClusterName: 'orders' }, 'orders'],
+  ['its domain', 'AWS::CloudFront::Distribution', 'E1', { DomainName: 'd.cloudfront.net' }, 'd.cloudfront.net'],
+])('a resource is not meant by %s', (_what, Type, Identifier, CurrentState, name) => {
+  expect(indexed({ ...rowOf({}), Type, Identifier, CurrentState }).names).not.toContain(name);
+});
+
 function rowOf(properties: ResourceRow['DesiredState']): ResourceRow {
   return {
     Project: 'orders',
@@ -165,6 +223,7 @@ function rowOf(properties: ResourceRow['DesiredState']): ResourceRow {
     Status: 'Verified',
     Version: 1,
     DesiredState: properties,
+    CurrentState: {},
     Dependencies: [],
   } as unknown as ResourceRow;
 }

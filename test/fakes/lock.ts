@@ -18,7 +18,11 @@ export function isHolder(table: LockTable, token: LockToken): boolean {
 /** Methods return plain values; `faulty` makes them asynchronous. */
 export function memoryLock(table: LockTable): { readonly [K in keyof Lock]: (...given: never[]) => unknown } {
   return {
-    read: () => ({ ...(table.row ? { lock: table.row } : {}), ...(table.hold ? { hold: table.hold } : {}) }),
+    read: () => ({
+      ...(table.row ? { lock: table.row } : {}),
+      ...(table.hold ? { hold: table.hold } : {}),
+      ...(table.fence === 0 ? {} : { fence: table.fence }),
+    }),
     nextFence: () => {
       table.fence += 1;
       return table.fence;

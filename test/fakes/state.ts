@@ -2,7 +2,7 @@
 
 import type { Plan } from '../../src/engine/model.ts';
 import type { CommitResult, DriftMark, LegacyRow, LockToken, RowWrite, State } from '../../src/engine/ports.ts';
-import type { Approval, DeploymentRecord, DriftFinding, ResourceRow } from '../../src/engine/state/records.ts';
+import type { Approval, DeploymentRecord, DriftFinding, ResourceRow, RowIndex } from '../../src/engine/state/records.ts';
 import { isHolder, type LockTable } from './lock.ts';
 
 export interface StateTable {
@@ -14,6 +14,7 @@ export interface StateTable {
   readonly findings: Map<string, DriftFinding>;
   closed: readonly DriftFinding[];
   sweepPlace?: string | undefined;
+  rowIndex?: RowIndex;
   /** Marks of drift written. */
   marks: number;
   /** Transactions accepted, for "nothing to do writes nothing". */
@@ -85,6 +86,7 @@ export function memoryState(table: StateTable, lock: LockTable): { readonly [K i
     ensure: () => undefined,
     rows: () => [...table.rows.values()],
     row: (name: string) => table.rows.get(name),
+    rowsNamed: (names: readonly string[]) => names.flatMap((name) => table.rows.get(name) ?? []),
     legacyRows: () => table.legacy,
     commit: (writes: readonly RowWrite[], token: LockToken, beat: string, ttl: number) => commit(table, lock, writes, token, beat, ttl),
     markDrift: (name: string, version: number, mark: DriftMark) => {
@@ -124,6 +126,10 @@ export function memoryState(table: StateTable, lock: LockTable): { readonly [K i
     sweepPlace: () => table.sweepPlace,
     putSweepPlace: (name: string | undefined) => {
       table.sweepPlace = name;
+    },
+    rowIndex: () => table.rowIndex,
+    putRowIndex: (index: RowIndex) => {
+      table.rowIndex = index;
     },
     closedFindings: (limit: number) => table.closed.slice(0, limit),
   };

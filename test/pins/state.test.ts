@@ -109,6 +109,9 @@ test('every other row: partition, key form, attributes, conditions', async () =>
   await state.consumeApproval('p1', 'd1', 1);
   await state.openFinding(finding);
   await state.closeFinding(finding, time, 'ana');
+  await state.putSweepPlace(row.ResourceName);
+  await state.putSweepPlace(undefined);
+  await state.putRowIndex({ fence: 7, rows: [] });
   await state.markDrift(row.ResourceName, 3, { detected: true, severity: 'HIGH', at: time });
   await state.commit([{ kind: 'put', row, expected: { writeId: 'w0' } }], token, 'b2', 2);
   await state.commit([{ kind: 'put', row, expected: 'absent' }], token, 'b3', 2);

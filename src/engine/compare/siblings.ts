@@ -51,7 +51,7 @@ export type SiblingIndex = ReadonlyMap<string, SiblingItems>;
 export function siblingIndex(desired: readonly Desired[], identifierOf: (address: Address) => string | undefined): SiblingIndex {
   const index = new Map<string, Map<Pointer, Json[]>>();
   for (const one of desired) {
-    for (const { parent, list, item } of [...declaredItem(one), ...attachments(one, identifierOf(one.address))]) {
+    for (const { parent, list, item } of itemsOf(one, identifierOf(one.address))) {
       const lists = index.get(parent) ?? new Map<Pointer, Json[]>();
       lists.set(list, [...(lists.get(list) ?? []), item]);
       index.set(parent, lists);
@@ -60,13 +60,22 @@ export function siblingIndex(desired: readonly Desired[], identifierOf: (address
   return index;
 }
 
+function itemsOf(one: Pick<Desired, 'type' | 'properties'>, identifier: string | undefined): SiblingItem[] {
+  return [...declaredItem(one), ...attachments(one, identifier)];
+}
+
+/** `type name` of each resource whose lists this one adds to. */
+export function parentsOf(one: Pick<Desired, 'type' | 'properties'>, identifier: string | undefined): readonly string[] {
+  return [...new Set(itemsOf(one, identifier).map(({ parent }) => parent))];
+}
+
 interface SiblingItem {
   readonly parent: string;
   readonly list: Pointer;
   readonly item: Json;
 }
 
-function declaredItem({ type, properties }: Desired): SiblingItem[] {
+function declaredItem({ type, properties }: Pick<Desired, 'type' | 'properties'>): SiblingItem[] {
   const rule = SIBLINGS[type];
   const parent = rule === undefined ? undefined : memberOf(properties, rule.parent);
   if (rule === undefined || typeof parent !== 'string') return [];
@@ -74,7 +83,7 @@ function declaredItem({ type, properties }: Desired): SiblingItem[] {
   return [{ parent: `${rule.parentType} ${parent}`, list: rule.list, item }];
 }
 
-function attachments({ type, properties }: Desired, arn: string | undefined): SiblingItem[] {
+function attachments({ type, properties }: Pick<Desired, 'type' | 'properties'>, arn: string | undefined): SiblingItem[] {
   if (type !== 'AWS::IAM::ManagedPolicy' || arn === undefined) return [];
   return ATTACHED.flatMap(([property, parentType]) => {
     const names = memberOf(properties, property);

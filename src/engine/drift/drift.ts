@@ -12,6 +12,7 @@ import { refresh, TIME_IS_UP } from '../plan/refresh.ts';
 import type { LockRow, Ports } from '../ports.ts';
 import type { DriftFinding, DriftSeverity, LiveResource, ResourceRow } from '../state/records.ts';
 import { recordDrift } from './record.ts';
+import { selectedRows } from './row-index.ts';
 import { severityOfChanges, severityOfMissing, worse } from './severity.ts';
 
 export type DriftPorts = Pick<Ports, 'cloud' | 'schemas' | 'state' | 'lock' | 'notifier' | 'clock' | 'events'>;
@@ -64,11 +65,12 @@ export interface DriftReport {
  * @throws IalError `CREDENTIALS`, `CLOUD_UNREACHABLE`, `STATE_UNREADABLE`, `INTERRUPTED`
  */
 export async function detectDrift(ports: DriftPorts, environment: Environment, options: DriftOptions): Promise<DriftReport> {
-  const holder = liveHolder(await ports.lock.read(), ports.clock.now());
+  const locked = await ports.lock.read();
+  const holder = liveHolder(locked, ports.clock.now());
   if (holder !== undefined)
     return { ...NOTHING, postponed: options.events ?? [], deferred: `${holder} is deploying; drift is judged when that is over` };
-  const [all, open] = await Promise.all([ports.state.rows(), ports.state.openFindings()]);
-  const rows = await inSweepOrder(ports, concerned(all, options), options);
+  const [{ all, wanted }, open] = await Promise.all([rowsFor(ports, options, locked.fence), ports.state.openFindings()]);
+  const rows = await inSweepOrder(ports, wanted, options);
   const judged = await judgeRows(ports, environment, rows, all, options);
   const findings = await withVerdicts(judged.findings, open, options.explain);
   if (!options.record) return { ...NOTHING, ...judged, findings };
@@ -119,18 +121,19 @@ function liveHolder({ lock }: { readonly lock?: LockRow }, now: number): string 
   return Number.isNaN(end) || end > now ? lock.LockedBy : undefined;
 }
 
-function concerned(all: readonly ResourceRow[], { events, only }: DriftOptions): readonly Concerned[] {
+/** `all`: what the wanted ones are judged beside. */
+async function rowsFor(
+  ports: DriftPorts,
+  { events, only, record }: DriftOptions,
+  fence: number | undefined,
+): Promise<{ readonly all: readonly ResourceRow[]; readonly wanted: readonly Concerned[] }> {
+  if (events !== undefined) {
+    const { rows: all, named } = await selectedRows(ports, events, fence, record);
+    return { all, wanted: all.flatMap((row) => (named.has(row.ResourceName) ? [{ row, event: named.get(row.ResourceName) }] : [])) };
+  }
+  const all = await ports.state.rows();
   const rows = only === undefined ? all : all.filter((row) => only.includes(row.ResourceName as Address));
-  if (events === undefined) return rows.map((row) => ({ row, event: undefined }));
-  const newest = new Map(events.flatMap(({ names }, index) => names.map((name) => [name, index] as const)));
-  return rows.flatMap((row) => {
-    const named = namesOf(row).flatMap((name) => newest.get(name) ?? []);
-    return named.length === 0 ? [] : [{ row, event: events[Math.max(...named)] }];
-  });
-}
-
-function namesOf({ Identifier, ARN }: ResourceRow): readonly string[] {
-  return [...new Set([Identifier ?? '', ARN ?? '', ...(Identifier?.split('|') ?? [])])].filter((name) => name !== '');
+  return { all, wanted: rows.map((row) => ({ row, event: undefined })) };
 }
 
 async function judgeRows(

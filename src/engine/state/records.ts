@@ -138,7 +138,23 @@ export interface Approval {
   readonly usedBy?: string;
 }
 
-/** One drift finding: `OPEN#<address>#<fingerprint>`, closed into `DRIFT#<time>#<address>`. */
+/** What of the rows an event is compared with, so that only those it means are read. */
+export interface RowIndex {
+  /** The fence under which this was read: another one means that rows may have changed since. */
+  readonly fence: number;
+  readonly rows: readonly IndexedRow[];
+}
+
+export interface IndexedRow {
+  readonly resourceName: string;
+  readonly type: TypeName;
+  /** Identifiers, ARN and names by which AWS may speak of it. */
+  readonly names: readonly string[];
+  /** `type name` of resources whose lists it adds to: they cannot be judged without it. */
+  readonly parents?: readonly string[];
+}
+
+/** One drift finding: `OPEN#<address>#<fingerprint>`, closed into `DRIFT#<time>#<address>#<start of the fingerprint>`. */
 export interface DriftFinding {
   readonly address: Address;
   readonly type: TypeName;
