@@ -14,7 +14,7 @@ const schemas = packagedSchemas(join(import.meta.dirname, '../../schemas'));
 const READERS = [listResources, readResource, readPhase, describeType];
 
 /** What tools over state and cloud say in these tests: nothing deployed yet, nothing drifted. */
-const QUIET: { readonly [tool: string]: JsonObject } = {
+export const QUIET: { readonly [tool: string]: JsonObject } = {
   status: { status: 'success', message: '0 resources recorded in default', lastDeployment: null, drifted: [] },
   history: { status: 'success', message: 'no deployment yet', deployments: [] },
   detect_drift: { status: 'success', message: '3 resources checked, all in sync', findings: [], checked: 3 },
@@ -32,6 +32,8 @@ export interface Heard {
   readonly warning?: JsonObject;
   readonly choices: readonly string[];
   readonly tools: readonly string[];
+  /** Inputs by tool, in the order of the calls. */
+  readonly inputs: { readonly [tool: string]: readonly JsonObject[] };
   /** Tokens of each prompt that was sent: system prompt, tools and the conversation so far, UTF-8 bytes / 3.5. */
   readonly prompts: readonly number[];
 }
@@ -54,7 +56,14 @@ export async function say(project: Project, sentence: string, answers: readonly 
       content: [{ text: sentence }, { text: `<ial-data kind="repository-map">\n${repositoryMap(project, sentence)}\n</ial-data>` }],
     },
   ];
-  const heard = { text: '', edits: [] as JsonObject[], tools: [] as string[], prompts: [] as number[], left: [...answers] };
+  const heard = {
+    text: '',
+    edits: [] as JsonObject[],
+    tools: [] as string[],
+    inputs: {} as Record<string, JsonObject[]>,
+    prompts: [] as number[],
+    left: [...answers],
+  };
   for (let round = 0; round < 12; round += 1) {
     heard.prompts.push(tokensOf([SYSTEM, toolSpecs(), messages]));
     const reply = await ruleBasedModel({ modelId: 'rules', system: [{ text: 'agent' }], messages } satisfies ConverseRequest);
@@ -67,6 +76,7 @@ export async function say(project: Project, sentence: string, answers: readonly 
     for (const use of uses) {
       heard.tools.push(use.name);
       const input = use.input as JsonObject;
+      heard.inputs[use.name] = [...(heard.inputs[use.name] ?? []), input];
       const answer = heard.left[0];
       if (use.name === 'ask_user' && answer === undefined && input.choices === undefined)
         return { ...heard, kind: 'decline', text: String(input.question), choices: [] };

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { projectOf, say } from './loop.ts';
+import { projectOf, QUIET, say } from './loop.ts';
 
 const folder = join(import.meta.dirname, '../../phases');
 const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
@@ -45,6 +45,54 @@ test.each([
   expect(['answer', 'decline']).toContain(heard.kind);
   expect(heard.text).toContain(words);
   expect(heard.tools).not.toContain('propose_change');
+});
+
+test('what somebody opened by hand is part of what is open, with who it was', async () => {
+  const finding = {
+    address: '03-networking/AlbSecurityGroup',
+    severity: 'CRITICAL',
+    actor: 'user/ana',
+    changes: [
+      'SecurityGroupIngress: in AWS and not in the files: {"FromPort":22,"CidrIp":"0.0.0.0/0"}',
+      'Tags: in the files and not in AWS: x',
+    ],
+  };
+  const drifted = { ...QUIET, detect_drift: { status: 'success', message: '1 of 4 drifted', findings: [finding] } };
+  const heard = await say(project, 'what is open to the internet?', [], drifted);
+  expect(heard.text).toContain('10-alb/LoadBalancer');
+  expect(heard.text).toContain('- 03-networking/AlbSecurityGroup (CRITICAL, user/ana): SecurityGroupIngress: in AWS and not in the files');
+  expect(heard.text).not.toContain('Tags');
+  const refused = { ...QUIET, detect_drift: { status: 'error', message: 'no credentials' } };
+  expect((await say(project, 'o que está aberto para a internet?', [], refused)).text).toContain(
+    'A AWS não foi consultada: no credentials',
+  );
+});
+
+const DEPLOYED = {
+  at: '2026-11-27T12:00:36.709Z',
+  result: 'Success',
+  commit: '964cb3a',
+  by: 'ana@laptop',
+  request: 'open 8443',
+  summary: '1 to update',
+};
+test.each([
+  ['who deployed last?', {}],
+  ['what changed this week?', { limit: 10 }],
+  ['who changed the ALB security group?', { address: '03-networking/AlbSecurityGroup' }],
+  ['quem mudou o security group do ALB?', { address: '03-networking/AlbSecurityGroup' }],
+  ['when was the orders table last changed?', { address: '11c-orders-table/OrdersTable' }],
+])('%s: from the history', async (sentence, input) => {
+  const heard = await say(project, sentence, [], { ...QUIET, history: { status: 'success', message: '1', deployments: [DEPLOYED] } });
+  expect(heard.kind).toBe('answer');
+  expect(heard.text).toMatch(/2026-11-27 12:00 UTC (by|por) ana@laptop: Success 964cb3a, "open 8443"/);
+  expect(heard.inputs.history).toEqual([expect.objectContaining(input)]);
+});
+
+test('who changed something that does not exist: said so, and nothing of other resources', async () => {
+  const heard = await say(project, 'who changed the payments queue?');
+  expect(heard.text).toContain('cannot tell which resource');
+  expect(heard.tools).not.toContain('history');
 });
 
 test.each(['make me a sandwich', 'faça um sanduíche', 'add port 99999 to the ALB security group'])('%s: declined', async (sentence) => {

@@ -44,16 +44,22 @@ export function planResult(made: Plan): ToolResult {
   };
 }
 
+/** How far back a resource's own deployments are looked for. */
+const MOST_SEARCHED = 200;
+
 export const history = defineTool({
   name: 'history',
   title: 'Deployment history',
-  description: 'Past deployments, newest first: request, commit, result, what each changed.',
+  description:
+    'Past deployments, newest first: request, commit, result, who, what each changed. `address`: only those that changed that resource.',
   audience: 'both',
-  input: z.strictObject({ limit: z.int().min(1).max(100).optional() }),
+  input: z.strictObject({ limit: z.int().min(1).max(100).optional(), address: z.string().max(300).optional() }),
   output: { deployments: z.array(z.unknown()) },
   annotations: READS,
-  run: async ({ limit = 10 }, { ports }) => {
-    const records = await ports.state.deployments(limit);
+  run: async ({ limit = 10, address }, { ports }) => {
+    const all = await ports.state.deployments(address === undefined ? limit : MOST_SEARCHED);
+    const changed = ({ actions }: DeploymentRecord): boolean => actions.some((one) => one.address === address && one.kind !== 'no-op');
+    const records = address === undefined ? all : all.filter(changed).slice(0, limit);
     return {
       status: 'success',
       message: records.length === 0 ? 'no deployment yet' : `${records.length} deployments`,

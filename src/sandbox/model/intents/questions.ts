@@ -1,10 +1,11 @@
 /** Questions about what exists and what happened, answered from tools, never with an edit. */
 import { nounsIn } from '../concepts.ts';
 import type { Dialogue } from '../dialogue.ts';
-import { portText, rangeOf, sourceText } from '../network.ts';
-import { choosingWords, type Declared, type Listed, listAll, pick, readAll, wordScore } from '../resources.ts';
+import { choosingWords, type Listed, listAll, pick, readAll, wordScore } from '../resources.ts';
 import { plain, wordsOf } from '../tokenise.ts';
-import { asList, asObject, asText, type DataObject } from '../wire.ts';
+import { asList, asObject, asText } from '../wire.ts';
+import { asksWhatHappened, whatHappened } from './happened.ts';
+import { openToWorld, ruleText } from './open-to-world.ts';
 import { refused } from './operate.ts';
 import { linesAsked, valueAsked } from './values-asked.ts';
 
@@ -25,19 +26,21 @@ export async function questions(dialogue: Dialogue): Promise<string | undefined>
   const text = plain(dialogue.sentence);
   if (isHelp(text)) return help(dialogue);
   if (/\b(custa|custando|custo|custos|cost|costs|price|bill|expensive|caro)\b/.test(text)) return costs(dialogue);
-  if (/\b(fail|failed|failing|failure|falhou|falhando|falha|erro|error|broke|broken)\b/.test(text)) return failure(dialogue);
-  if (/\b(history|historico|deployments|deploys|changes|mudancas|who changed|quem mudou)\b/.test(text)) return history(dialogue);
+  if (/\b(fail\w*|falh\w+|erro|error|broke|broken)\b/.test(text)) return failure(dialogue);
+  if (asksWhatHappened(text)) return whatHappened(dialogue);
   if (/\b(ports?|portas?|rules?|regras?)\b/.test(text) && /\b(open|abert[ao]s?|group|grupo|sg|allowed|ingress|rules?|regras?)\b/.test(text))
     return groupRules(dialogue);
+  if (/\b(?:open|opened|exposed?|reachable|abert[ao]s?|expost[ao]s?)\b/.test(text) && WORLD.test(text)) return openToWorld(dialogue);
   const value = WHAT.test(text) ? await valueAsked(dialogue) : undefined;
   if (value !== undefined) return value;
-  if (/\b(internet|public|publico|world|mundo|anywhere|exposed|exposto)\b/.test(text)) return exposed(dialogue);
+  if (WORLD.test(text)) return openToWorld(dialogue);
   if (/\b(status|state|estado|situacao|last deploy|ultimo deploy)\b/.test(text)) return status(dialogue);
   if (/\b(rules?|regras?|ports?|portas?)\b/.test(text)) return groupRules(dialogue);
   if (/\b(depends?|uses|use|depende|dependem|usa)\b/.test(text)) return dependants(dialogue);
   return (await listing(dialogue, text)) ?? (await linesAsked(dialogue));
 }
 
+const WORLD = /\b(internet|public|publico|world|mundo|anywhere|exposed|exposto)\b/;
 const WHAT = /\b(what|which|how (?:long|much|many|big|often|old)|qual|quais|quanto|quantos|quantas|is|are|does|esta)\b/;
 
 function isHelp(text: string): boolean {
@@ -96,16 +99,6 @@ async function failure(dialogue: Dialogue): Promise<string> {
   return [asText(result.message), ...failed.map((item) => `- ${asText(item.address)}: ${asText(item.error)}`)].join('\n');
 }
 
-async function history(dialogue: Dialogue): Promise<string> {
-  const result = await dialogue.tool('history', { limit: 10 });
-  if (result.status !== 'success') return refused(dialogue, result);
-  const rows = asList(result.deployments).map(asObject);
-  if (rows.length === 0) return dialogue.words('No deployment yet.', 'Nenhum deploy ainda.');
-  return rows
-    .map((row) => `- ${asText(row.at)} ${asText(row.result)} ${asText(row.commit)}: ${asText(row.request)} (${asText(row.summary)})`)
-    .join('\n');
-}
-
 async function status(dialogue: Dialogue): Promise<string> {
   const result = await dialogue.tool('status', {});
   if (result.status !== 'success') return refused(dialogue, result);
@@ -120,42 +113,6 @@ async function status(dialogue: Dialogue): Promise<string> {
     dialogue.words(`Last deployment: ${deployed}`, `Último deploy: ${deployed}`),
     ...(drifted.length === 0 ? [] : [`Drift: ${drifted.join(', ')}`]),
   ].join('\n');
-}
-
-const GROUP_OR_RULE = /^AWS::EC2::SecurityGroup(Ingress)?$/;
-
-async function exposed(dialogue: Dialogue): Promise<string> {
-  const declared = await readAll(
-    dialogue,
-    (await listAll(dialogue)).filter((resource) => GROUP_OR_RULE.test(resource.type) || /LoadBalancer$/.test(resource.type)).slice(0, 60),
-  );
-  const open = declared.flatMap((resource) => [...worldLines(resource), ...facing(resource)]);
-  if (open.length === 0)
-    return dialogue.words(
-      'Nothing in the phase files is open to the whole internet.',
-      'Nada nos arquivos de fase está aberto para toda a internet.',
-    );
-  return [dialogue.words('Open to the internet, by the phase files:', 'Aberto para a internet, pelos arquivos de fase:'), ...open].join(
-    '\n',
-  );
-}
-
-function worldLines(resource: Declared): string[] {
-  const rules = /Ingress$/.test(resource.type) ? [resource.properties] : asList(resource.properties.SecurityGroupIngress).map(asObject);
-  return rules
-    .filter((rule) => rule.CidrIp === '0.0.0.0/0' || rule.CidrIpv6 === '::/0')
-    .map((rule) => `- ${resource.address} (${resource.at}): ${ruleText(rule)}`);
-}
-
-function facing(resource: Declared): string[] {
-  return /LoadBalancer$/.test(resource.type) && resource.properties.Scheme === 'internet-facing'
-    ? [`- ${resource.address} (${resource.at}): internet-facing`]
-    : [];
-}
-
-function ruleText(rule: DataObject): string {
-  const range = rangeOf(rule);
-  return `${asText(rule.IpProtocol)} ${range ? portText(range) : '?'} <- ${sourceText(rule)}`;
 }
 
 async function groupRules(dialogue: Dialogue): Promise<string> {
