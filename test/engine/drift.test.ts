@@ -1,8 +1,11 @@
 /** Detection in a world in memory, with the packaged schemas. */
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { WATCHED } from '../../src/engine/compare/watched.ts';
 import { type DriftEvent, detectDrift, type Explain } from '../../src/engine/drift/drift.ts';
 import { groupedLines } from '../../src/engine/drift/notice.ts';
 import { indexed } from '../../src/engine/drift/row-index.ts';
+import { matchesAny } from '../../src/engine/json/paths.ts';
 import type { Json } from '../../src/engine/model.ts';
 import type { ResourceRow } from '../../src/engine/state/records.ts';
 import { sandboxed, world } from '../fakes/ports.ts';
@@ -211,6 +214,23 @@ test.each([
   ['its domain', 'AWS::CloudFront::Distribution', 'E1', { DomainName: 'd.cloudfront.net' }, 'd.cloudfront.net'],
 ])('a resource is not meant by %s', (_what, Type, Identifier, CurrentState, name) => {
   expect(indexed({ ...rowOf({}), Type, Identifier, CurrentState }).names).not.toContain(name);
+});
+
+test.each(Object.entries(WATCHED))('what is watched of %s is shown by AWS, and an update can put it back', (type, watched) => {
+  const facts = schemas.facts(type);
+  expect(facts?.handlers).toMatchObject({ read: true, update: true });
+  for (const { path } of watched) {
+    expect(schemas.schema(type)?.properties, path).toHaveProperty(path.split('/')[1] ?? '');
+    for (const out of [facts?.readOnly, facts?.writeOnly, facts?.createOnly]) expect(matchesAny(out ?? [], path), path).toBe(false);
+  }
+});
+
+test('docs/drift.md names what is watched', () => {
+  const rows = Object.entries(WATCHED).map(([type, watched]) => {
+    const names = watched.map(({ path }) => `\`${path.slice(1).replaceAll('/', '.')}\``);
+    return `| \`${type}\` | ${names.join(', ')} |`;
+  });
+  expect(readFileSync('docs/drift.md', 'utf8')).toContain(rows.join('\n'));
 });
 
 function rowOf(properties: ResourceRow['DesiredState']): ResourceRow {

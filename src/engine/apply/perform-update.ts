@@ -3,6 +3,7 @@
 import { isDynamicReference } from '../compare/compare.ts';
 import { effectProblem, type PatchOperation, renderPatch } from '../compare/patch.ts';
 import { type Seals, sealed } from '../compare/secrets.ts';
+import { withSeenBefore } from '../compare/watched.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import { leaves, mapJson, within } from '../json/paths.ts';
 import type { Desired, PlanAction, PropertyChange } from '../model.ts';
@@ -64,7 +65,7 @@ async function prepare(context: PerformContext, action: Update, desired: Desired
   const problem = notShown(action.changes, shownNow) ?? createOnly(shownNow);
   if (problem !== undefined) return { kind: 'stop', performed: rejected(problem) };
   const changes = wanted(context, desired, examined.changes);
-  const resolved = await withLookups(context.ports.lookup, desired.properties);
+  const resolved = await withLookups(context.ports.lookup, examined.declared);
   const sendable = await lookedUp(context, { ...desired, properties: resolved }, row, live, changes);
   const input = { changes: sendable, fresh: live.properties, resolved, comparison: examined.comparison };
   const patch = renderPatch(input);
@@ -142,7 +143,8 @@ async function settle(
   examined: Examination,
 ): Promise<Performed> {
   const facts = factsOf(context, desired.type);
-  const content = rowSettled(rowBefore(rowFacts(context), desired, row), examined.shown, live, facts, [...examined.seals.keys()]);
+  const seen = { identifier: live.identifier, properties: withSeenBefore(row, examined.shown, live.properties) };
+  const content = rowSettled(rowBefore(rowFacts(context), desired, row), examined.shown, seen, facts, [...examined.seals.keys()]);
   const next = { ...content, Dependencies: desired.dependencies };
   learn(context, desired.address, await context.journal.put(next, row), live);
   return { result: 'Success', identifier: live.identifier };

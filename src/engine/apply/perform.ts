@@ -3,6 +3,7 @@
 import { isUnknown, unknownsIn } from '../compare/compare.ts';
 import { declaredRules, ignored, ignoreRules } from '../compare/ignore.ts';
 import { type SiblingIndex, siblingsOf } from '../compare/siblings.ts';
+import { withSeenBefore } from '../compare/watched.ts';
 import { equalJson } from '../json/canonical.ts';
 import { isList, isObject, parsePointer } from '../json/paths.ts';
 import type { Address, Desired, Json, LeftDrift, PlanAction, Project, Properties, PropertyChange } from '../model.ts';
@@ -130,7 +131,10 @@ export async function performRecord(context: PerformContext, desired: Desired, s
   const resolved = context.attributes.resolve(desired);
   const live = context.live.get(seen.ResourceName as Address);
   const examined = await examineNow(context, resolved, seen, live);
-  const CurrentState: Properties = live === undefined ? seen.CurrentState : withoutSecrets(live.properties, [...examined.seals.keys()]);
+  const CurrentState: Properties =
+    live === undefined
+      ? seen.CurrentState
+      : withoutSecrets(withSeenBefore(seen, examined.shown, live.properties), [...examined.seals.keys()]);
   const pending = seen.PendingOperation === undefined ? {} : { PendingOperation: seen.PendingOperation };
   const content = { ...rowBefore(rowFacts(context), resolved, seen), ...pending, CurrentState, DesiredState: examined.shown };
   const settled = { Status: 'Verified' as const, Version: seen.Version + 1, Dependencies: desired.dependencies };

@@ -1,6 +1,7 @@
 /** Settle what an earlier run left open, before anything is planned: the table of cloud-control.md C3, under the lock. */
 
 import { sealOf } from '../compare/secrets.ts';
+import { withSeenBefore } from '../compare/watched.ts';
 import { canonicalJson, sha256 } from '../json/canonical.ts';
 import { isObject, mapJson, memberOf, valueAt } from '../json/paths.ts';
 import type { Address, Desired, Json } from '../model.ts';
@@ -178,7 +179,8 @@ async function recoverUpdate(context: PerformContext, row: ResourceRow, intent: 
   const live = ended === undefined || intent.identifier === undefined ? undefined : await readSettled(context, row.Type, intent.identifier);
   if (live === undefined) return clean(context, row);
   const facts = factsOf(context, row.Type);
-  await save(context, row, rowSettled(contentOf(row), row.DesiredState, live, facts, facts.writeOnly));
+  const seen = { ...live, properties: withSeenBefore(row, row.DesiredState, live.properties) };
+  await save(context, row, rowSettled(contentOf(row), row.DesiredState, seen, facts, facts.writeOnly));
   return 'completed';
 }
 

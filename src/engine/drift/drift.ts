@@ -1,10 +1,11 @@
 /** Drift: what was recorded against what is live, without the files (DESIGN §9). Detection never decides; it finds, grades and says. */
 
 import type { Comparison } from '../compare/compare.ts';
-import { diffResource, type Unverifiable } from '../compare/diff.ts';
+import type { Unverifiable } from '../compare/diff.ts';
 import { ignored, typeRules } from '../compare/ignore.ts';
 import { redactChanges, sealOf } from '../compare/secrets.ts';
 import { type SiblingIndex, siblingIndex, siblingsOf } from '../compare/siblings.ts';
+import { diffWatched } from '../compare/watched.ts';
 import { canonicalJson, sha256 } from '../json/canonical.ts';
 import { isObject, mapJson } from '../json/paths.ts';
 import type { Address, Desired, Environment, Json, NotChecked, Pointer, Properties, PropertyChange } from '../model.ts';
@@ -241,7 +242,7 @@ async function compared(row: ResourceRow, live: LiveResource, comparison: Compar
     return undefined;
   });
   const declared: Properties = isObject(clear) ? clear : {};
-  const found = await diffResource({ comparison, desired: declared, recorded: declared, live: live.properties });
+  const found = await diffWatched({ comparison, desired: declared, recorded: declared, live: live.properties }, row.CurrentState);
   const sealed = [...seals.keys()].map((path) => ({ path, reason: 'a secret, only its hash is recorded' }));
   return { changes: redactChanges(found.changes, declared, seals), unverifiable: [...sealed, ...found.unverifiable] };
 }

@@ -1,9 +1,10 @@
 /** Everything that is worked out about one resource before deciding: its rules, its secrets, its difference. */
 
 import { type Comparison, isUnordered } from '../compare/compare.ts';
-import { diffResource, type Unverifiable } from '../compare/diff.ts';
+import type { Unverifiable } from '../compare/diff.ts';
 import { redact, redactChanges, type Seals, sealSecrets } from '../compare/secrets.ts';
 import type { SiblingItems } from '../compare/siblings.ts';
+import { diffWatched } from '../compare/watched.ts';
 import { canonicalJson, sha256 } from '../json/canonical.ts';
 import { isList, isObject, mapJson, withinAny } from '../json/paths.ts';
 import type { Desired, Environment, Json, Properties, PropertyChange } from '../model.ts';
@@ -31,6 +32,8 @@ export interface Examination {
   readonly changes: readonly PropertyChange[];
   readonly shownChanges: readonly PropertyChange[];
   readonly unverifiable: readonly Unverifiable[];
+  /** In clear: desired properties, and what is watched though no file declares it. */
+  readonly declared: Properties;
   /** Desired properties with secrets as hashes; also what is recorded. */
   readonly shown: Properties;
   /** The same with the optional name of a new resource. */
@@ -47,8 +50,12 @@ export async function examine(ports: Pick<Ports, 'sealer'>, subject: Subject): P
   const compared = typeof live === 'object' && (row === undefined || row.Type === desired.type);
   const recorded = row?.DesiredState;
   const difference = compared
-    ? await diffResource({ comparison, desired: desired.properties, recorded, live: live.properties })
-    : { changes: row !== undefined && row.Type !== desired.type ? [typeChange(row.Type, desired.type)] : [], unverifiable: [] };
+    ? await diffWatched({ comparison, desired: desired.properties, recorded, live: live.properties }, row?.CurrentState)
+    : {
+        changes: row !== undefined && row.Type !== desired.type ? [typeChange(row.Type, desired.type)] : [],
+        unverifiable: [],
+        declared: desired.properties,
+      };
   const sendNew = () => withName(facts, schema, nameParts(subject), desired.properties);
   return {
     comparison,
