@@ -36,11 +36,13 @@ export interface ServerParts {
   readonly context: CommandContext;
   readonly desk: ProposalDesk;
   readonly compose: ReturnType<typeof composeOnce>;
+  /** What clients may call: the registry's tools. */
+  readonly tools: readonly Tool[];
 }
 
 /** Serve until the client closes stdin or a signal comes. */
 export async function serveMcp(context: CommandContext): Promise<CommandOutcome> {
-  const server = createMcpServer({ context, desk: proposalDesk(), compose: composeOnce(context) });
+  const server = createMcpServer({ context, desk: proposalDesk(), compose: composeOnce(context), tools: CLIENT_TOOLS });
   const closed = new Promise<void>((resolve) => {
     server.onclose = resolve;
     context.io.stdin.once('end', resolve);
@@ -61,10 +63,10 @@ export function createMcpServer(parts: ServerParts): Server {
     { capabilities: { tools: {}, resources: {} }, instructions: INSTRUCTIONS },
   );
   const inOrder = queue();
-  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: CLIENT_TOOLS.map(listed) }));
+  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: parts.tools.map(listed) }));
   serveResources(server, parts.compose);
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification }) => {
-    const tool = CLIENT_TOOLS.find((candidate) => candidate.name === params.name);
+    const tool = parts.tools.find((candidate) => candidate.name === params.name);
     if (!tool) throw new McpError(ErrorCode.InvalidParams, `unknown tool ${safe(params.name)}`);
     const token = params._meta?.progressToken;
     const tell = (progress: number, message: string) => {

@@ -160,6 +160,13 @@ const cases: { readonly [name: string]: Case } = {
     message: /must be text, not a list/,
     hint: /text/,
   },
+  'a JSON text for a mapping of known shape': {
+    text: group(`        - '{"IpProtocol": "tcp", "CidrIp": "10.0.0.0/8"}'`),
+    code: 'wrong-type',
+    at: '7:11',
+    message: /must be a mapping, not "/,
+    hint: /a mapping/,
+  },
   'a value that is not allowed': {
     text: table('      ContributorInsightsSpecification: {Enabled: true, Mode: THROTTLED_KEY}'),
     code: 'bad-enum',

@@ -15,7 +15,7 @@ import { levelOf } from '../../src/engine/plan/plan.ts';
 import type { CommandContext } from '../../src/headless/context.ts';
 import { createMcpServer } from '../../src/headless/mcp.ts';
 import type { Composition } from '../../src/headless/services.ts';
-import { proposalDesk } from '../../src/headless/tool-host.ts';
+import { CLIENT_TOOLS, proposalDesk } from '../../src/headless/tool-host.ts';
 import { sandboxed, type World, world } from '../fakes/ports.ts';
 import { seededRandom } from '../fakes/random.ts';
 import { memoryRepo } from '../fakes/repo.ts';
@@ -220,7 +220,7 @@ async function scene(seed: number, deploy: 'local' | 'ci', obliging: boolean): P
     load: loader(repository.repo, environment, config),
   } as unknown as Composition;
   const context = { services: { version: '0' } } as CommandContext;
-  const server = createMcpServer({ context, desk: proposalDesk(), compose: async () => composition });
+  const server = createMcpServer({ context, desk: proposalDesk(), compose: async () => composition, tools: CLIENT_TOOLS });
   const client = new Client({ name: 'hostile', version: '1' }, obliging ? { capabilities: { elicitation: {} } } : {});
   // It says yes to everything, and more than it was asked for.
   if (obliging)

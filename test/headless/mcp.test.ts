@@ -130,6 +130,25 @@ test('mcp-server-config.json starts this server', async () => {
   expect(client.getServerVersion()?.name).toBe('ial-infrastructure');
 });
 
+test('a value that a client sends as JSON text becomes what stands there, and a text stays a text', async () => {
+  const client = await connect('orders');
+  const cwd = at('orders');
+  const update = async (yaml_path: string, action: string, value: string) => {
+    expect(await call(client, 'update_yaml_file', { file_path: FILE, yaml_path, action, value })).toMatchObject({ status: 'success' });
+    return git(cwd, 'diff', '--unified=0')
+      .split('\n')
+      .filter((line) => /^[+](?![+])/.test(line));
+  };
+  expect(await update(INGRESS, 'append', JSON.stringify(RULE))).toContain('+          FromPort: 8443');
+  git(cwd, 'checkout', '--quiet', '.');
+  expect(await update(`${INGRESS}[0].FromPort`, 'replace', '80')).toEqual(['+          FromPort: 80']);
+  git(cwd, 'checkout', '--quiet', '.');
+  expect(await update('Resources.AlbSecurityGroup.Properties.GroupDescription', 'replace', '444')).toEqual([
+    expect.stringMatching(/GroupDescription: ['"]444['"]/),
+  ]);
+  git(cwd, 'checkout', '--quiet', '.');
+});
+
 test('the original flow: plan, edit the file, commit, push, apply, history', async () => {
   const client = await connect('orders');
   expect(await call(client, 'plan', { refresh: true, force: true })).toMatchObject({

@@ -31,7 +31,8 @@ export const updateYamlFile = defineTool({
     if (!file) return unknownFile(project, input.file_path);
     const found = locate(parseYaml(file).data ?? null, input.yaml_path);
     if (found.kind === 'missing') return unknownPath(input.yaml_path, found);
-    const edit = editFor(input.action, { file: file.path, pointer: found.pointer }, found.value, input.value as Json | undefined);
+    const value = meant(input.value as Json | undefined, input.action === 'replace' ? found.value : firstOf(found.value));
+    const edit = editFor(input.action, { file: file.path, pointer: found.pointer }, found.value, value);
     if (typeof edit === 'string') return { status: 'error', message: edit, reason: 'invalid-input' };
     return writeEdit(edit, context, project);
   },
@@ -68,6 +69,29 @@ async function writeEdit(edit: PhaseEdit, context: ToolContext, project: Project
   await ports.repo.write(proposal.files.map((file) => ({ path: file.path, text: file.after })));
   const path = proposal.files[0]?.path ?? '';
   return { ...proposalResult(proposal), message: `${path} updated in the working tree; not committed, not deployed`, file_path: path };
+}
+
+/** Clients that know only texts send JSON: where a thing of its kind stands, or a list is still empty, it is that thing. */
+function meant(value: Json | undefined, there: Json | undefined): Json | undefined {
+  if (typeof value !== 'string' || typeof there === 'string') return value;
+  const read = readJson(value);
+  return there === undefined ? (isObject(read) ? read : value) : kindOf(read) === kindOf(there) ? read : value;
+}
+
+function firstOf(value: Json): Json | undefined {
+  return Array.isArray(value) ? value[0] : undefined;
+}
+
+function readJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+function kindOf(value: Json | undefined): string {
+  return Array.isArray(value) ? 'list' : typeof value;
 }
 
 type Target = { readonly file: string; readonly pointer: Pointer };

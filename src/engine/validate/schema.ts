@@ -63,7 +63,7 @@ function checkValue(value: Json, schemaOrReference: Json | undefined, path: Poin
   if (!schema || unknownText(value) !== undefined || intrinsicOf(value)) return;
   if (typeof value === 'string' && holdsDynamicReference(value)) return;
   const types = typesOf(schema);
-  if (types.length > 0 && !types.some((type) => fits(value, type))) {
+  if (types.length > 0 && !types.some((type) => fits(value, type, schema))) {
     checking.problems.push({
       code: 'wrong-type',
       message: `${nameOf(path)} must be ${types.map(article).join(' or ')}, not ${kindOf(value)}`,
@@ -82,8 +82,8 @@ function typesOf(schema: JsonObject): string[] {
   return isList(schema.type) ? schema.type.filter((type) => typeof type === 'string') : [];
 }
 
-/** CloudFormation takes `"512"` for a number, `80` for a text, `"true"` for a boolean, and a JSON text for an object. */
-function fits(value: Json, type: string): boolean {
+/** CloudFormation takes `"512"` for a number, `80` for a text, `"true"` for a boolean, and a JSON text for an object of any shape. */
+function fits(value: Json, type: string, schema: JsonObject): boolean {
   switch (type) {
     case 'string':
       return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
@@ -94,7 +94,7 @@ function fits(value: Json, type: string): boolean {
     case 'boolean':
       return typeof value === 'boolean' || (typeof value === 'string' && /^(true|false)$/i.test(value));
     case 'object':
-      return isObject(value) || (typeof value === 'string' && value.trimStart().startsWith('{'));
+      return isObject(value) || (schema.properties === undefined && typeof value === 'string' && value.trimStart().startsWith('{'));
     case 'array':
       return isList(value);
     default:
