@@ -199,3 +199,8 @@ test('a deletion that can only come after the new resource is not waited for whe
 test('what an interrupted create may refer to keeps what the one it replaced uses', async () => {
   await expect(oneRun(20261128 * 1_000_003 + 72918)).resolves.toMatchObject({ quarantined: 0 });
 });
+
+// The request of an interrupted update was lost with a secret in it, so it cannot be repeated, and lands after what it refers to was replaced.
+test('an interrupted update that may still land keeps what it refers to', async () => {
+  await expect(oneRun(20261127 * 1_000_003 + 36539)).resolves.toMatchObject({ quarantined: 0 });
+});

@@ -147,22 +147,44 @@ test('with targets only the chosen part and what it needs is planned, and the re
   expect(plan.notChecked).toEqual([{ address: '01-base/Side', type: 'Test::Svc::Tagged', reason: 'outside the chosen targets' }]);
 });
 
-test('what a resource that cannot be read may still use is not deleted', async () => {
-  const made = await after(net(), { App: user() });
+/** A plan in which the reads of one resource are throttled. */
+async function planWithoutReading(made: World, address: string, project: ReturnType<typeof one>) {
   const { ports } = made.process();
   const read = async (type: string, identifier: string) => {
     const recorded = [...made.state.rows.values()].find((row) => row.Identifier === identifier);
-    if (recorded?.ResourceName !== '01-base/App') return made.cloud.read(type, identifier);
+    if (recorded?.ResourceName !== address) return made.cloud.read(type, identifier);
     throw new IalError('CLOUD_REQUEST_FAILED', 'throttled', { handlerCode: 'Throttling', retryable: true });
   };
+  return (await makePlan({ ...ports, cloud: { ...ports.cloud, read } }, sandboxed, project)).plan;
+}
+
+const UNREAD = { address: '01-base/App', type: 'Test::Svc::Tagged', reason: 'reading it failed: Throttling' };
+
+test('what a resource that cannot be read may still use is not deleted', async () => {
+  const made = await after(net(), { App: user() });
   const without = projectOf({ '01-base': { App: net({ Size: 1 }) } });
-  const { plan } = await makePlan({ ...ports, cloud: { ...ports.cloud, read } }, sandboxed, without);
+  const plan = await planWithoutReading(made, '01-base/App', without);
   expect(plan.actions).toEqual([]);
   expect(plan.notChecked).toEqual([
-    { address: '01-base/App', type: 'Test::Svc::Tagged', reason: 'reading it failed: Throttling' },
+    UNREAD,
     { address: '01-base/Net', type: 'Test::Svc::Tagged', reason: '01-base/App may refer to it (reading it failed: Throttling)' },
   ]);
   expect((await planIn(made, without)).plan.actions).toMatchObject([{ kind: 'update' }, { kind: 'delete', dependencies: ['01-base/App'] }]);
+});
+
+test('nor does it make room for its replacement', async () => {
+  const named = (kind: string) => net({ Kind: kind, Name: 'fixed' });
+  const made = await after(named('plain'), { App: user() });
+  const plan = await planWithoutReading(made, '01-base/App', one(named('strong'), { App: user() }));
+  expect(plan.actions).toEqual([]);
+  expect(plan.notChecked).toEqual([
+    {
+      address: '01-base/Net',
+      type: 'Test::Svc::Tagged',
+      reason: expect.stringMatching(/have to go before the new one is made: 01-base\/App/),
+    },
+    UNREAD,
+  ]);
 });
 
 test('an empty state table after deployments is refused, not created again', async () => {

@@ -3,7 +3,7 @@
 import { IalError } from '../errors.ts';
 import type { Address, Desired, Plan, PlanAction } from '../model.ts';
 import { withNewReferences } from '../plan/moves.ts';
-import { keptFor, usersOf } from '../plan/order.ts';
+import { keptFor, makesRoom, usersOf } from '../plan/order.ts';
 import type { DeploymentAction, ResourceRow } from '../state/records.ts';
 import { failed, type PerformContext, type Performed, performForget, performImport, performRecord, rejected } from './perform.ts';
 import { performCreate } from './perform-create.ts';
@@ -113,10 +113,6 @@ function leavesOld(action: PlanAction | undefined): boolean {
 
 function retains(action: PlanAction): boolean {
   return action.kind === 'replace' && action.retainOld;
-}
-
-function makesRoom(action: PlanAction): boolean {
-  return action.kind === 'replace' && action.order === 'delete-then-create';
 }
 
 function actNeeds(action: PlanAction, usersOld: readonly string[], gone: boolean): string[] {
@@ -231,7 +227,7 @@ function replaceOptions(action: Extract<PlanAction, { readonly kind: 'replace' }
 
 function makeRoom(context: PerformContext, action: PlanAction): Promise<Performed> {
   const seen = context.rows.get(action.address);
-  if (action.kind !== 'replace' || action.retainOld || seen === undefined) return Promise.resolve({ result: 'Success' });
+  if (action.kind !== 'replace' || seen === undefined) return Promise.resolve({ result: 'Success' });
   return performDelete(context, action.address, seen, { type: seen.Type, identifier: action.identifier, purpose: 'make-room' });
 }
 

@@ -176,6 +176,8 @@ async function recoverUpdate(context: PerformContext, row: ResourceRow, intent: 
     await save(context, row, rowFailed(contentOf(row), `${ended.code}: ${ended.message}`));
     return 'clean';
   }
+  // It may land after others were changed or removed, and refers to what they were.
+  if (ended === undefined && mayStillCome(context, row, intent)) return 'resumed';
   const live = ended === undefined || intent.identifier === undefined ? undefined : await readSettled(context, row.Type, intent.identifier);
   if (live === undefined) return clean(context, row);
   const facts = factsOf(context, row.Type);

@@ -12,7 +12,7 @@ import { decide, takeOver } from './decide.ts';
 import { type Examination, examine, fingerprintOf, plainComparison } from './examine.ts';
 import type { Found, Imports } from './imports.ts';
 import { movesOf, underNewNames, withNewReferences } from './moves.ts';
-import { keptFor } from './order.ts';
+import { keptFor, makesRoom } from './order.ts';
 
 export type PlanPorts = Pick<Ports, 'cloud' | 'schemas' | 'state' | 'lookup' | 'sealer' | 'clock' | 'events'>;
 
@@ -80,13 +80,20 @@ async function decideOnce(planning: Planning, desired: readonly Desired[]): Prom
       continue;
     }
     const found = row?.Identifier === undefined ? planning.imports.found.get(one.address) : undefined;
-    const decided = await decideDesired(planning, one, row, { siblings, found, kept: whyKept(idle, kept, one.address) });
+    const why = whyKept(idle, kept, one.address);
+    const decided = await decideDesired(planning, one, row, { siblings, found, kept: why });
+    if (why !== undefined && makesRoom(decided.action)) {
+      const stays = `it would have to go before the new one is made: ${why}`;
+      idle.set(one.address, stays);
+      notChecked.push({ address: one.address, type: one.type, reason: stays });
+      continue;
+    }
     if (decided.action.kind === 'replace' && decided.action.order === 'create-then-delete') replaced.add(one.address);
     actions.push(decided.action);
     notChecked.push(...decided.notChecked);
   }
   // The replaced one of what is kept stays as well, and so does what that uses.
-  const keptWithOld = replaced.size === 0 ? kept : keptNow();
+  const keptWithOld = keptNow();
   for (const [address, row] of rows) {
     if (declared.has(address)) continue;
     const reason = idle.get(address) ?? whyKept(idle, keptWithOld, address);
@@ -101,7 +108,7 @@ function idleReasons(
   planning: Planning,
   declared: ReadonlyMap<Address, Desired>,
   rows: ReadonlyMap<Address, ResourceRow>,
-): ReadonlyMap<Address, string> {
+): Map<Address, string> {
   return new Map(
     [...new Set([...declared.keys(), ...rows.keys()])].flatMap((address) => {
       const reason = blocked(planning, declared.get(address), rows.get(address));

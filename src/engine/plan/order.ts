@@ -53,6 +53,11 @@ function usedBy({ Dependencies, Leftovers = [] }: ResourceRow, current: boolean)
   return new Set([...(current ? Dependencies : []), ...Leftovers.flatMap(({ dependencies }) => dependencies)]);
 }
 
+/** The old one goes before the new one is made: both cannot have the one name. */
+export function makesRoom(action: PlanAction): boolean {
+  return action.kind === 'replace' && action.order === 'delete-then-create' && !action.retainOld;
+}
+
 /** What is made or changed in dependency order, then what goes in the reverse order of its dependencies. */
 export function inPlanOrder(
   actions: readonly PlanAction[],
