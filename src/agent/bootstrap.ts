@@ -5,9 +5,11 @@ import { IalError } from '../engine/errors.ts';
 import type { Desired, Environment, Plan, Project, SourceFile, TypeName } from '../engine/model.ts';
 import { makePlan } from '../engine/plan/plan.ts';
 import { lintPolicies } from '../engine/policy/policy-lint.ts';
+import type { PermissionsOf } from '../engine/policy/type-permissions.ts';
 import type { Ports } from '../engine/ports.ts';
 import { editedProject } from './change.ts';
 import type { FileChange } from './events.ts';
+import { withTypePolicies } from './type-policies.ts';
 
 /** In the order they are deployed. The first two come before the bundle is uploaded, the others name it or need what it needs. */
 export const GROUND = ['00-dynamodb-state', '00a-bundle-bucket'] as const;
@@ -19,11 +21,17 @@ export const OWN_PHASES = [
   '16-drift-detection',
 ] as const;
 
-export interface BootstrapWish {
+/** What comes with the program. */
+export interface SetupParts {
   /** The package's own phases, for those that the repository does not have. */
   readonly phases: readonly SourceFile[];
+  /** What the registry says that the handlers of a type call. */
+  readonly permissionsOf: PermissionsOf;
   /** Key of the drift function's code, made of its content. */
   readonly bundleKey: string;
+}
+
+export interface BootstrapWish extends SetupParts {
   /** `owner/name` on GitHub; taken from the remote when absent. */
   readonly repository?: string;
 }
@@ -43,8 +51,9 @@ export async function planBootstrap(ports: Ports, environment: Environment, proj
   const missing = wish.phases
     .filter(({ path }) => !project.files.some((file) => file.path === path))
     .map(({ path, text }) => ({ path, before: undefined, after: text }));
-  const parameters = await parametersFile(ports, environment, project, { ...wish, types: typesIn(project, missing) });
-  const files = [...missing, ...parameters];
+  const types = typesIn(project, missing);
+  const parameters = await parametersFile(ports, environment, project, { ...wish, types });
+  const files = [...withPolicies(project, missing, types, wish), ...parameters];
   const edited = editedProject(
     project,
     files.map(({ path, before = '', after }) => ({ path, before, after })),
@@ -55,6 +64,27 @@ export async function planBootstrap(ports: Ports, environment: Environment, proj
   const { plan, desired } = await makePlan(ports, environment, whole, { adopt: true, only: OWN_PHASES });
   assertPolicies(desired.filter(({ phase }) => (OWN_PHASES as readonly string[]).includes(phase)));
   return { files, project: whole, plan };
+}
+
+/** The phases that are missing, and those whose policies lack something that the types in use need. */
+function withPolicies(
+  project: Project,
+  missing: readonly Written[],
+  types: readonly TypeName[],
+  { permissionsOf }: BootstrapWish,
+): Written[] {
+  const fresh = new Set(missing.map(({ path }) => path));
+  const whole = editedProject(
+    project,
+    missing.map(({ path, after }) => ({ path, before: '', after })),
+  ).project;
+  const changed = new Map(withTypePolicies(whole, types, permissionsOf, fresh).map(({ path, after }) => [path, after]));
+  const own = missing.map((file) => ({ ...file, after: changed.get(file.path) ?? file.after }));
+  const there = project.files.flatMap(({ path, text }) => {
+    const after = fresh.has(path) ? undefined : changed.get(path);
+    return after === undefined ? [] : [{ path, before: text, after }];
+  });
+  return [...own, ...there];
 }
 
 /** These follow the program and the phases; what else the user set stays. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IalError } from '../engine/errors.ts';
 import type { TypeName } from '../engine/model.ts';
+import type { PermissionsOf, TypePermissions } from '../engine/policy/type-permissions.ts';
 import type { Schemas } from '../engine/ports.ts';
 import type { ResourceFacts, ResourceSchema } from '../engine/schema/facts.ts';
 import { completeFacts, type PartialFacts } from '../engine/schema/schema-facts.ts';
@@ -34,6 +35,15 @@ export function packagedSchemas(directory: string): Schemas {
       return Object.hasOwn(schemas, type) ? schemas[type] : undefined;
     },
     types: () => Object.keys(all()),
+  };
+}
+
+/** What the registry says that the handlers of each type call. @param directory the package's `schemas/` */
+export function packagedPermissions(directory: string): PermissionsOf {
+  let stored: { readonly [type: TypeName]: TypePermissions } | undefined;
+  return (type) => {
+    stored ??= readJson(join(directory, 'permissions.json'));
+    return Object.hasOwn(stored ?? {}, type) ? stored?.[type] : undefined;
   };
 }
 

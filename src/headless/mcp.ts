@@ -107,7 +107,10 @@ async function runTool(parts: ServerParts, server: Server, tool: Tool, { input, 
     // Tools that write run one at a time, so what happens meanwhile is theirs.
     if (!tool.annotations.readOnlyHint) stop = told(composition, tell);
     const confirm = server.getClientCapabilities()?.elicitation ? (asked: Asked) => elicit(server, asked) : undefined;
-    return await tool.run(input, toolContext(composition, { desk: parts.desk, signal, ...(confirm ? { confirm } : {}) }));
+    return await tool.run(
+      input,
+      toolContext(composition, { desk: parts.desk, signal, setup: parts.context.services.setupParts, ...(confirm ? { confirm } : {}) }),
+    );
   } catch (error) {
     return failure(error);
   } finally {

@@ -1,4 +1,5 @@
 /** What the command line needs from rooms it may not import. `src/main.ts` fills these in; each is loaded when first used. */
+import type { SetupParts } from '../agent/bootstrap.ts';
 import type { Subscriber } from '../agent/event-drift.ts';
 import type { Model } from '../agent/model.ts';
 import type { Session } from '../agent/session.ts';
@@ -130,6 +131,8 @@ export interface Services {
   createRepository(repository: NewRepository): Promise<void>;
   /** The drift function's code as built, with a key made of its content. */
   driftBundle(): Promise<Bundle>;
+  /** What `ial bootstrap` plans with. */
+  setupParts(): Promise<SetupParts>;
   /** @returns false when the account's bundle bucket has it already. */
   uploadBundle(composition: Composition, bundle: Bundle): Promise<boolean>;
   /** The repository around `directory`, else a new one in it. */

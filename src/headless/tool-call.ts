@@ -10,7 +10,10 @@ export async function callTool(context: CommandContext, args: readonly string[])
   const tool = CLIENT_TOOLS.find((candidate) => candidate.name === name);
   if (!tool) throw unknownTool(name);
   const input = parseInput(text);
-  const result = await tool.run(input, toolContext(await context.compose(), { desk: proposalDesk(), signal: context.signal }));
+  const result = await tool.run(
+    input,
+    toolContext(await context.compose(), { desk: proposalDesk(), signal: context.signal, setup: context.services.setupParts }),
+  );
   return { exitCode: result.status === 'success' ? 0 : 1, result, text: result.message };
 }
 

@@ -25,6 +25,7 @@ export function proposalDesk(): ProposalDesk {
 export interface ToolCall {
   readonly desk: ProposalDesk;
   readonly signal: AbortSignal;
+  readonly setup: NonNullable<ToolContext['setup']>;
   readonly confirm?: NonNullable<ToolContext['confirm']>;
 }
 

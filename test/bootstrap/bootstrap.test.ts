@@ -1,5 +1,5 @@
 // `ial bootstrap` on the sandbox: everything once, a second time nothing; what the original's setup made is taken over, not made again.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   CloudControlClient,
@@ -70,6 +70,7 @@ test('an empty account gets everything once; the second run, and a plan of the r
   expect(second.result).toMatchObject({ deployments: [], files: [], uploaded: false });
   expect((await ial(['plan', '--detailed-exitcode'], { cwd })).code).toBe(0);
 
+  await assertFollowsTypes(cwd);
   expect((await ial(['bootstrap', '--email', 'nobody'], { cwd })).stderr).toContain('nobody is not a mail address');
   await assertEventDrift(cwd);
 
@@ -88,6 +89,34 @@ test('an empty account gets everything once; the second run, and a plan of the r
   const left = (await json(cwd, 'status')).result.resources.map((row: { address: string }) => row.address);
   expect(left).toEqual(['00-dynamodb-state/StateTable', '00a-bundle-bucket/BundleBucket']);
 });
+
+/** The roles may do what the types in use need: a new type adds its actions, and what somebody added by hand stays. */
+async function assertFollowsTypes(cwd: string): Promise<void> {
+  const [roles, more] = [join(cwd, 'phases/05b-iam-bedrock-github.yaml'), join(cwd, 'phases/20-users.yaml')];
+  const before = readFileSync(roles, 'utf8');
+  for (const there of ['sqs:CreateQueue', 'events:PutRule', 'sqs:Get']) expect(before).toContain(`- ${there}`);
+  for (const absent of ['rds:', 'ec2:', 'cognito-idp:', 'wafv2:']) expect(before).not.toContain(`- ${absent}C`);
+  writeFileSync(
+    roles,
+    before.replace('              - sqs:CreateQueue\n', '              - sqs:CreateQueue\n              - sqs:PurgeQueue # by hand\n'),
+  );
+  writeFileSync(more, 'Resources:\n  Users:\n    Type: AWS::Cognito::UserPool\n    Properties: { UserPoolName: shop }\n');
+  const dry = await json(cwd, 'bootstrap', '--dry-run', ...GIVEN);
+  const action = dry.result.plan.actions.find(({ address }: { address: string }) => address.endsWith('/DeploySecurityPolicy'));
+  expect(JSON.stringify(action.changes)).toContain('cognito-idp:CreateUserPool');
+  const application = dry.result.plan.actions.find(({ address }: { address: string }) => address.endsWith('/DeployApplicationPolicy'));
+  expect(JSON.stringify(application.changes)).toContain('sqs:PurgeQueue');
+  expect(dry.result.files).toEqual(
+    expect.arrayContaining(['phases/05b-iam-bedrock-github.yaml', 'phases/16-drift-detection.yaml', 'parameters.env']),
+  );
+  // The same over MCP: shown, and left to a person.
+  const shown = await json(cwd, '--headless', 'setup_ial', '{}');
+  expect(shown.result).toMatchObject({ plan: dry.result.plan.id, files: dry.result.files, next: 'a person runs: ial bootstrap' });
+  const other = await json(cwd, '--headless', 'setup_ial', '{"aws_account_id":"123456789012","aws_region":"eu-west-1"}');
+  expect(other.result).toMatchObject({ status: 'success', diff: expect.stringContaining('account: "123456789012"') });
+  rmSync(more);
+  writeFileSync(roles, before);
+}
 
 /** What an account of AWS would still lack, asked of the sandbox as if it were one. */
 async function assertEventDrift(cwd: string): Promise<void> {

@@ -2,12 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { packagedSchemas } from '../../src/aws/schemas.ts';
+import { withTypePolicies } from '../../src/agent/type-policies.ts';
+import { packagedPermissions, packagedSchemas } from '../../src/aws/schemas.ts';
 import { defaultModels, MODELS_AS_OF, modelResources } from '../../src/engine/bedrock-models.ts';
 import { isList, isObject } from '../../src/engine/json/paths.ts';
 import { loadProject } from '../../src/engine/load/load.ts';
 import type { Desired, Json, SourceFile } from '../../src/engine/model.ts';
 import { lintPolicies } from '../../src/engine/policy/policy-lint.ts';
+import { deployActions, readActions } from '../../src/engine/policy/type-permissions.ts';
 import { resolveProject } from '../../src/engine/resolve/resolve.ts';
 import { validateProject } from '../../src/engine/validate/validate.ts';
 import { cfnLint, hasCfnLint } from '../fixtures/cfn-lint.ts';
@@ -18,6 +20,7 @@ const folder = join(root, 'phases');
 const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
 const fileOf = (name: string): SourceFile => ({ path: `phases/${name}`, text: readFileSync(join(folder, name), 'utf8') });
 const schemas = packagedSchemas(join(root, 'schemas'));
+const permissionsOf = packagedPermissions(join(root, 'schemas'));
 
 /** What only the owner of a repository can know. */
 const OWN = { GitHubRepository: 'octo-org/orders' };
@@ -179,6 +182,30 @@ describe('policies', () => {
       }
     }
     for (const action of ['PutItem', 'UpdateItem', 'DeleteItem']) expect(may(action, 'invoices#drift', ['Body'])).toBe(false);
+  });
+
+  test('the lists that follow the types in use are what the registry says of these types (npm run policies)', () => {
+    const types = all.project.phases.flatMap(({ resources }) => resources.map(({ type }) => type));
+    const changed = withTypePolicies(all.project, types, permissionsOf, new Set(all.project.files.map(({ path }) => path)));
+    expect(changed.map(({ path }) => path)).toEqual([]);
+    const actions = [...deployActions(types, permissionsOf).values()].flat();
+    expect(actions).toEqual(
+      expect.arrayContaining(['ec2:AuthorizeSecurityGroupIngress', 'ecs:UpdateService', 'rds:ModifyDBCluster', 'kms:PutKeyPolicy']),
+    );
+  });
+
+  test('of no type in the registry do the roles get contents, secrets, or rights over rights', () => {
+    const types = schemas.types();
+    const [changing, reading] = [[...deployActions(types, permissionsOf).values()].flat(), readActions(types, permissionsOf)];
+    expect([changing.length, reading.length]).toEqual([expect.any(Number), expect.any(Number)]);
+    expect(changing.length).toBeGreaterThan(2_000);
+    const forbidden =
+      /^(iam|sts|organizations):|:\*$|^s3:(Get|Put|Delete)Object$|GetSecretValue|ssm:GetParameter|^kms:(Decrypt|Encrypt|CreateGrant)|dynamodb:(GetItem|PutItem|Query|Scan)|sqs:(Send|Receive)|lambda:Invoke/;
+    expect([...changing, ...reading].filter((action) => forbidden.test(action))).toEqual([]);
+    expect(changing.filter((action) => /[*?]/.test(action))).toEqual([]);
+    expect(reading.filter((action) => !/:(Get|List|Describe|BatchGet|Head|Lookup|Search|View|Query|Select|GET|HEAD)/.test(action))).toEqual(
+      [],
+    );
   });
 
   test('the plan role is given no policy that writes', () => {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { IalError } from '../../engine/errors.ts';
 import type { Diagnostic, Environment, Json, JsonObject, Project, SourceFile } from '../../engine/model.ts';
 import type { Ports } from '../../engine/ports.ts';
+import type { SetupParts } from '../bootstrap.ts';
 import type { Decision, Proposal } from '../events.ts';
 import { redactJson } from '../redact.ts';
 import { describeError } from '../words.ts';
@@ -31,6 +32,8 @@ export interface ToolContext {
   readonly desk: ProposalDesk;
   readonly deployLocally: boolean;
   readonly signal?: AbortSignal;
+  /** What an account needs comes with the program; absent where no client asks for it. */
+  readonly setup?: () => Promise<SetupParts>;
   /** Asks a person about a moderate plan (MCP elicitation). Absent: the client's own tool approval is that yes. Severe plans need `ial approve`. */
   readonly confirm?: (proposal: Pick<Proposal, 'plan' | 'level' | 'reason'>) => Promise<Decision>;
 }

@@ -35,16 +35,12 @@ export async function bootstrapCommand(
   const composition = await context.compose({ createState: true });
   if (options.destroy === true) return destroy(context, composition, options);
   const { ports, environment } = composition;
-  const [phases, bundle, { project }] = await Promise.all([
-    context.services.samplePhases(OWN_PHASES),
+  const [parts, bundle, { project }] = await Promise.all([
+    context.services.setupParts(),
     context.services.driftBundle(),
     composition.load(),
   ]);
-  const wish = {
-    phases: phases.map(({ path, text }) => ({ path: `phases/${path}`, text })),
-    bundleKey: bundle.key,
-    ...(options.repository === undefined ? {} : { repository: options.repository }),
-  };
+  const wish = { ...parts, ...(options.repository === undefined ? {} : { repository: options.repository }) };
   const wanted = await planBootstrap(ports, environment, project, wish);
   show(context, composition, wanted);
   if (options.dryRun === true) return result(wanted, [], false, planText(wanted.plan, environment));
