@@ -75,6 +75,7 @@ function nowhere(): Omit<Ports, 'schemas' | 'repo' | 'clock' | 'random' | 'host'
     consumeApproval: refuse,
     openFinding: refuse,
     closeFinding: refuse,
+    markTold: refuse,
     openFindings: none,
     closedFindings: none,
     sweepPlace: async () => undefined,

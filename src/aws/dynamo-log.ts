@@ -26,6 +26,7 @@ type Log = Pick<
   | 'consumeApproval'
   | 'openFinding'
   | 'closeFinding'
+  | 'markTold'
   | 'openFindings'
   | 'closedFindings'
   | 'sweepPlace'
@@ -35,7 +36,7 @@ type Log = Pick<
 >;
 
 export function dynamoLog(table: Table, random: Pick<Random, 'uuid'>): Log {
-  return { ...deploymentsAndPlans(table), ...approvals(table), ...findings(table, random), ...rowIndexes(table) };
+  return { ...deploymentsAndPlans(table), ...approvals(table), ...findings(table, random), ...betweenLooks(table) };
 }
 
 function deploymentsAndPlans(table: Table): Pick<Log, 'putDeployment' | 'deployments' | 'putPlan' | 'plan'> {
@@ -99,26 +100,32 @@ function approvals(table: Table): Pick<Log, 'putApproval' | 'approval' | 'consum
   };
 }
 
+const openName = ({ address, fingerprint }: DriftFinding): string => `OPEN#${address}#${fingerprint}`;
+
+/** Whoever names one first is right. Somebody may tell of it meanwhile: then once more. */
+async function nameActor(table: Table, random: Pick<Random, 'uuid'>, finding: DriftFinding, old: Item, attempts = 3): Promise<void> {
+  const { actor, foundAt, severity } = documentBody<DriftFinding>(old, table.name);
+  if (actor !== undefined) return;
+  const named = { ...finding, foundAt, severity };
+  const told = old.ToldAt === undefined ? {} : { ToldAt: old.ToldAt };
+  const attributes = { WriteId: text(random.uuid()), LastUpdated: text(finding.foundAt), DriftSeverity: text(severity), ...told };
+  const input = {
+    TableName: table.name,
+    Item: documentItem(table.partition + DRIFT, openName(finding), named, attributes),
+    ConditionExpression: 'WriteId = :seen',
+    ExpressionAttributeValues: { ':seen': old.WriteId ?? text('') },
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  } as const;
+  const result = await table.write(() => table.client.send(new PutItemCommand(input)));
+  if (result.kind === 'refused' && result.old !== undefined && attempts > 1)
+    await nameActor(table, random, finding, result.old, attempts - 1);
+}
+
 function findings(
   table: Table,
   random: Pick<Random, 'uuid'>,
-): Pick<Log, 'openFinding' | 'closeFinding' | 'openFindings' | 'closedFindings' | 'sweepPlace' | 'putSweepPlace'> {
+): Pick<Log, 'openFinding' | 'closeFinding' | 'markTold' | 'openFindings' | 'closedFindings'> {
   const partition = table.partition + DRIFT;
-  const openName = (finding: DriftFinding) => `OPEN#${finding.address}#${finding.fingerprint}`;
-  /** Whoever wrote or closed it meanwhile is right. */
-  const nameActor = async (open: DriftFinding, finding: DriftFinding, old: Item): Promise<void> => {
-    if (open.actor !== undefined) return;
-    const { foundAt, severity } = open;
-    const named = { ...finding, foundAt, severity };
-    const attributes = { WriteId: text(random.uuid()), LastUpdated: text(finding.foundAt), DriftSeverity: text(severity) };
-    const input = {
-      TableName: table.name,
-      Item: documentItem(partition, openName(finding), named, attributes),
-      ConditionExpression: 'WriteId = :seen',
-      ExpressionAttributeValues: { ':seen': old.WriteId ?? text('') },
-    };
-    await table.write(() => table.client.send(new PutItemCommand(input)));
-  };
   return {
     async openFinding(finding) {
       const writeId = random.uuid();
@@ -132,9 +139,24 @@ function findings(
       } as const;
       const result = await table.write(() => table.client.send(new PutItemCommand(input)));
       if (result.kind === 'written' || result.old?.WriteId?.S === writeId) return true;
-      if (finding.actor !== undefined && result.old !== undefined)
-        await nameActor(documentBody(result.old, table.name), finding, result.old);
+      if (finding.actor !== undefined && result.old !== undefined) await nameActor(table, random, finding, result.old);
       return false;
+    },
+
+    async markTold(finding, at) {
+      const seen = finding.toldAt === undefined ? 'attribute_not_exists(ToldAt)' : 'ToldAt = :seen';
+      const input = {
+        TableName: table.name,
+        Key: table.key(openName(finding), DRIFT),
+        UpdateExpression: at === undefined ? 'SET WriteId = :id REMOVE ToldAt' : 'SET WriteId = :id, ToldAt = :at',
+        ConditionExpression: `attribute_exists(ResourceName) AND ${seen}`,
+        ExpressionAttributeValues: {
+          ':id': text(random.uuid()),
+          ...(at === undefined ? {} : { ':at': text(at) }),
+          ...(finding.toldAt === undefined ? {} : { ':seen': text(finding.toldAt) }),
+        },
+      } as const;
+      return (await table.write(() => table.client.send(new UpdateItemCommand(input)))).kind === 'written';
     },
 
     async closeFinding(finding, closedAt, closedBy) {
@@ -156,18 +178,10 @@ function findings(
     },
 
     async openFindings() {
-      return (await table.query(DRIFT, 'OPEN#')).map((item) => documentBody<DriftFinding>(item, table.name));
-    },
-
-    async sweepPlace() {
-      return (await table.get(table.key(SWEEP, DRIFT)))?.Place?.S;
-    },
-
-    async putSweepPlace(resourceName) {
-      const key = table.key(SWEEP, DRIFT);
-      if (resourceName === undefined) {
-        await table.call(() => table.client.send(new DeleteItemCommand({ TableName: table.name, Key: key })));
-      } else await put(table, { ...key, Place: text(resourceName) });
+      return (await table.query(DRIFT, 'OPEN#')).map((item) => {
+        const { toldAt: _before, ...finding } = documentBody<DriftFinding>(item, table.name);
+        return item.ToldAt?.S === undefined ? finding : { ...finding, toldAt: item.ToldAt.S };
+      });
     },
 
     async closedFindings(limit) {
@@ -183,8 +197,20 @@ interface IndexChunk extends RowIndex {
   readonly chunks: number;
 }
 
-function rowIndexes(table: Table): Pick<Log, 'rowIndex' | 'putRowIndex'> {
+/** What one look for drift leaves for the next. */
+function betweenLooks(table: Table): Pick<Log, 'sweepPlace' | 'putSweepPlace' | 'rowIndex' | 'putRowIndex'> {
   return {
+    async sweepPlace() {
+      return (await table.get(table.key(SWEEP, DRIFT)))?.Place?.S;
+    },
+
+    async putSweepPlace(resourceName) {
+      const key = table.key(SWEEP, DRIFT);
+      if (resourceName === undefined) {
+        await table.call(() => table.client.send(new DeleteItemCommand({ TableName: table.name, Key: key })));
+      } else await put(table, { ...key, Place: text(resourceName) });
+    },
+
     async rowIndex() {
       const items = await table.query(DRIFT, INDEX);
       const all = items.map((item) => documentBody<IndexChunk>(item, table.name));

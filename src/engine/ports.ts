@@ -180,6 +180,11 @@ export interface State {
    * @returns false when this finding (address + fingerprint) is already open: alert once.
    */
   openFinding(finding: DriftFinding): Promise<boolean>;
+  /**
+   * Whoever sets the time tells people: one of those that see the same finding. `at` undefined: the message did not get out.
+   * @returns false when it was closed, or somebody else told of it since `finding` was read
+   */
+  markTold(finding: DriftFinding, at: string | undefined): Promise<boolean>;
   /** @returns false when somebody else closed it: who closed it says so, once. */
   closeFinding(finding: DriftFinding, closedAt: string, closedBy: string): Promise<boolean>;
   openFindings(): Promise<readonly DriftFinding[]>;

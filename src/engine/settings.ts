@@ -9,6 +9,7 @@ import { isList, isObject } from './json/paths.ts';
 import type { Diagnostic, GuardrailLevel, IgnoreRule, Json, JsonObject, Pointer, TypeName } from './model.ts';
 import type { Lookup } from './ports.ts';
 import { LOCK_TIMES, type LockTimes } from './state/lock.ts';
+import type { DriftSeverity } from './state/records.ts';
 
 /** A property of every resource of a type that is neither changed nor reported as drift. */
 export type TypeIgnore = Omit<IgnoreRule, 'address'> & { readonly type: TypeName };
@@ -21,9 +22,24 @@ export interface ProjectSettings {
   /** Added to each resource that can be tagged, unless its phase sets the same key. */
   readonly tags: { readonly [key: string]: string };
   readonly ignore: readonly TypeIgnore[];
+  readonly notify: DriftNotices;
 }
 
-export const DEFAULT_SETTINGS: ProjectSettings = { lock: LOCK_TIMES, apply: APPLY_LIMITS, guardrails: {}, tags: {}, ignore: [] };
+/** Which drift people are told of, and how often. */
+export interface DriftNotices {
+  readonly minimum: DriftSeverity;
+  /** What is still open is told again after so long; absent: once. */
+  readonly remindMs?: number;
+}
+
+export const DEFAULT_SETTINGS: ProjectSettings = {
+  lock: LOCK_TIMES,
+  apply: APPLY_LIMITS,
+  guardrails: {},
+  tags: {},
+  ignore: [],
+  notify: { minimum: 'LOW' },
+};
 
 /** Names of the two parameters, as phases 00b and 00c write them. */
 export function settingNames(project: string): { readonly engine: string; readonly rules: string } {
@@ -44,7 +60,7 @@ export async function readSettings(
   const [engineText, rulesText] = await Promise.all([parameterText(lookup, names.engine), parameterText(lookup, names.rules)]);
   if (engineText === undefined && rulesText === undefined) return DEFAULT_SETTINGS;
   const engine = new Section(names.engine, engineText ?? '{}', ['lease', 'concurrency', 'retries']);
-  const rules = new Section(names.rules, rulesText ?? '{}', ['guardrails', 'tags', 'ignore']);
+  const rules = new Section(names.rules, rulesText ?? '{}', ['guardrails', 'tags', 'ignore', 'notify']);
   const lease = engine.section('lease', ['beat', 'stop', 'steal', 'safety']);
   const retries = engine.section('retries', ['attempts', 'pending']);
   return {
@@ -58,6 +74,7 @@ export async function readSettings(
     guardrails: guardrailLevels(rules, known),
     tags: rules.texts('tags'),
     ignore: rules.list('ignore').map(ignoreRule),
+    notify: driftNotices(rules.section('notify', ['minimum', 'remindHours'])),
   };
 }
 
@@ -100,6 +117,14 @@ function guardrailLevels(rules: Section, known: readonly string[]): ProjectSetti
     if (!STRICTER.includes(level)) throw rules.wrong(`guardrails.${rule}`, `must be one of ${STRICTER.join(', ')}`);
   }
   return levels as ProjectSettings['guardrails'];
+}
+
+const SEVERITIES: readonly DriftSeverity[] = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'];
+
+function driftNotices(notify: Section): DriftNotices {
+  const minimum = notify.choice('minimum', SEVERITIES) ?? 'LOW';
+  const hours = notify.integer('remindHours', 8_760);
+  return { minimum, ...(hours === undefined ? {} : { remindMs: hours * 3_600_000 }) };
 }
 
 function ignoreRule(rule: Section): TypeIgnore {
@@ -149,6 +174,13 @@ class Section {
     if (value === undefined) return undefined;
     if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most) return value;
     throw this.wrong(key, `must be a whole number from 1 to ${most}`);
+  }
+
+  choice<T extends string>(key: string, choices: readonly T[]): T | undefined {
+    const value = this.#value[key];
+    const found = choices.find((one) => one === value);
+    if (value !== undefined && found === undefined) throw this.wrong(key, `must be one of ${choices.join(', ')}`);
+    return found;
   }
 
   /** The texts of an object below `key`; of this one for the empty key. */

@@ -230,6 +230,20 @@ dynamo('an index of rows comes back whole or not at all, the lock tells its fenc
   expect(await state.rowsNamed([])).toEqual([]);
 });
 
+dynamo('one of two tells of a finding; who did it can be named after that, and it stays told', async () => {
+  const { state } = await fresh();
+  const finding = { address: '01/One', fingerprint: 'f', severity: 'HIGH', foundAt: '2026-01-01T00:00:00Z' } as unknown as DriftFinding;
+  const [at, later] = ['2026-01-01T00:00:01Z', '2026-01-02T00:00:00Z'];
+  await state.openFinding(finding);
+  expect((await Promise.all([1, 2].map(() => state.markTold(finding, at)))).sort()).toEqual([false, true]);
+  await state.openFinding({ ...finding, actor: 'bob' });
+  expect(await state.openFindings()).toEqual([{ ...finding, actor: 'bob', toldAt: at }]);
+  expect([await state.markTold(finding, later), await state.markTold({ ...finding, toldAt: at }, undefined)]).toEqual([false, true]);
+  expect(await state.openFindings()).toEqual([{ ...finding, actor: 'bob' }]);
+  await state.closeFinding(finding, later, 'in sync again');
+  expect(await state.markTold(finding, later)).toBe(false);
+});
+
 dynamo('two findings of one resource that are closed in the same millisecond are two entries of the ledger', async () => {
   const { state } = await fresh();
   const finding = (fingerprint: string) =>

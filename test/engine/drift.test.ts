@@ -5,8 +5,10 @@ import { WATCHED } from '../../src/engine/compare/watched.ts';
 import { type DriftEvent, detectDrift, type Explain } from '../../src/engine/drift/drift.ts';
 import { groupedLines } from '../../src/engine/drift/notice.ts';
 import { indexed } from '../../src/engine/drift/row-index.ts';
+import { IalError } from '../../src/engine/errors.ts';
 import { matchesAny } from '../../src/engine/json/paths.ts';
 import type { Json } from '../../src/engine/model.ts';
+import { DEFAULT_SETTINGS } from '../../src/engine/settings.ts';
 import type { ResourceRow } from '../../src/engine/state/records.ts';
 import { sandboxed, world } from '../fakes/ports.ts';
 import { schemas } from '../fixtures/corpus.ts';
@@ -223,6 +225,52 @@ test.each(Object.entries(WATCHED))('what is watched of %s is shown by AWS, and a
     expect(schemas.schema(type)?.properties, path).toHaveProperty(path.split('/')[1] ?? '');
     for (const out of [facts?.readOnly, facts?.writeOnly, facts?.createOnly]) expect(matchesAny(out ?? [], path), path).toBe(false);
   }
+});
+
+const noticing = (notify: object) => ({
+  ...sandboxed,
+  settings: { ...DEFAULT_SETTINGS, notify: { ...DEFAULT_SETTINGS.notify, ...notify } },
+});
+
+test('drift below the least severity is found and recorded, and nobody is told of it, nor that it is over', async () => {
+  const { made, ports, show } = groups(2);
+  const environment = noticing({ minimum: 'CRITICAL' });
+  show(1, web, rule(8080, '10.1.0.0/16'));
+  show(2, web, ssh);
+  const { opened, notified } = await detectDrift(ports, environment, { record: true });
+  expect([opened.length, notified]).toEqual([2, 1]);
+  expect(made.notices[0]).toMatchObject({ subject: expect.stringMatching(/CRITICAL: 01-a\/G2$/), attributes: { kind: 'drift' } });
+  show(1, web);
+  show(2, web);
+  expect(await detectDrift(ports, environment, { record: true })).toMatchObject({ closed: { length: 2 }, notified: 1 });
+  expect(made.notices[1]).toMatchObject({ body: '01-a/G2 is as recorded again', attributes: { kind: 'recovery' } });
+});
+
+test('what is still open is told again after the time that the project set, once by whoever looks first', async () => {
+  const { made, ports, show } = groups(1);
+  const environment = noticing({ remindMs: 3_600_000 });
+  show(1, web, ssh);
+  const kinds = () => made.notices.map(({ attributes }) => attributes.kind);
+  await detectDrift(ports, environment, { record: true });
+  made.clock.advance(3_000_000);
+  await detectDrift(ports, environment, { record: true });
+  expect(kinds()).toEqual(['drift']);
+  made.clock.advance(700_000);
+  await Promise.all([1, 2].map(() => detectDrift(made.process().ports, environment, { record: true })));
+  expect(kinds()).toEqual(['drift', 'reminder']);
+  expect(made.notices[1]?.subject).toContain('still open, drift CRITICAL');
+  await detectDrift(ports, sandboxed, { record: true });
+  expect(kinds()).toEqual(['drift', 'reminder']);
+});
+
+test('a message that did not get out is sent by the next run, and one message by one of two', async () => {
+  const { made, ports, show } = groups(1);
+  show(1, web, ssh);
+  const down = { ...ports, notifier: { notify: () => Promise.reject(new IalError('CLOUD_UNREACHABLE', 'no topic', {})) } };
+  expect(await detectDrift(down, sandboxed, { record: true })).toMatchObject({ opened: { length: 1 }, notified: 0 });
+  expect(made.events).toContainEqual({ kind: 'notify-failed', reason: 'no topic' });
+  const again = await Promise.all([1, 2].map(() => detectDrift(made.process().ports, sandboxed, { record: true })));
+  expect([again.flatMap(({ opened }) => opened), made.notices.length]).toEqual([[], 1]);
 });
 
 test('docs/drift.md names what is watched', () => {

@@ -114,8 +114,20 @@ export function memoryState(table: StateTable, lock: LockTable): { readonly [K i
       const open = table.findings.get(findingKey(finding));
       if (open === undefined) table.findings.set(findingKey(finding), finding);
       else if (open.actor === undefined)
-        table.findings.set(findingKey(finding), { ...finding, foundAt: open.foundAt, severity: open.severity });
+        table.findings.set(findingKey(finding), {
+          ...finding,
+          foundAt: open.foundAt,
+          severity: open.severity,
+          ...(open.toldAt === undefined ? {} : { toldAt: open.toldAt }),
+        });
       return open === undefined;
+    },
+    markTold: (finding: DriftFinding, at: string | undefined) => {
+      const open = table.findings.get(findingKey(finding));
+      if (open === undefined || open.toldAt !== finding.toldAt) return false;
+      const { toldAt: _before, ...rest } = open;
+      table.findings.set(findingKey(finding), at === undefined ? rest : { ...rest, toldAt: at });
+      return true;
     },
     closeFinding: (finding: DriftFinding, closedAt: string, closedBy: string) => {
       const closed = table.findings.delete(findingKey(finding));

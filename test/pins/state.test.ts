@@ -108,6 +108,8 @@ test('every other row: partition, key form, attributes, conditions', async () =>
   await state.putApproval({ id: 'a1', planId: 'p1', person: 'ana', expiresAt: 1 } as Approval);
   await state.consumeApproval('p1', 'd1', 1);
   await state.openFinding(finding);
+  await state.markTold(finding, time);
+  await state.markTold({ ...finding, toldAt: time }, undefined);
   await state.closeFinding(finding, time, 'ana');
   await state.putSweepPlace(row.ResourceName);
   await state.putSweepPlace(undefined);

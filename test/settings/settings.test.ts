@@ -109,6 +109,8 @@ test.each([
   ['unknown keys', engine, { leese: {} }, /reconciliation-engine.*leese/],
   ['a lease that could be held twice', engine, { lease: { stop: 400, steal: 300 } }, /beat < stop < steal/],
   ['a rule that does not exist', rules, { guardrails: { 'open-world': 'severe' } }, /open-world is no rule/],
+  ['a severity that does not exist', rules, { notify: { minimum: 'high' } }, /notify\.minimum must be one of LOW, MEDIUM, HIGH, CRITICAL/],
+  ['a reminder at no time', rules, { notify: { remindHours: 0 } }, /notify\.remindHours must be a whole number/],
   ['a level that does not exist', rules, { guardrails: { 'open-to-world': 'mild' } }, /guardrails\.open-to-world/],
 ] as const)('%s are named with the parameter they stand in', async (_case, name, value, message) => {
   const error = await withParameter(name, value).catch((caught: IalError) => caught);

@@ -19,6 +19,16 @@ export function driftNotice(environment: Environment, findings: readonly DriftFi
   };
 }
 
+/** What people were told of before and is still so. */
+export function reminderNotice(environment: Environment, findings: readonly DriftFinding[]): Notice {
+  const told = driftNotice(environment, findings);
+  return {
+    ...told,
+    subject: told.subject.replace(': drift ', ': still open, drift '),
+    attributes: { ...told.attributes, kind: 'reminder' },
+  };
+}
+
 export function recoveryNotice(environment: Environment, findings: readonly DriftFinding[]): Notice {
   const what = findings.length === 1 ? (findings[0]?.address ?? '') : `${findings.length} resources`;
   return {

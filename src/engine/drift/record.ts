@@ -3,9 +3,13 @@
 import { ignored } from '../compare/ignore.ts';
 import { IalError } from '../errors.ts';
 import type { Address, Environment, IgnoreRule } from '../model.ts';
+import { inParallel } from '../plan/refresh.ts';
+import type { Notice } from '../ports.ts';
+import { DEFAULT_SETTINGS } from '../settings.ts';
 import type { DriftFinding, ResourceRow } from '../state/records.ts';
 import type { DriftPorts } from './drift.ts';
-import { driftNotice, recoveryNotice } from './notice.ts';
+import { driftNotice, recoveryNotice, reminderNotice } from './notice.ts';
+import { worse } from './severity.ts';
 
 /** What was looked at. */
 interface Seen {
@@ -31,26 +35,37 @@ export async function recordDrift(
   const byAddress = new Map(seen.findings.map((finding) => [finding.address, finding]));
   const openAt = new Map<Address, DriftFinding[]>();
   for (const one of open) openAt.set(one.address, [...(openAt.get(one.address) ?? []), one]);
-  const [opened, closed, moved]: [DriftFinding[], DriftFinding[], Set<Address>] = [[], [], new Set()];
-  for (const { row } of rows) {
+  const [opened, known, closed, moved]: [DriftFinding[], DriftFinding[], DriftFinding[], Set<Address>] = [[], [], [], new Set()];
+  await inParallel(rows, WRITES_AT_ONCE, async ({ row }) => {
     const address = row.ResourceName as Address;
-    if (!seen.compared.has(address)) continue;
+    if (!seen.compared.has(address)) return;
     const finding = byAddress.get(address);
     const before = openAt.get(address) ?? [];
-    const known = before.find((one) => one.fingerprint === finding?.fingerprint);
-    if (!(await marked(ports, row, finding, known, at))) {
+    const same = before.find((one) => one.fingerprint === finding?.fingerprint);
+    if (!(await marked(ports, row, finding, same, at))) {
       moved.add(address);
-      continue;
+      return;
     }
-    for (const old of before.filter((one) => one !== known)) {
+    for (const old of before.filter((one) => one !== same)) {
       const isOurs = await ports.state.closeFinding(old, at, finding === undefined ? 'in sync again' : 'changed further');
       if (isOurs && finding === undefined) closed.push(old);
     }
-    if (finding !== undefined && !isTold(known, finding) && (await ports.state.openFinding(finding))) opened.push(finding);
-  }
-  const notified = await tell(ports, environment, opened, closed);
+    if (finding === undefined) return;
+    if (same !== undefined) known.push({ ...finding, ...toldAt(same) });
+    if (!isTold(same, finding) && (await ports.state.openFinding(finding))) opened.push(finding);
+  });
+  const notified = await tell(ports, environment, {
+    fresh: [...opened, ...known.filter((one) => one.toldAt === undefined)],
+    known,
+    closed,
+  });
   return { findings: seen.findings.filter((finding) => !moved.has(finding.address)), opened, closed, notified };
 }
+
+/** DynamoDB takes many more; a function that is cut off should have written what it saw. */
+const WRITES_AT_ONCE = 16;
+
+const toldAt = (finding: DriftFinding): Pick<DriftFinding, 'toldAt'> => (finding.toldAt === undefined ? {} : { toldAt: finding.toldAt });
 
 /** Open already, and an event that comes later has nothing to add. */
 function isTold(known: DriftFinding | undefined, finding: DriftFinding): boolean {
@@ -94,27 +109,64 @@ export async function closeSettled(
     const isOurs = await ports.state.closeFinding(finding, at, isIgnored(finding) ? 'ignored' : 'a deployment');
     if (isOurs && !isIgnored(finding)) settled.push(finding);
   }
-  return tell(ports, environment, [], settled);
+  return tell(ports, environment, { fresh: [], known: [], closed: settled });
 }
 
-async function tell(
-  ports: Pick<DriftPorts, 'notifier' | 'events'>,
-  environment: Environment,
-  opened: readonly DriftFinding[],
-  closed: readonly DriftFinding[],
-) {
-  const notices = [
-    ...(opened.length > 0 ? [driftNotice(environment, opened)] : []),
-    ...(closed.length > 0 ? [recoveryNotice(environment, closed)] : []),
-  ];
-  let count = 0;
-  for (const notice of notices) {
-    try {
-      count += await ports.notifier.notify(notice);
-    } catch (error) {
-      const reason = error instanceof IalError ? error.message : String(error);
-      ports.events.emit({ kind: 'notify-failed', reason });
-    }
+interface ToTell {
+  /** Nobody was told of these yet. */
+  readonly fresh: readonly DriftFinding[];
+  /** Open since an earlier run. */
+  readonly known: readonly DriftFinding[];
+  readonly closed: readonly DriftFinding[];
+}
+
+type TellPorts = Pick<DriftPorts, 'state' | 'notifier' | 'clock' | 'events'>;
+
+/**
+ * One message for what is new, one for what is still open after the time the project set, one for what is over. Whoever marks a finding as
+ * told sends the message; one that does not get out is sent by the next run.
+ */
+async function tell(ports: TellPorts, environment: Environment, { fresh, known, closed }: ToTell): Promise<number> {
+  const { minimum, remindMs } = (environment.settings ?? DEFAULT_SETTINGS).notify;
+  const now = ports.clock.now();
+  const matters = ({ severity }: DriftFinding): boolean => worse(severity, minimum) === severity;
+  const isDue = (one: DriftFinding): boolean =>
+    remindMs !== undefined && one.toldAt !== undefined && now - Date.parse(one.toldAt) >= remindMs;
+  const ours = await claimed(ports, fresh.filter(matters), now);
+  const due = await claimed(ports, known.filter(isDue).filter(matters), now);
+  const over = closed.filter((one) => one.toldAt !== undefined);
+  return (
+    (await sent(ports, ours, () => driftNotice(environment, ours))) +
+    (await sent(ports, due, () => reminderNotice(environment, due))) +
+    (await sent(ports, [], () => recoveryNotice(environment, over), over.length > 0))
+  );
+}
+
+/** Those that nobody else tells of, as they stand in the table now. */
+async function claimed(ports: TellPorts, findings: readonly DriftFinding[], now: number): Promise<readonly DriftFinding[]> {
+  const at = new Date(now).toISOString();
+  const ours: DriftFinding[] = [];
+  await inParallel(findings, WRITES_AT_ONCE, async (finding) => {
+    if (await ports.state.markTold(finding, at)) ours.push({ ...finding, toldAt: at });
+  });
+  return ours;
+}
+
+/** @returns messages sent */
+async function sent(
+  { notifier, events, state }: TellPorts,
+  findings: readonly DriftFinding[],
+  notice: () => Notice,
+  isWorthwhile = findings.length > 0,
+): Promise<number> {
+  if (!isWorthwhile) return 0;
+  try {
+    return await notifier.notify(notice());
+  } catch (error) {
+    events.emit({ kind: 'notify-failed', reason: error instanceof IalError ? error.message : String(error) });
+    await inParallel(findings, WRITES_AT_ONCE, async (finding) => {
+      await state.markTold(finding, undefined);
+    });
+    return 0;
   }
-  return count;
 }

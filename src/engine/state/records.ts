@@ -168,6 +168,8 @@ export interface DriftFinding {
   readonly eventId?: string;
   readonly source?: string;
   readonly foundAt: string;
+  /** When people were last told of it; absent: not yet, or the message did not get out. */
+  readonly toldAt?: string;
   readonly closedAt?: string;
   readonly closedBy?: string;
 }
