@@ -9,6 +9,7 @@ import { packagedSchemas } from '../../src/aws/schemas.ts';
 import { snsNotifier } from '../../src/aws/sns.ts';
 import { type DriftOptions, type DriftPorts, type DriftReport, detectDrift } from '../../src/engine/drift/drift.ts';
 import { IalError } from '../../src/engine/errors.ts';
+import { READ_FAILED } from '../../src/engine/plan/refresh.ts';
 import { RULE_IDS } from '../../src/engine/policy/policy.ts';
 import type { Clock, Random } from '../../src/engine/ports.ts';
 import { readSettings } from '../../src/engine/settings.ts';
@@ -49,8 +50,9 @@ const PACKED = fileURLToPath(new URL('./schemas', import.meta.url));
 const CLOSING_MS = 30_000;
 
 /**
- * Lambda's entry point: the schedule and single events straight from EventBridge, and batches of events from the queue. Throws only what
- * a retry may cure: AWS unreachable or throttled beyond patience.
+ * Lambda's entry point: the schedule and single events straight from EventBridge, and batches of events from the queue. Throws where a retry
+ * may help (AWS unreachable or throttled beyond patience), and where a run straight from EventBridge failed: after two more attempts Lambda
+ * puts it among the dead letters, whose alarm tells people that nobody is looking.
  */
 export async function handler(event: unknown, context?: Context): Promise<HandlerResult | BatchResponse> {
   const deadline = context === undefined ? {} : { deadline: Date.now() + context.getRemainingTimeInMillis() - CLOSING_MS };
@@ -58,6 +60,7 @@ export async function handler(event: unknown, context?: Context): Promise<Handle
   const triggers = messages?.map(({ trigger }) => trigger) ?? [triggerOf(event)];
   const { result, again } = await run(triggers, deadline);
   process.stdout.write(`${JSON.stringify(result)}\n`);
+  if (messages === undefined && result.status === 'failed') throw new Error(`${result.code}: ${result.reason}`);
   if (messages === undefined) return result;
   const open = messages.filter(({ trigger }) => trigger.kind === 'change' && again.includes(trigger.event));
   return { batchItemFailures: open.map(({ id }) => ({ itemIdentifier: id })) };
@@ -78,12 +81,26 @@ async function run(triggers: readonly Trigger[], deadline: Pick<DriftOptions, 'd
     const environment = { ...settings.environment, settings: around };
     const named = isSweep ? {} : { events };
     const report = await detectDrift(portsOf(settings), environment, { record: true, ...explain, ...named, ...deadline });
+    const blind = isSweep ? blindness(report) : undefined;
+    if (blind !== undefined) return { result: blind, again: [] };
     return { result: resultOf(report, changes.filter(({ cut }) => cut).length), again: report.postponed };
   } catch (error) {
     if (!(error instanceof IalError) || error.code === 'CLOUD_UNREACHABLE') throw error;
     const result: HandlerResult = { status: 'failed', code: error.code, reason: error.message };
     return { result, again: events };
   }
+}
+
+/** A sweep that was let read nothing has not found everything in order. */
+function blindness({ checked, notChecked }: DriftReport): HandlerResult | undefined {
+  const refused = notChecked.filter(({ reason }) => reason.startsWith(READ_FAILED));
+  const [first] = refused;
+  if (first === undefined || checked > 0 || refused.length < notChecked.length) return undefined;
+  return {
+    status: 'failed',
+    code: 'CLOUD_REQUEST_FAILED',
+    reason: `none of ${refused.length} resources could be read: ${first.address} ${first.reason}`,
+  };
 }
 
 function ignoredBecause(triggers: readonly Trigger[]): HandlerResult {

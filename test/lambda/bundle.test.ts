@@ -162,3 +162,23 @@ test('the hourly function and the hourly workflow at the same time: one finding,
   await Promise.all([invoke(process.execPath, [SWEEP]), workflow(), workflow(), workflow()]);
   expect([await place.ports.state.openFindings(), (await told()) - before]).toEqual([[], 2]);
 });
+
+test('a run of the schedule that cannot look fails, so that its dead letter tells people', async () => {
+  const faults = async (method: string, body?: unknown) => {
+    const headers = { authorization: `Bearer ${sandbox.server.token}`, 'content-type': 'application/json' };
+    const reply = await fetch(`${sandbox.server.url}/_ial/faults`, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    expect(reply.ok).toBe(true);
+  };
+  await faults('POST', [
+    { kind: 'fail', service: 'cloudcontrol', operation: 'GetResource', errorCode: 'AccessDeniedException', times: 100 },
+  ]);
+  const [blind] = await invoke(process.execPath, [SWEEP]);
+  await faults('DELETE');
+  expect(blind?.error).toMatch(/none of 2 resources could be read: .*AccessDenied/);
+  const [well] = await invoke(process.execPath, [SWEEP]);
+  expect(well?.result).toMatchObject({ status: 'checked', checked: 2 });
+});

@@ -19,6 +19,7 @@ export interface RefreshOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export const READ_FAILED = 'reading it failed';
 export const TIME_IS_UP = 'no time was left; the next run begins here';
 
 /** Run `work` over all items, at most `limit` at once, in order of start. The first failure stops new starts and is thrown. */
@@ -80,7 +81,7 @@ async function readInto(
   } catch (error) {
     if (!(error instanceof IalError) || error.code !== 'CLOUD_REQUEST_FAILED') throw error;
     const { handlerCode } = (error as IalError<'CLOUD_REQUEST_FAILED'>).details;
-    return `reading it failed: ${handlerCode}`;
+    return `${READ_FAILED}: ${handlerCode}`;
   }
 }
 
