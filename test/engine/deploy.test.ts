@@ -188,6 +188,17 @@ test('after the first interrupt nothing more starts, and what runs is followed t
   expect([...made.state.rows.values()].filter((row) => row.PendingOperation !== undefined)).toEqual([]);
 });
 
+test('a message names a rollback as one, and nothing from outside can control a terminal', async () => {
+  const made = world();
+  await deployIn(made, base(1));
+  const request = { ...UNATTENDED, request: 'back\u001b[2J\u202e please', rolledBackFrom: 'a'.repeat(40), goesBack: true };
+  await deployIn(made, base(2), { request });
+  const [, notice] = made.notices;
+  expect(notice).toMatchObject({ subject: '[ial] SANDBOX orders/default: rollback Success', attributes: { kind: 'rollback' } });
+  expect(notice?.body).toContain(`Rolled back from: ${'a'.repeat(40)}`);
+  expect(notice?.body.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+});
+
 test('people are told once, in words without secrets; a topic that fails does not fail the deployment', async () => {
   const made = world();
   await deployIn(made, base(1, { Secret: 'hidden-value' }));

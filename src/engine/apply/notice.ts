@@ -2,6 +2,7 @@
 import type { Environment, Plan } from '../model.ts';
 import type { Notice, Ports } from '../ports.ts';
 import type { DeploymentRecord } from '../state/records.ts';
+import { safeLine } from '../text/safe.ts';
 
 export interface Deployed {
   readonly record: DeploymentRecord;
@@ -35,13 +36,16 @@ function noticeOf(environment: Environment, { record, plan, verified }: Deployed
     `Consequence: ${plan.consequence.text}`,
     `By: ${record.executor}`,
     ...(record.commitSha === undefined ? [] : [`Commit: ${record.commitSha}`]),
+    ...(record.rolledBackFrom === undefined ? [] : [`Rolled back from: ${record.rolledBackFrom}`]),
     verified ? 'A second plan was empty' : 'A second plan was not empty',
     '',
     ...lines.slice(0, 200),
   ];
+  const kind = record.rolledBackFrom === undefined ? 'deployment' : 'rollback';
   return {
-    subject: `[ial] ${place}: deployment ${record.result}`.replaceAll(/[^ -~]/g, '?').slice(0, 100),
-    body: body.join('\n'),
-    attributes: { kind: 'deployment', result: record.result, environment: environment.name, sandbox: String(environment.sandbox) },
+    subject: `[ial] ${place}: ${kind} ${record.result}`.replaceAll(/[^ -~]/g, '?').slice(0, 100),
+    // What AWS answers and what resources are called comes from outside.
+    body: body.map((line) => safeLine(line)).join('\n'),
+    attributes: { kind, result: record.result, environment: environment.name, sandbox: String(environment.sandbox) },
   };
 }

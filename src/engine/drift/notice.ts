@@ -33,7 +33,7 @@ export function recoveryNotice(environment: Environment, findings: readonly Drif
   const what = findings.length === 1 ? (findings[0]?.address ?? '') : `${findings.length} resources`;
   return {
     subject: subjectOf(environment, `in sync again: ${what}`),
-    body: findings.map((finding) => `${finding.address} is as recorded again`).join('\n'),
+    body: findings.map((finding) => safeLine(`${finding.address} is as recorded again`)).join('\n'),
     attributes: { kind: 'recovery', environment: environment.name, sandbox: String(environment.sandbox) },
   };
 }
