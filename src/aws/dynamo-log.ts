@@ -5,7 +5,7 @@ import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/c
 import type { Plan } from '../engine/model.ts';
 import type { Random, State } from '../engine/ports.ts';
 import type { Approval, DeploymentRecord, DriftFinding, RowIndex } from '../engine/state/records.ts';
-import { documentBody, documentItem, type Item, number, text } from './dynamo-rows.ts';
+import { documentBody, documentItem, type Item, number, packedItem, text } from './dynamo-rows.ts';
 import type { Table } from './dynamo-table.ts';
 
 const LOG = '#log';
@@ -226,7 +226,7 @@ function betweenLooks(table: Table): Pick<Log, 'sweepPlace' | 'putSweepPlace' | 
       for (let chunk = 0; chunk < chunks; chunk += 1) {
         const body: IndexChunk = { fence, chunks, rows: rows.slice(chunk * CHUNK, (chunk + 1) * CHUNK) };
         const name = `${INDEX}${String(chunk).padStart(4, '0')}`;
-        await put(table, documentItem(table.partition + DRIFT, name, body, { Fence: number(fence) }));
+        await put(table, packedItem(table.partition + DRIFT, name, body, { Fence: number(fence) }));
       }
     },
   };

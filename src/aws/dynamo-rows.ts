@@ -123,15 +123,24 @@ export function documentBody<T>(item: Item, table: string): T {
   }
 }
 
+/** The same, always compressed: read often, and never by a person. */
+export function packedItem(partition: string, resourceName: string, body: unknown, attributes: Item): Item {
+  const item = { Project: text(partition), ResourceName: text(resourceName), ...attributes, Body: text(JSON.stringify(body)) };
+  return packed(item, resourceName);
+}
+
 function fitted(item: Item, resourceName: string): Item {
-  if (sizeOf(item) <= COMPRESS_OVER) return item;
-  const packed: Item = { ...item, Encoding: text('gzip') };
+  return sizeOf(item) <= COMPRESS_OVER ? item : packed(item, resourceName);
+}
+
+function packed(item: Item, resourceName: string): Item {
+  const small: Item = { ...item, Encoding: text('gzip') };
   for (const name of COMPRESSED) {
     const value = item[name]?.S;
-    if (value !== undefined) packed[name] = text(gzipSync(value).toString('base64'));
+    if (value !== undefined) small[name] = text(gzipSync(value).toString('base64'));
   }
-  const size = sizeOf(packed);
-  if (size <= REFUSED_OVER) return packed;
+  const size = sizeOf(small);
+  if (size <= REFUSED_OVER) return small;
   const details = { handlerCode: 'RowTooLarge', retryable: false };
   const message = `the state row ${resourceName} is ${Math.ceil(size / 1024)} KB compressed, more than the 400 KB DynamoDB takes`;
   throw new IalError('CLOUD_REQUEST_FAILED', message, details, { hint: 'move large texts of this resource to S3 and refer to them' });
