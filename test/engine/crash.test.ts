@@ -115,8 +115,11 @@ function assertExact(made: World, nodes: readonly Node[]): number {
   expect(unknown.length).toBeLessThanOrEqual(quarantined.length);
   expect(made.cloud.violations).toEqual([]);
   for (const node of nodes.filter(({ name }) => !quarantined.some((row) => row.ResourceName === `01-graph/${name}`))) {
-    const row = made.state.rows.get(`01-graph/${node.name}` satisfies Address);
+    const address: Address = `01-graph/${node.name}`;
+    const row = made.state.rows.get(address);
     const live = made.cloud.resources.get(`${node.type}|${row?.Identifier}`);
+    // It would have to make room for its replacement, and a quarantined create may refer to it: that waits for the person as well.
+    if (kept.has(address) && node.named && live?.properties.Kind !== node.kind) continue;
     expect(live?.properties).toMatchObject({ Size: node.size, Kind: node.kind, ...(node.secret ? { Secret: `s3cret-${node.name}` } : {}) });
   }
   return quarantined.length;

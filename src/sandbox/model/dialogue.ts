@@ -41,6 +41,7 @@ export class Dialogue {
   readonly #answered: readonly Answered[];
   /** Results by call: two clauses that read the same thing read it once. */
   readonly #known = new Map<string, DataObject>();
+  readonly #heard: string[] = [];
   #next = 0;
 
   constructor(sentence: string, turn: Turn, earlier: readonly Turn[], skip: number) {
@@ -94,6 +95,11 @@ export class Dialogue {
     throw new NewRequest(asText(answer).trim());
   }
 
+  /** What the person answered to questions of this turn: values may come from there. */
+  get heard(): string {
+    return this.#heard.join(' ');
+  }
+
   /** The person's answer. `fits`: whether it answers the question; anything else that is a sentence of its own is a new request. */
   async ask(
     question: string,
@@ -103,6 +109,7 @@ export class Dialogue {
   ): Promise<string> {
     const input = { question, choices, ...(warning === undefined ? {} : { warning: { ...warning } }) };
     const answer = asText((await this.tool('ask_user', input)).answer).trim();
+    this.#heard.push(answer);
     const chosen = choiceOf(answer, choices);
     if (chosen !== undefined) return chosen;
     if (!fits(answer) && answer.split(/\s+/).length > 2) throw new NewRequest(answer);

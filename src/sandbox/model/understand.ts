@@ -1,4 +1,5 @@
 /** From a sentence to tool calls: questions first, then each clause of a wish. Nothing is proposed while a clause is not understood. */
+import { lostOf } from './accounted.ts';
 import { clausesOf, withVerbCorrected } from './clauses.ts';
 import type { Dialogue } from './dialogue.ts';
 import { Focus } from './focus.ts';
@@ -94,6 +95,7 @@ async function exceptThose(dialogue: Dialogue, kept: readonly string[], focus: F
 
 /** All clauses together are one proposal. */
 async function wishes(dialogue: Dialogue): Promise<string> {
+  if (CONDITION.test(plain(dialogue.sentence))) return conditional(dialogue);
   const focus = new Focus();
   const understood: Understood[] = [];
   const { rest, kept } = keptAsIs(dialogue.sentence);
@@ -103,7 +105,44 @@ async function wishes(dialogue: Dialogue): Promise<string> {
   const all = understood.filter((one): one is Wish => typeof one !== 'string');
   const said = understood.map((one) => (typeof one === 'string' ? one : one.says));
   if (all.length === 0) return said.join('\n');
-  return proposeEdits(dialogue, distinct(all.flatMap(({ edits }) => edits)), said.join(' '));
+  const edits = all.flatMap((one) => one.edits);
+  const lost = lostOf(rest, `${JSON.stringify(edits)} ${said.join(' ')} ${dialogue.heard}`);
+  if (lost.length > 0) return incomplete(dialogue, said.join(' '), lost);
+  const twice = contradiction(edits);
+  if (twice !== undefined) return incomplete(dialogue, said.join(' '), twice);
+  return proposeEdits(dialogue, distinct(edits), said.join(' '));
+}
+
+/** `if the queue grows, set ...` is no change for now. */
+const CONDITION = /^\s*(?:if|unless|in case|se|caso|a menos que)\b/;
+
+function conditional(dialogue: Dialogue): Promise<never> {
+  return dialogue.unable(
+    'I can only change the files now, not when something happens. Say it without the condition, or ask for an alarm or a scaling policy.',
+    'Só posso mudar os arquivos agora, não quando algo acontecer. Diga sem a condição, ou peça um alarme ou uma política de escala.',
+  );
+}
+
+/** What was understood of a sentence is not proposed while a part of it would get lost. */
+function incomplete(dialogue: Dialogue, understood: string, lost: readonly string[]): Promise<never> {
+  const parts = lost.map((part) => `"${part}"`).join(', ');
+  return dialogue.unable(
+    `I changed nothing, because I do not know what ${parts} is for. The rest I understood so: ${understood}`,
+    `Não mudei nada, porque não sei para que serve ${parts}. O resto entendi assim: ${understood}`,
+  );
+}
+
+/** Two values for one place. */
+function contradiction(edits: readonly Edit[]): readonly string[] | undefined {
+  const values = new Map<string, Data | undefined>();
+  for (const edit of edits.filter(({ kind }) => kind === 'set')) {
+    const key = JSON.stringify(edit.target);
+    const before = values.get(key);
+    if (values.has(key) && !isObject(before) && JSON.stringify(before) !== JSON.stringify(edit.value))
+      return [String(before), String(edit.value)];
+    values.set(key, edit.value);
+  }
+  return undefined;
 }
 
 async function wishOf(dialogue: Dialogue, focus: Focus): Promise<Understood> {

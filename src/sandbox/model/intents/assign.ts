@@ -37,9 +37,15 @@ export async function assign(dialogue: Dialogue, focus: Focus): Promise<Understo
   const wanted = wantedIn(dialogue.sentence);
   const listed = (await listAll(dialogue)).filter((resource) => !focus.excepts(resource));
   const near = nearest(dialogue, listed, focus);
-  const found = await candidatesAmong(dialogue, near, wanted, focus);
+  const tried = await candidatesAmong(dialogue, near, wanted, focus);
+  const [first] = tried;
+  if (first?.beyond === true && first.left.length === 0 && first.score >= LEAST) return tooMuch(dialogue, first);
+  const found = tried.filter(({ beyond }) => !beyond);
   const clear = found.some(({ left, score }) => left.length === 0 && score >= LEAST);
-  const all = clear || listed.length > MOST_SEARCHED ? found : await candidatesAmong(dialogue, listed, wanted, focus);
+  const all =
+    clear || listed.length > MOST_SEARCHED
+      ? found
+      : (await candidatesAmong(dialogue, listed, wanted, focus)).filter(({ beyond }) => !beyond);
   if (all.length === 0 && wanted.comparative) return askValue(dialogue, near, wanted);
   const every = everyOne(dialogue, all);
   if (every !== undefined) return assignAll(dialogue, focus, every);
@@ -48,6 +54,18 @@ export async function assign(dialogue: Dialogue, focus: Focus): Promise<Understo
     (await chooseOne(dialogue, await implied(dialogue, wanted, near.length > 0 ? near : listed.slice(0, MOST_READ), focus), 0));
   if (chosen === undefined) return byDimension(dialogue, near.length > 0 || listed.length > MOST_READ ? near : listed, wanted, focus);
   return assignOne(dialogue, focus, chosen);
+}
+
+function tooMuch(dialogue: Dialogue, { slot, value }: Candidate): string {
+  const limits = [
+    slot.minimum === undefined ? [] : [`>= ${slot.minimum}`],
+    slot.maximum === undefined ? [] : [`<= ${slot.maximum}`],
+  ].flat();
+  const place = `${slot.path.join('.')} (${slot.resource.address}, ${slot.resource.at})`;
+  return dialogue.words(
+    `${place} cannot be ${asText(value)}: it takes ${limits.join(' and ')}. I changed nothing.`,
+    `${place} não pode ser ${asText(value)}: aceita ${limits.join(' e ')}. Não mudei nada.`,
+  );
 }
 
 /** `all functions`: the same property of each resource of the kind that the words after fit; each has to be accounted for word by word. */

@@ -28,6 +28,9 @@ const BY_DIMENSION: readonly (readonly [RegExp, { readonly [dimension: string]: 
   [/^AWS::(Events::Rule|Scheduler::Schedule)$/, { time: /^ScheduleExpression$/ }],
 ];
 
+/** A number alone is no threshold. */
+const OF_ALARMS = /\b(?:alarm\w*|alert\w*|threshold|limiar|above|over|below|under|exceeds?|acima|abaixo)\b/;
+
 /** Words to look for in schemas, so that what is not set is found as well. */
 const NAMES: { readonly [dimension: string]: readonly string[] } = { bytes: ['memory', 'size', 'storage'], time: ['timeout', 'retention'] };
 
@@ -40,15 +43,18 @@ export async function byDimension(
   // `3 times` counts tries, and no threshold.
   if (change?.kind !== 'to' || /^\s*\d+\s+(?:times|vezes|periods?|periodos?)\b/.test(change.amount.after)) return undefined;
   const { dimension } = change.amount;
-  const taking = near.filter(({ type }) => BY_DIMENSION.some(([pattern, by]) => pattern.test(type) && by[dimension] !== undefined));
+  const ofAlarms = OF_ALARMS.test(plain(dialogue.sentence));
+  const taking = near.filter(
+    ({ type }) =>
+      (ofAlarms || !/::Alarm$/.test(type)) && BY_DIMENSION.some(([pattern, by]) => pattern.test(type) && by[dimension] !== undefined),
+  );
   const phrase = withDigits(plain(dialogue.sentence)).replace(change.amount.text, ' ');
   const words = choosingWords(phrase).filter(
     (word) => !isVerb(word) && !isTalk(word) && !/^(it|its|ele|ela|gb|mb|of|em|both|ambos|ambas)$/.test(word),
   );
   const before = words.length === 0 ? taking.filter((one) => focus.holds(one)) : [];
   const read = await readAll(dialogue, before.length > 0 ? before : taking);
-  const fitting =
-    words.length === 0 ? (before.length > 0 ? read : []) : read.filter((one) => unexplained(one, words, one.properties).length === 0);
+  const fitting = words.length === 0 ? (before.length > 0 ? read : []) : read.filter((one) => unexplained(one, words).length === 0);
   const repeated = /\b(?:every|a cada)\b/.test(plain(dialogue.sentence));
   const placesIn = (slots: readonly Slot[]) =>
     distinct(

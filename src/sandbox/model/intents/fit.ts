@@ -26,6 +26,8 @@ export interface Candidate {
   readonly score: number;
   /** Words that neither the property nor the resource accounts for. */
   readonly left: readonly string[];
+  /** The value is beyond what the property takes: it is what was meant, and cannot be. */
+  readonly beyond?: boolean;
 }
 
 // -------------------------------------------------------------------------------------------------------- which property
@@ -57,7 +59,7 @@ export function candidateOf(dialogue: Dialogue, slot: Slot, wanted: Wanted, focu
     change === undefined || change.kind === 'switch'
       ? (named?.value ?? newValue(change, slot) ?? looseValue(slot, wanted))
       : (newValue(change, slot) ?? named?.value);
-  if (value === undefined || !inRange(slot, value)) return [];
+  if (value === undefined || !plausible(slot, value)) return [];
   const spoken = named?.value === value ? new Set(named.at.map((index) => wanted.all[index])) : new Set<string | undefined>();
   if (value === wanted.loose) for (const word of wordsOf(value)) spoken.add(word);
   const left = words.filter((word) => !spoken.has(word));
@@ -69,7 +71,7 @@ export function candidateOf(dialogue: Dialogue, slot: Slot, wanted: Wanted, focu
     called === slot || saysAll(called, left) ? (fitOf(dialogue, called, said, focus) ?? []) : [],
   );
   const [best] = fits.sort((a, b) => b.score - a.score);
-  return best === undefined ? [] : [{ slot, value, ...best }];
+  return best === undefined ? [] : [{ slot, value, ...best, beyond: !inRange(slot, value) }];
 }
 
 /** A value that a parameter gives may be called by the parameter's name as well. */
@@ -86,6 +88,7 @@ function countsOther({ change, all }: Wanted, { name, parents, source }: Slot): 
   if (change?.kind !== 'to' || change.amount.dimension !== 'count') return false;
   if (name.includes('percent') && !all.includes('percent')) return true;
   const counted = /^\s*\d+\s+([a-z]+)/.exec(change.amount.after)?.[1] ?? '';
+  if (/^port/.test(counted)) return true;
   if (!THINGS.test(counted)) return false;
   const names = [...name, ...parents, ...wordsOf(String(source?.name ?? ''))];
   const meant = nameWords([counted]).flat();
@@ -121,10 +124,18 @@ function isCounted({ path, resource }: Slot, { change }: Wanted): boolean {
 
 /** What is counted and no measure of time. */
 const THINGS =
-  /^(times|vezes|attempts|tentativas|retries|tries|errors?|erros?|messages?|mensagens|periods?|periodos?|checks?|tasks?|tarefas?|instances?|nodes?|replicas?|requests?|copies|items?|records?)$/;
+  /^(times|vezes|attempts|tentativas|retries|tries|ports?|portas?|errors?|erros?|messages?|mensagens|periods?|periodos?|checks?|tasks?|tarefas?|instances?|nodes?|replicas?|requests?|copies|items?|records?)$/;
 
 function saysOld(now: Data | undefined, old: string): boolean {
   return now !== undefined && (String(now) === old || Number(now) === Number(old));
+}
+
+/** A mail address goes where one stands or is asked for; program text is never replaced by a word; no port is negative. */
+function plausible({ now, path, name }: Slot, value: Data): boolean {
+  if (typeof now === 'string' && /\n|=>|[;{]/.test(now) && !/^\{\{|^\$\{/.test(now)) return false;
+  if (typeof value === 'number' && value < 0 && /Port$/.test(path.at(-1) ?? '')) return false;
+  const isMail = (text: Data | undefined) => typeof text === 'string' && /^[^\s@]+@[^\s@]+\.\w+$/.test(text);
+  return !isMail(value) || isMail(now) || name.some((word) => /^(?:e?mail|endpoint|address|recipient|contact|owner)s?$/.test(word));
 }
 
 function inRange(slot: Slot, value: Data): boolean {
