@@ -130,7 +130,7 @@ function globalsOf(options: Options): Globals {
   return {
     directory: text('C') ?? process.cwd(),
     environment: text('env'),
-    json: options.json === true,
+    json: jsonAsked(options),
     headless: options.headless === true,
     input: options.input !== false,
     quiet: options.quiet === true,
@@ -139,9 +139,23 @@ function globalsOf(options: Options): Globals {
   };
 }
 
+/** `--json` is `--output json`; what contradicts itself is refused, not guessed. */
+function jsonAsked({ output, json, headless }: Options): boolean {
+  if (output === undefined) return json === true;
+  if (output !== 'text' && output !== 'json')
+    throw usage(`unknown output format ${output}`, 'use --output text or --output json', '--output');
+  if (output === 'text' && (json === true || headless === true)) {
+    throw usage(`--output text contradicts ${json === true ? '--json' : '--headless'}`, 'give one of the two', '--output');
+  }
+  return output === 'json';
+}
+
 /** When the command line itself is wrong, only the wish for JSON is still readable from it. */
 function argvGlobals(argv: readonly string[], _io: Io): Globals {
-  return globalsOf({ json: argv.includes('--json'), headless: argv.includes('--headless') });
+  const json = argv.some(
+    (word, index) => word === '--json' || word === '--output=json' || (word === 'json' && argv[index - 1] === '--output'),
+  );
+  return globalsOf({ json, headless: argv.includes('--headless') });
 }
 
 function usageError(error: unknown): unknown {

@@ -281,7 +281,8 @@ export const COMMANDS: readonly CommandSpec[] = [
 export const GLOBAL_OPTIONS: readonly (readonly [string, string])[] = [
   ['--env <name>', 'environment of ial.yaml; `sandbox` is the offline sandbox'],
   ['-C <dir>', 'work as if started in this folder'],
-  ['--json', 'one JSON result on stdout'],
+  ['--output <format>', 'text, or json: one JSON result on stdout'],
+  ['--json', 'short for --output json'],
   ['--headless', 'JSON and no questions; alone: MCP server on stdio'],
   ['--yes', 'answer yes to moderate plans'],
   ['--confirm <name>', 'the typed name that a severe plan asks for'],

@@ -17,6 +17,7 @@ test('flags of every command', () => {
   expect(flagsOf(GLOBAL_OPTIONS)).toEqual([
     '--env <name>',
     '-C <dir>',
+    '--output <format>',
     '--json',
     '--headless',
     '--yes',
