@@ -88,6 +88,13 @@ group('guardrails', () => {
       'severe',
     ],
     ['encryption off', update('AWS::RDS::DBInstance', '/StorageEncrypted', true, false), 'protection-off', 'severe'],
+    [
+      'encryption of a search domain off',
+      update('AWS::OpenSearchService::Domain', '/EncryptionAtRestOptions/Enabled', true, false),
+      'protection-off',
+      'severe',
+    ],
+    ['encryption of a queue off', update('AWS::SQS::Queue', '/SqsManagedSseEnabled', true, false), 'protection-off', 'severe'],
     ['backups off', update('AWS::RDS::DBInstance', '/BackupRetentionPeriod', 7, 0), 'protection-off', 'severe'],
     ['deletion protection off', update('AWS::RDS::DBCluster', '/DeletionProtection', true, false), 'protection-off', 'severe'],
     ['a table deleted', gone('AWS::DynamoDB::Table'), 'stateful-destroy', 'severe'],

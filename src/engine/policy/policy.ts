@@ -189,8 +189,9 @@ function settings(action: PlanAction, wanted: readonly (readonly [RegExp, Json |
 
 function protectionOff(action: PlanAction): GuardrailFinding[] {
   const found = settings(action, [
-    [/\/(Encrypted|StorageEncrypted|EncryptionEnabled|SSEEnabled|KmsEncrypted|EnableEncryption)$/, false],
-    [/\/(AtRestEncryptionEnabled|TransitEncryptionEnabled|SqsManagedSseEnabled|TLSEnabled)$/, false],
+    // `StorageEncrypted`, `SqsManagedSseEnabled`, `EncryptionAtRestOptions/Enabled`: whatever is named for encryption and is a switch.
+    [/\/(\w*(Encrypt|SSE|Sse)\w*(\/Enabled?)?|TLSEnabled)$/, false],
+    [/\/\w*Encrypt\w*\/(Status|Mode)$/, 'DISABLED'],
     [/\/(PointInTimeRecoveryEnabled|DeletionProtection|DeletionProtectionEnabled)$/, false],
     [/\/(BackupRetentionPeriod|SnapshotRetentionLimit)$/, 0],
     [/^\/(BucketEncryption|SSESpecification|KmsKeyId|KmsMasterKeyId)(\/|$)/, undefined],
