@@ -12,6 +12,7 @@ import type { Decision, Proposal } from '../agent/events.ts';
 import { failure } from '../agent/tools/tool.ts';
 import type { ProposalDesk, Tool, ToolResult } from '../agent/tools.ts';
 import { summaryLine } from '../agent/words.ts';
+import { exitCodeOf } from '../engine/errors.ts';
 import type { Json } from '../engine/model.ts';
 import { safe, safeJson } from '../engine/text/safe.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
@@ -51,8 +52,8 @@ export async function serveMcp(context: CommandContext): Promise<CommandOutcome>
   await server.connect(new FrameTransport(context.io));
   await closed;
   await server.close();
-  context.signal.throwIfAborted();
-  return { exitCode: 0, printed: true };
+  // Said by the exit code alone: stdout carries protocol only.
+  return { exitCode: context.signal.aborted ? exitCodeOf(context.signal.reason) : 0, printed: true };
 }
 
 /** The server without a transport, for stdio here and in-memory pairs in tests. */

@@ -95,30 +95,39 @@ describe('without configuration', () => {
   });
 });
 
-test('stdout carries protocol only, and stderr nothing at all', async () => {
-  const child = spawn(process.execPath, [launcher, '--headless'], { cwd: at('unconfigured'), env: bareEnv(home.path) });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const messages = [
-    { id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 't', version: '1' } } },
-    { method: 'notifications/initialized' },
-    { id: 2, method: 'tools/list' },
-    { id: 3, method: 'tools/call', params: { name: 'plan', arguments: {} } },
-  ];
-  for (const message of messages) child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
-  await expect.poll(() => stdout.includes('"id":3'), { timeout: 20_000 }).toBe(true);
-  child.stdin.end();
-  expect(await ended).toBe(0);
-  const lines = stdout.trimEnd().split('\n');
-  expect(lines.map((line) => JSON.parse(line).jsonrpc)).toEqual(lines.map(() => '2.0'));
-  expect(stderr).toBe('');
-}, 30_000);
+test.each([
+  ['the end of stdin', undefined, 0],
+  ['SIGTERM', 'SIGTERM', 143],
+  ['SIGINT', 'SIGINT', 130],
+] as const)(
+  'stdout carries protocol only until %s, and stderr nothing at all',
+  async (_end, signal, code) => {
+    const child = spawn(process.execPath, [launcher, '--headless'], { cwd: at('unconfigured'), env: bareEnv(home.path) });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    const messages = [
+      { id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 't', version: '1' } } },
+      { method: 'notifications/initialized' },
+      { id: 2, method: 'tools/list' },
+      { id: 3, method: 'tools/call', params: { name: 'plan', arguments: {} } },
+    ];
+    for (const message of messages) child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+    await expect.poll(() => stdout.includes('"id":3'), { timeout: 20_000 }).toBe(true);
+    if (signal === undefined) child.stdin.end();
+    else child.kill(signal);
+    expect(await ended).toBe(code);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).jsonrpc)).toEqual(lines.map(() => '2.0'));
+    expect(stderr).toBe('');
+  },
+  30_000,
+);
 
 test('mcp-server-config.json starts this server', async () => {
   const config = JSON.parse(readFileSync(join(root, 'mcp-server-config.json'), 'utf8'));
