@@ -7,6 +7,7 @@ const SET = 'Sets Period of api/Throttles (phases/api.yaml:170) from 60 to 300. 
 test.each([
   ['5 minutes are 300 seconds', 'fire after 5 minutes', SET, []],
   ['the line of a file accounts for nothing', 'fire after 170', SET, ['170']],
+  ['a colon ends a unit', 'it may run for five minutes: set it to 5 minutes', SET, []],
   ['an old value is named', 'from 60 to 5 minutes', SET, []],
   ['a count is no time', 'fire after 3 periods of 5 minutes each', SET, ['3 periods']],
   ['a change by an amount is the difference', 'raise it by 240', SET, []],

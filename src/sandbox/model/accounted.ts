@@ -24,7 +24,7 @@ function factorsOf(unit: string): readonly number[] {
 }
 
 /** A number by itself or with its unit; one inside a name, a version or an address is part of that. */
-const NUMBER = /(?<![\w.:/@-]|\w[.:/@-])(-?\d+(?:[.,]\d+)?)(?:\s{0,6}(%|[a-z]+))?(?![\w:/@]|[.-]\w)/g;
+const NUMBER = /(?<![\w.:/@-]|\w[.:/@-])(-?\d+(?:[.,]\d+)?)(?:\s{0,6}(%|[a-z]+))?(?![\w/@]|[.:-]\w)/g;
 /** Addresses, times, versions, names with dots: their text has to be there as it is. */
 const LITERAL = /(?<![\w.:/@-])(?=[\w.:/@-]*\d)[\w-]+(?:[.:/@][\w-]+)+/g;
 /** Numbers that name things: `layer 7`, `option 2`; and counts of what is there: `both of the 2 queues`. */
