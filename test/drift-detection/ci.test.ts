@@ -1,6 +1,5 @@
 // What CI deploys of a commit: what its plan was reviewed for, and never drift that nobody decided about. In a repository and the sandbox.
-import { CloudControlClient, DeleteResourceCommand, UpdateResourceCommand } from '@aws-sdk/client-cloudcontrol';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { recordApproval } from '../../src/agent/approval.ts';
 import { carryOut } from '../../src/agent/carry-out.ts';
 import { propose } from '../../src/agent/change.ts';
@@ -11,8 +10,8 @@ import type { Json, PhaseEdit } from '../../src/engine/model.ts';
 import { planAsReviewed } from '../../src/engine/plan/as-reviewed.ts';
 import { levelOf } from '../../src/engine/plan/plan.ts';
 import { sh } from '../git/scratch.ts';
-import { type Place, placeIn } from '../rollback/place.ts';
-import { type Sandbox, startSandbox } from '../sandbox-deploy/ports.ts';
+import type { Place } from '../rollback/place.ts';
+import { deployedPlace, FILE } from './deployed-place.ts';
 
 const PHASE = `Resources:
   Logs:
@@ -30,39 +29,14 @@ const PHASE = `Resources:
 `;
 const [LOGS, QUEUE, OLD] = ['01-app/Logs', '01-app/Queue', '01-app/Old'] as const;
 
-let sandbox: Sandbox;
-let client: CloudControlClient;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  client = new CloudControlClient(sandbox.connection);
-}, 60_000);
-afterAll(async () => {
-  client.destroy();
-  await sandbox.close();
-});
-
-let count = 0;
+const at = deployedPlace('ci', PHASE);
+const { live, byHand } = at;
 let here: Place;
 let load: ReturnType<typeof loader>;
-beforeEach(async () => {
-  count += 1;
-  here = placeIn(sandbox, `ci${count}`);
+beforeEach(() => {
+  here = at.place;
   load = loader(here.ports.repo, here.environment, parseConfig(undefined).config);
-  here.commit({ 'phases/01-app.yaml': text() });
-  expect((await here.apply()).record.result).toBe('Success');
 });
-const text = (from = '', to = '') => PHASE.replaceAll('NAME', `ci${count}`).replace(from, to);
-
-const identifierOf = async (address: string) => (await here.ports.state.row(address))?.Identifier ?? '';
-const typeOf = (address: string) => (address === LOGS ? 'AWS::Logs::LogGroup' : 'AWS::SQS::Queue');
-const live = async (address: string) => (await here.ports.cloud.read(typeOf(address), await identifierOf(address)))?.properties;
-const pause = () => new Promise((resolve) => setTimeout(resolve, 60));
-
-async function byHand(address: string, path: string, value: Json): Promise<void> {
-  const PatchDocument = JSON.stringify([{ op: 'add', path, value }]);
-  await client.send(new UpdateResourceCommand({ TypeName: typeOf(address), Identifier: await identifierOf(address), PatchDocument }));
-  await pause();
-}
 
 /** A change as a person confirms it with `deploy: ci`: committed with its plan, pushed, and deployed by nobody yet. */
 async function confirmed(...edits: PhaseEdit[]): Promise<string> {
@@ -95,7 +69,7 @@ async function ci() {
 test('drift that nobody decided about stays and is named, whoever made the commit', async () => {
   await byHand(LOGS, '/RetentionInDays', 90);
   expect(await ci()).toMatchObject({ actions: [], left: [{ address: LOGS, path: '/RetentionInDays' }] });
-  here.commit({ 'phases/01-app.yaml': text('VisibilityTimeout: 60', 'VisibilityTimeout: 45') });
+  here.commit({ [FILE]: at.text.replace('VisibilityTimeout: 60', 'VisibilityTimeout: 45') });
   expect(await ci()).toMatchObject({ actions: [`update ${QUEUE} Success`], left: [{ address: LOGS, path: '/RetentionInDays' }] });
   await byHand(QUEUE, '/VisibilityTimeout', 50);
   await byHand(QUEUE, '/DelaySeconds', 7);
@@ -140,16 +114,15 @@ test('two changes confirmed before either was deployed: the second run finishes 
 });
 
 test('what is gone from AWS is not made again by a deployment of something else', async () => {
-  await client.send(new DeleteResourceCommand({ TypeName: typeOf(OLD), Identifier: await identifierOf(OLD) }));
-  await pause();
+  await at.deleteByHand(OLD);
   await expect(ci()).rejects.toMatchObject({ code: 'PLAN_STALE', message: expect.stringContaining(`${OLD} changed since`) });
-  here.commit({ 'phases/01-app.yaml': text('VisibilityTimeout: 60', 'VisibilityTimeout: 45') });
+  here.commit({ [FILE]: at.text.replace('VisibilityTimeout: 60', 'VisibilityTimeout: 45') });
   expect((await ci()).actions.sort()).toEqual([`create ${OLD} Rejected`, `update ${QUEUE} Success`]);
 });
 
 test('with the plan of every commit at hand nothing beside them is done: a value from elsewhere waits for a review', async () => {
-  const phase = `Parameters: { Wait: { Type: Number, Default: 5 } }\n${text('DelaySeconds: 0', 'DelaySeconds: !Ref Wait')}`;
-  here.commit({ 'phases/01-app.yaml': phase });
+  const phase = `Parameters: { Wait: { Type: Number, Default: 5 } }\n${at.text.replace('DelaySeconds: 0', 'DelaySeconds: !Ref Wait')}`;
+  here.commit({ [FILE]: phase });
   expect((await here.apply()).record.result).toBe('Success');
   await confirmed(set(LOGS, '/RetentionInDays', 14));
   const { project } = await load();

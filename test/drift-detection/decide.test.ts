@@ -1,11 +1,10 @@
 // Decisions about drift, each end to end: the files, Git, AWS and the findings, in a repository and the sandbox.
-import { CloudControlClient, DeleteResourceCommand, UpdateResourceCommand } from '@aws-sdk/client-cloudcontrol';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { detectDrift } from '../../src/engine/drift/drift.ts';
 import type { Json } from '../../src/engine/model.ts';
 import { sh } from '../git/scratch.ts';
-import { type Place, placeIn } from '../rollback/place.ts';
-import { type Sandbox, startSandbox } from '../sandbox-deploy/ports.ts';
+import type { Place } from '../rollback/place.ts';
+import { deployedPlace, FILE } from './deployed-place.ts';
 
 const PHASE = `Resources:
   # who may reach the tasks
@@ -31,47 +30,17 @@ const PHASE = `Resources:
 const [GROUP, LOGS, QUEUE] = ['01-app/Group', '01-app/Logs', '01-app/Queue'] as const;
 const SSH = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, CidrIp: '0.0.0.0/0' };
 
-let sandbox: Sandbox;
-let client: CloudControlClient;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  client = new CloudControlClient(sandbox.connection);
-}, 60_000);
-afterAll(async () => {
-  client.destroy();
-  await sandbox.close();
-});
-
-let count = 0;
+const at = deployedPlace('decide', PHASE);
+const { live, byHand } = at;
 let here: Place;
-beforeEach(async () => {
-  count += 1;
-  here = placeIn(sandbox, `decide${count}`);
-  here.commit({ 'phases/01-app.yaml': PHASE.replaceAll('NAME', `decide${count}`) });
-  expect((await here.apply()).record.result).toBe('Success');
+beforeEach(() => {
+  here = at.place;
 });
-
-const rowOf = async (address: string) => {
-  const row = (await here.ports.state.rows()).find((one) => one.ResourceName === address);
-  if (row?.Identifier === undefined) throw new Error(`${address} is not there`);
-  return { type: row.Type, identifier: row.Identifier, drifted: row.DriftDetected === true };
-};
-const live = async (address: string) => {
-  const { type, identifier } = await rowOf(address);
-  return (await here.ports.cloud.read(type, identifier))?.properties;
-};
-
-async function byHand(address: string, path: string, value: Json): Promise<void> {
-  const { type: TypeName, identifier: Identifier } = await rowOf(address);
-  const PatchDocument = JSON.stringify([{ op: 'add', path, value }]);
-  await client.send(new UpdateResourceCommand({ TypeName, Identifier, PatchDocument }));
-  await new Promise((resolve) => setTimeout(resolve, 60));
-}
 
 const look = () => detectDrift(here.ports, here.environment, { record: true });
 const drifted = async () =>
   (await look()).findings.flatMap(({ address, changes }) => changes.map(({ path }) => `${address}${path}`)).sort();
-const file = () => sh(here.root, 'show', 'HEAD:phases/01-app.yaml');
+const file = () => sh(here.root, 'show', `HEAD:${FILE}`);
 const commits = () => Number(sh(here.root, 'rev-list', '--count', 'HEAD'));
 
 test('adopt writes one line with its comment kept, in one commit, and AWS is left alone', async () => {
@@ -91,14 +60,14 @@ test('ignore is a rule in the phase file, and neither the sweep nor a plan sees 
     { Key: 'cost', Value: '42' },
   ] as unknown as Json);
   await look();
-  const told = (await sandbox.inbox()).length;
+  const told = (await at.sandbox.inbox()).length;
   await here.decide({ address: 'Logs', decision: { kind: 'ignore', reason: 'the cost tool sets tags' } });
   expect(await here.ports.state.closedFindings(1)).toMatchObject([{ address: LOGS, closedBy: 'ignored' }]);
   expect(sh(here.root, 'show', '-s', '--format=%s', 'HEAD')).toBe('Drift: ignore Tags of Logs');
-  const later = (await sandbox.inbox()).slice(told).map((message) => JSON.stringify(message));
+  const later = (await at.sandbox.inbox()).slice(told).map((message) => JSON.stringify(message));
   expect(later.filter((message) => /in sync again/.test(message))).toEqual([]);
   expect(file()).toMatch(/Ignore:[\s\S]*Address: 01-app\/Logs[\s\S]*Path: \/Tags[\s\S]*Reason: the cost tool sets tags[\s\S]*Author: /);
-  expect([await drifted(), (await rowOf(LOGS)).drifted]).toEqual([[], false]);
+  expect([await drifted(), (await at.row(LOGS)).DriftDetected]).toEqual([[], false]);
   // What is ignored is not put back either.
   await here.apply();
   expect((await live(LOGS))?.Tags).toHaveLength(2);
@@ -175,9 +144,7 @@ test('a decision about one property leaves the others of the resource and everyt
 test('a decision that is made twice or means nothing is refused by name, and nothing is written', async () => {
   await byHand(QUEUE, '/VisibilityTimeout', 90);
   await byHand(QUEUE, '/DelaySeconds', 10);
-  const { type: TypeName, identifier: Identifier } = await rowOf(LOGS);
-  await client.send(new DeleteResourceCommand({ TypeName, Identifier }));
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  await at.deleteByHand(LOGS);
   const [before, count] = [file(), commits()];
   const part = { address: QUEUE, decision: { kind: 'revert', paths: ['/DelaySeconds'] } } as const;
   const refusals = [

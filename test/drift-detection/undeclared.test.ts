@@ -1,11 +1,9 @@
 // What no file declares and still matters: who is let in, what protects. Compared with what AWS showed after the last apply.
-import { CloudControlClient, UpdateResourceCommand } from '@aws-sdk/client-cloudcontrol';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { detectDrift } from '../../src/engine/drift/drift.ts';
-import type { Json } from '../../src/engine/model.ts';
 import { sh } from '../git/scratch.ts';
-import { type Place, placeIn } from '../rollback/place.ts';
-import { type Sandbox, startSandbox } from '../sandbox-deploy/ports.ts';
+import type { Place } from '../rollback/place.ts';
+import { deployedPlace } from './deployed-place.ts';
 
 const PHASE = `Resources:
   Group:
@@ -30,40 +28,13 @@ const BESIDE = { IpProtocol: 'tcp', FromPort: 443, ToPort: 443, CidrIp: '10.0.0.
 const SSH = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, CidrIp: '0.0.0.0/0' };
 const ADMINISTRATOR = 'arn:aws:iam::aws:policy/AdministratorAccess';
 
-let sandbox: Sandbox;
-let client: CloudControlClient;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  client = new CloudControlClient(sandbox.connection);
-}, 60_000);
-afterAll(async () => {
-  client.destroy();
-  await sandbox.close();
-});
-
-let count = 0;
+const at = deployedPlace('undeclared', PHASE);
+const { live, byHand } = at;
 let here: Place;
-beforeEach(async () => {
-  count += 1;
-  here = placeIn(sandbox, `undeclared${count}`);
-  here.commit({ 'phases/01-app.yaml': PHASE.replaceAll('NAME', `undeclared${count}`) });
-  expect((await here.apply()).record.result).toBe('Success');
+beforeEach(() => {
+  here = at.place;
 });
 
-const rowOf = async (address: string) => {
-  const row = await here.ports.state.row(address);
-  if (row?.Identifier === undefined) throw new Error(`${address} is not there`);
-  return row;
-};
-const live = async (address: string) => {
-  const { Type, Identifier = '' } = await rowOf(address);
-  return (await here.ports.cloud.read(Type, Identifier))?.properties;
-};
-async function byHand(address: string, path: string, value: Json): Promise<void> {
-  const { Type: TypeName, Identifier } = await rowOf(address);
-  await client.send(new UpdateResourceCommand({ TypeName, Identifier, PatchDocument: JSON.stringify([{ op: 'add', path, value }]) }));
-  await new Promise((resolve) => setTimeout(resolve, 60));
-}
 const look = async () =>
   (await detectDrift(here.ports, here.environment, { record: true })).findings.map(
     ({ address, severity, changes }) => `${severity} ${address} ${changes.map(({ path }) => path).join()}`,
