@@ -35,11 +35,7 @@ export async function bootstrapCommand(
   const composition = await context.compose({ createState: true });
   if (options.destroy === true) return destroy(context, composition, options);
   const { ports, environment } = composition;
-  const [parts, bundle, { project }] = await Promise.all([
-    context.services.setupParts(),
-    context.services.driftBundle(),
-    composition.load(),
-  ]);
+  const [parts, { project }] = await Promise.all([context.services.setupParts(), composition.load()]);
   const wish = { ...parts, ...(options.repository === undefined ? {} : { repository: options.repository }) };
   const wanted = await planBootstrap(ports, environment, project, wish);
   show(context, composition, wanted);
@@ -51,7 +47,7 @@ export async function bootstrapCommand(
   await written(composition, 'Phases that ial runs on', wanted);
   const run = (only: readonly string[], reviewed?: Plan) => pass(context, composition, wanted.project, only, reviewed);
   const done = [await run(GROUND, wanted.plan)];
-  const uploaded = await context.services.uploadBundle(composition, bundle);
+  const uploaded = await context.services.uploadBundle(composition, await context.services.driftBundle());
   done.push(await run(OWN_PHASES, wanted.plan));
   done.push(...(await until(context, composition, wanted.project)));
   return finished(composition, options, wanted, done, uploaded, summary(done, uploaded));
