@@ -39,8 +39,10 @@ const RELATIVE = /\b(?:by|more|fewer|less|extra|additional|another|mais|menos|em
  */
 export function lostOf(clause: string, proposed: string): readonly string[] {
   const text = withDigits(plain(clause));
-  const there = plain(proposed).replace(/\(phases\/[^)]*?:\d+\)/g, ' ');
-  const numbers = numbersIn(there, RELATIVE.test(text));
+  const there = plain(proposed);
+  // The number of a phase and the line of a file are no values.
+  const values = there.replace(/\(phases\/[^)]*?:\d+\)/g, ' ').replace(/\b\d+[a-z]?-[\w-]+(?=[/."])/g, ' ');
+  const numbers = numbersIn(values, RELATIVE.test(text));
   const literals = [...text.matchAll(LITERAL)].map(([literal]) => literal).filter((literal) => !/^\d+\.\d+$/.test(literal));
   const lostLiterals = literals.filter(
     (literal) => !there.includes(literal) && !literal.split(/\D+/).every((part) => part === '' || numbers.has(Number(part))),

@@ -114,7 +114,7 @@ async function wishes(dialogue: Dialogue): Promise<string> {
 }
 
 /** `if the queue grows, set ...` is no change for now. */
-const CONDITION = /^\s*(?:if|unless|in case|se|caso|a menos que)\b/;
+const CONDITION = /^\s*(?:se|caso)\b|\b(?:if|unless|in case|a menos que)\b/;
 
 function conditional(dialogue: Dialogue): Promise<never> {
   return dialogue.unable(

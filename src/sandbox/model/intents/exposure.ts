@@ -5,7 +5,7 @@ import { portsIn, typedSource } from '../network.ts';
 import { type Edit, proposal, setProperty, type Understood } from '../reply.ts';
 import { type Declared, type Listed, listAll, readAll } from '../resources.ts';
 import { plain } from '../tokenise.ts';
-import type { Data } from '../wire.ts';
+import { asObject, type Data } from '../wire.ts';
 import { resourcesMeant } from './meant.ts';
 
 /** One value that decides whether the internet reaches a resource. */
@@ -66,6 +66,14 @@ export async function exposure(dialogue: Dialogue, focus: Focus): Promise<Unders
 
 function gatesOf({ type }: Listed): readonly Gate[] {
   return GATES.find(([pattern]) => pattern.test(type))?.[1] ?? [];
+}
+
+/** The values of a resource that let the internet in, as `Path: value`. What stands in no file is not judged. */
+export function openGates(resource: Declared): readonly string[] {
+  return gatesOf(resource).flatMap(({ path, open }) => {
+    const value = path.reduce<Data | undefined>((inside, key) => asObject(inside)[key], resource.properties);
+    return value === open ? [`${path.join('.')}: ${String(value)}`] : [];
+  });
 }
 
 /** Several values of one object are written as one when the object is not there yet. A value behind a reference changes where it stands. */

@@ -28,15 +28,16 @@ export function asksWhatHappened(text: string): boolean {
 export async function whatHappened(dialogue: Dialogue): Promise<string> {
   const named = await resourcesNamed(dialogue);
   if (typeof named === 'string') return named;
-  if (named.length === 0) return deployments(dialogue, undefined);
-  const answers = await Promise.all(named.map((resource) => deployments(dialogue, resource)));
-  return [...answers, ...(await byHand(dialogue, named))].join('\n');
-}
-
-async function deployments(dialogue: Dialogue, only: Listed | undefined): Promise<string> {
   const text = plain(dialogue.sentence);
   const last = /\b(?:last|latest|ultim[oa])\b/.test(text) || /^\s*(?:who|when|quem|quando|did|alguem)\b/.test(text);
-  const result = await dialogue.tool('history', { limit: last ? 1 : MOST, ...(only === undefined ? {} : { address: only.address }) });
+  const limit = last ? 1 : MOST;
+  const inputs = named.length === 0 ? [{ limit }] : named.map(({ address }) => ({ limit, address }));
+  const results = await dialogue.tools(inputs.map((input) => ({ name: 'history', input })));
+  const answers = results.map((result, index) => deployments(dialogue, result, named[index]));
+  return [...answers, ...(named.length === 0 ? [] : await byHand(dialogue, named))].join('\n');
+}
+
+function deployments(dialogue: Dialogue, result: DataObject, only: Listed | undefined): string {
   if (result.status !== 'success') return refused(dialogue, result);
   const rows = asList(result.deployments).map(asObject);
   const place = only === undefined ? '' : `${only.address}: `;

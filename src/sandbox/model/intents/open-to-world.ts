@@ -3,6 +3,7 @@ import type { Dialogue } from '../dialogue.ts';
 import { portText, rangeOf, sourceText } from '../network.ts';
 import { type Declared, listAll, readAll } from '../resources.ts';
 import { asList, asObject, asText, type DataObject } from '../wire.ts';
+import { openGates } from './exposure.ts';
 
 /** Types whose own properties can open something, by type; the most resources that are read. */
 const CAN_OPEN =
@@ -55,17 +56,13 @@ async function openedByHand(dialogue: Dialogue, declared: readonly Declared[]): 
     : [dialogue.words('Changed by hand in AWS, and not in the files:', 'Mudado à mão na AWS, e não nos arquivos:'), ...lines];
 }
 
-function openings({ type, properties }: Declared): string[] {
+function openings(resource: Declared): readonly string[] {
+  const { type, properties } = resource;
   if (/::SecurityGroupIngress$/.test(type)) return [properties].filter(isWorld).map(ruleText);
   if (/::SecurityGroup$/.test(type)) return asList(properties.SecurityGroupIngress).map(asObject).filter(isWorld).map(ruleText);
-  if (/LoadBalancer$/.test(type)) return properties.Scheme === 'internet-facing' ? ['internet-facing'] : [];
   if (/Policy$/.test(type)) return forEverybody(properties) ? ['a statement allows everybody (Principal "*", no condition)'] : [];
   if (/Lambda::Url$/.test(type)) return properties.AuthType === 'NONE' ? ['AuthType NONE'] : [];
-  if (/S3::Bucket$/.test(type)) {
-    const blocks = Object.entries(asObject(properties.PublicAccessBlockConfiguration)).filter(([, value]) => value === false);
-    return blocks.map(([name]) => `${name} is false`);
-  }
-  return properties.PubliclyAccessible === true ? ['PubliclyAccessible'] : [];
+  return openGates(resource);
 }
 
 function isWorld(rule: DataObject): boolean {
