@@ -1,5 +1,4 @@
 /** What `ial` itself runs on, as phases of the user's repository: state table, settings, GitHub's roles, drift detection. */
-
 import { eventSources } from '../engine/drift/event-sources.ts';
 import { IalError } from '../engine/errors.ts';
 import type { Desired, Environment, Plan, Project, SourceFile, TypeName } from '../engine/model.ts';

@@ -1,5 +1,4 @@
 /** From edits to a proposal, and from an approved proposal to a commit and a deployment. Nothing here reads model text. */
-
 import { applyEdits, type FileEdit } from '../engine/edit/index.ts';
 import { IalError } from '../engine/errors.ts';
 import { loadProject } from '../engine/load/load.ts';

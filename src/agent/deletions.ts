@@ -1,5 +1,4 @@
 /** What an edit takes away, told before it is confirmed: by the files alone, since what was never deployed is in no plan, or in it as new. */
-
 import { leaves } from '../engine/json/paths.ts';
 import type {
   Address,

@@ -1,5 +1,4 @@
 /** `ial migrate`: legacy phases as templates, put to the person as a proposal like any other. Nothing is created, changed or deleted. */
-
 import { IalError } from '../engine/errors.ts';
 import { equalJson } from '../engine/json/canonical.ts';
 import { type Migration, migrateProject } from '../engine/migrate/index.ts';

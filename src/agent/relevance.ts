@@ -1,5 +1,4 @@
 /** Which resources a sentence is about, by words: for the repository map and for `list_resources`. Ranking only, never a decision. */
-
 import { isObject } from '../engine/json/pointer.ts';
 import type { Declaration, Json } from '../engine/model.ts';
 import { oneLine } from './redact.ts';

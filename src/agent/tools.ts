@@ -1,5 +1,4 @@
 /** The one tool registry: names, inputs and results are final (DESIGN §11), held by `test/pins.test.ts`. */
-
 import { isObject } from '../engine/json/pointer.ts';
 import type { Json } from '../engine/model.ts';
 import type { ToolSpec } from './model.ts';

@@ -1,5 +1,4 @@
 /** Titles, subjects and notes computed from edits, never from what a model says (`Port 8443 added`). */
-
 import { isObject, segmentsOf, valueAt } from '../engine/json/pointer.ts';
 import type { Declaration, Json, JsonObject, PhaseEdit, Project } from '../engine/model.ts';
 import { oneLine, redactJson } from './redact.ts';

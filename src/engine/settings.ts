@@ -2,7 +2,6 @@
  * What phases 00b and 00c say about every deployment of a project: two SSM parameters with JSON, read by people's machines, CI and the drift
  * function alike. An absent parameter or key means the default; guardrails can be made stricter, never weaker.
  */
-
 import { APPLY_LIMITS, type ApplyLimits } from './apply/operation.ts';
 import { IalError } from './errors.ts';
 import { isList, isObject } from './json/paths.ts';

@@ -1,5 +1,4 @@
 /** The two lock rows and the hold in memory. */
-
 import type { Hold, Lock, LockRow, LockToken } from '../../src/engine/ports.ts';
 import { sameBeat } from '../../src/engine/state/lock.ts';
 

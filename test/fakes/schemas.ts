@@ -1,5 +1,4 @@
 /** Four small types, one for each way in which a crashed create can be found again (cloud-control.md C3). */
-
 import type { Schemas } from '../../src/engine/ports.ts';
 import type { ResourceFacts, ResourceSchema } from '../../src/engine/schema/facts.ts';
 

@@ -1,5 +1,4 @@
 /** Random values of registry schemas, and random edits of them. Reads schemas by itself: the engine's reader is under test. */
-
 import type { Json, JsonObject } from '../../src/engine/model.ts';
 import type { Random } from '../../src/engine/ports.ts';
 import type { ResourceSchema } from '../../src/engine/schema/facts.ts';

@@ -1,5 +1,4 @@
 /** A literal for a property that takes its value from a parameter or a mapping: two places could mean it, and the caller says which. */
-
 import { isObject } from '../../engine/json/pointer.ts';
 import type { Diagnostic, EditTarget, Json, PhaseEdit, Project } from '../../engine/model.ts';
 import { type ValueSource, valueSources } from './references.ts';

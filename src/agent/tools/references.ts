@@ -1,5 +1,4 @@
 /** Where a value really comes from, and who depends on whom, read off the declarations without resolving anything. */
-
 import { escapeSegment as escaped, isObject, valueAt } from '../../engine/json/pointer.ts';
 import type { Declaration, Json, JsonObject, Phase, Pointer, Project } from '../../engine/model.ts';
 import { oneLine } from '../redact.ts';

@@ -1,5 +1,4 @@
 /** From files to AWS: lock, recover, plan afresh, apply what was reviewed, verify, record, notify (DESIGN §4). */
-
 import { type SiblingIndex, siblingIndex } from '../compare/siblings.ts';
 import { closeSettled } from '../drift/record.ts';
 import { IalError } from '../errors.ts';

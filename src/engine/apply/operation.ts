@@ -1,5 +1,4 @@
 /** One cloud request from intent to end, with its journal points W1..W3 (cloud-control.md C2). What the end means is the caller's. */
-
 import { IalError } from '../errors.ts';
 import { sha256 } from '../json/canonical.ts';
 import type { Address, Environment } from '../model.ts';

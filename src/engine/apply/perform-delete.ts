@@ -1,5 +1,4 @@
 /** Delete one resource: because no file declares it, because it was replaced, or to make room for its replacement. */
-
 import type { Address } from '../model.ts';
 import type { RowContent } from '../state/journal.ts';
 import type { ResourceRow } from '../state/records.ts';

@@ -1,5 +1,4 @@
 /** Update one resource: what is sent has exactly the effect that was shown, computed on a read made just before. */
-
 import { isDynamicReference } from '../compare/compare.ts';
 import { effectProblem, type PatchOperation, renderPatch } from '../compare/patch.ts';
 import { type Seals, sealed } from '../compare/secrets.ts';

@@ -1,5 +1,4 @@
 /** What the steps of one action share: its context, its result, and the short actions that only touch the state table. */
-
 import { isUnknown, unknownsIn } from '../compare/compare.ts';
 import { declaredRules, ignored, ignoreRules } from '../compare/ignore.ts';
 import { type SiblingIndex, siblingsOf } from '../compare/siblings.ts';

@@ -1,5 +1,4 @@
 /** Settle what an earlier run left open, before anything is planned: the table of cloud-control.md C3, under the lock. */
-
 import { sealOf } from '../compare/secrets.ts';
 import { withSeenBefore } from '../compare/watched.ts';
 import { canonicalJson, sha256 } from '../json/canonical.ts';

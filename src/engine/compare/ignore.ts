@@ -1,5 +1,4 @@
 /** Differences that nobody is to act on: those a person chose not to see (`Metadata.IaL.Ignore`), and those a plan leaves. */
-
 import { within } from '../json/paths.ts';
 import type { Address, Desired, Environment, IgnoreRule, LeftDrift, Project, PropertyChange, TypeName } from '../model.ts';
 

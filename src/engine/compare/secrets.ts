@@ -1,5 +1,4 @@
 /** Secrets of a resource: found by schema and by source, kept only as keyed hashes (invariant 7). */
-
 import { expand, isList, isObject, mapJson, matches, valueAt, within, withValue } from '../json/paths.ts';
 import type { Desired, Json, Pointer, Properties, PropertyChange } from '../model.ts';
 import type { Sealer } from '../ports.ts';

@@ -1,5 +1,4 @@
 /** List items that belong to a resource of their own: a security group's read also shows the rules declared beside it. */
-
 import { isList, memberOf } from '../json/paths.ts';
 import type { Address, Desired, Json, Pointer } from '../model.ts';
 import type { LiveResource } from '../state/records.ts';

@@ -2,7 +2,6 @@
  * The same value in AWS's own spelling. Only asked where the file still says what was last applied: then a difference of spelling
  * alone is how the service keeps the value. What the file changes is always compared to the letter.
  */
-
 import { isObject, matchesAny, memberOf, parsePointer } from '../json/paths.ts';
 import type { Json, Pointer } from '../model.ts';
 import type { ResourceFacts, ResourceSchema } from '../schema/facts.ts';

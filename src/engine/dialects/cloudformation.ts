@@ -1,5 +1,4 @@
 /** Native form: a plain CloudFormation template. */
-
 import { childPointer, isList, isObject, valueAt } from '../json/pointer.ts';
 import type { LoadedPhase } from '../load/load.ts';
 import type {

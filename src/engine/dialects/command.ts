@@ -1,5 +1,4 @@
 /** `aws` create, register and put commands read as the resource they would make: a typed table, nothing is run. */
-
 import { isList, isObject } from '../json/pointer.ts';
 import type { Json, JsonObject } from '../model.ts';
 import { COMPLETES, type CommandRow, CREATES, type Kind } from './command-table.ts';

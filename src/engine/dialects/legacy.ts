@@ -1,5 +1,4 @@
 /** The original project's five ways of writing a phase (docs/phases.md), read in place. */
-
 import { childPointer, isList, isObject, valueAt } from '../json/pointer.ts';
 import type { LoadedPhase } from '../load/load.ts';
 import type { Declaration, Diagnostic, Dialect, Json, JsonObject, ManualStep, Phase, PhaseId, Pointer } from '../model.ts';

@@ -1,5 +1,4 @@
 /** Adopt: the edits that make the files say what AWS has (DESIGN §9). The caller proposes them like any other change. */
-
 import { sealOf } from '../compare/secrets.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import { childPointer, isList, valueAt } from '../json/paths.ts';

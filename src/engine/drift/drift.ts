@@ -1,5 +1,4 @@
 /** Drift: what was recorded against what is live, without the files (DESIGN §9). Detection never decides; it finds, grades and says. */
-
 import type { Comparison } from '../compare/compare.ts';
 import type { Unverifiable } from '../compare/diff.ts';
 import { ignored, typeRules } from '../compare/ignore.ts';

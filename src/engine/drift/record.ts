@@ -1,5 +1,4 @@
 /** What a look at AWS leaves behind: marks on rows, findings opened and closed, and messages about them. */
-
 import { ignored } from '../compare/ignore.ts';
 import { IalError } from '../errors.ts';
 import type { Address, Environment, IgnoreRule } from '../model.ts';

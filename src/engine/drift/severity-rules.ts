@@ -1,5 +1,4 @@
 /** What makes a difference worse than its property's kind tells: a table of properties, and what a policy document newly grants. */
-
 import { isPolicy } from '../compare/policy-document.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import { isList, isObject, leaves, memberOf } from '../json/paths.ts';

@@ -1,5 +1,4 @@
 /** How bad is a difference that nobody asked for? A floor by rules; a model may raise it and never lower it (DESIGN §9). */
-
 import { isObject, withValue } from '../json/paths.ts';
 import type { Environment, Json, PlanAction, PropertyChange } from '../model.ts';
 import { openingsOf } from '../plan/openings.ts';

@@ -1,5 +1,4 @@
 /** Where a new resource goes in each form of phase, and how it is written there. */
-
 import { isObject, valueAt } from '../json/pointer.ts';
 import type { Dialect, Json, PhaseEdit } from '../model.ts';
 import type { Change } from './data.ts';

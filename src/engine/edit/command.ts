@@ -1,5 +1,4 @@
 /** Values that a file gives only inside an `aws ...` command: the command's own text is edited, where the value stands in it. */
-
 import { isList, isObject } from '../json/pointer.ts';
 import type { Json } from '../model.ts';
 import type { Change } from './data.ts';

@@ -1,5 +1,4 @@
 /** The same edits on plain data: what the spliced text must parse to. */
-
 import { isList, isObject } from '../json/pointer.ts';
 import type { Json, JsonObject } from '../model.ts';
 

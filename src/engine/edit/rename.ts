@@ -1,5 +1,4 @@
 /** Renaming a resource: its key, every mention of it, and a `Moved` entry so that it is moved and not replaced. */
-
 import { isList, isObject, segmentsOf, valueAt } from '../json/pointer.ts';
 import type { Declaration, Json, Phase } from '../model.ts';
 import { INTRINSIC_NAMES, splitAttribute, subParts } from '../resolve/intrinsics.ts';

@@ -1,5 +1,4 @@
 /** JSON values as YAML text in a file's own style. */
-
 import { isList, isObject } from '../json/pointer.ts';
 import type { Json, JsonObject } from '../model.ts';
 import { intrinsicOf, shortTag } from '../resolve/intrinsics.ts';

@@ -1,5 +1,4 @@
 /** One change as one replacement of a text range. Everything outside the range stays byte for byte. */
-
 import { isList, isObject, pointerOf } from '../json/pointer.ts';
 import type { Json } from '../model.ts';
 import { intrinsicOf } from '../resolve/intrinsics.ts';

@@ -1,5 +1,4 @@
 /** The text of a migrated phase: a template whose lines are the old file's own wherever they can be. */
-
 import { changeText } from '../edit/change.ts';
 import { behindKey, keyText } from '../edit/render.ts';
 import { spliceFor } from '../edit/splice.ts';

@@ -1,5 +1,4 @@
 /** Which action waits for which, and the order they are shown in. */
-
 import type { Address, Desired, PlanAction } from '../model.ts';
 import { dependencyGraph, topological } from '../resolve/graph.ts';
 import type { ResourceRow } from '../state/records.ts';

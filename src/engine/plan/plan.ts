@@ -1,5 +1,4 @@
 /** What is true and what would be done: resolve, validate, refresh, decide, judge, describe (DESIGN §4, §7). */
-
 import { IalError } from '../errors.ts';
 import type { Address, Desired, Diagnostic, Environment, LeftDrift, Plan, Project } from '../model.ts';
 import { guardrails } from '../policy/policy.ts';

@@ -1,5 +1,4 @@
 /** Evaluation of values and intrinsic functions. Unknown parts make the whole text unknown, never a string such as `undefined`. */
-
 import { childPointer, isList, isObject } from '../json/pointer.ts';
 import type { Json, JsonObject } from '../model.ts';
 import { cidrBlocks, isCidr } from './cidr.ts';

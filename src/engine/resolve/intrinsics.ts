@@ -1,5 +1,4 @@
 /** CloudFormation's intrinsic functions as data: short tags, long forms, references inside them. */
-
 import { childPointer, isList, isObject } from '../json/pointer.ts';
 import type { Json, JsonObject, Pointer, Unknown } from '../model.ts';
 

@@ -1,5 +1,4 @@
 /** What names mean inside one phase: parameters, conditions, mappings, resources, and outputs of earlier phases. */
-
 import type { Binding } from '../dialects/bind.ts';
 import { childPointer } from '../json/pointer.ts';
 import type {

@@ -2,7 +2,6 @@
  * A registry schema read into `ResourceFacts`. Used when the packaged facts are generated (`npm run schemas`) and for schemas that
  * `DescribeType` gives on an account.
  */
-
 import { isObject } from '../json/paths.ts';
 import type { Json, JsonObject, Pointer, TypeName } from '../model.ts';
 import type { ResourceFacts, ResourceSchema } from './facts.ts';

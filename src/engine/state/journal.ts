@@ -1,5 +1,4 @@
 /** The one writer of resource rows: group commit under the fence (DESIGN §8, cloud-control.md C2). */
-
 import { IalError } from '../errors.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import type { Address } from '../model.ts';

@@ -1,5 +1,4 @@
 /** Port numbers, which many schemas leave open. */
-
 import { childPointer, isList, isObject } from '../json/pointer.ts';
 import type { Desired, Json } from '../model.ts';
 import type { SchemaProblem } from './schema.ts';

@@ -1,5 +1,4 @@
 /** References to a resource of the wrong kind, where the schema says which kind a property takes. */
-
 import { isList, isObject, pointerOf, segmentsOf } from '../json/pointer.ts';
 import type { Declaration, Json, JsonObject, Pointer } from '../model.ts';
 import type { Schemas } from '../ports.ts';

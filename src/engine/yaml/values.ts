@@ -1,5 +1,4 @@
 /** From the tree to JSON: scalars by YAML's core rules, read with care, and intrinsics in long form. */
-
 import type { Json } from '../model.ts';
 import { longForm } from '../resolve/intrinsics.ts';
 import { syntaxHint } from './hints.ts';

@@ -1,5 +1,4 @@
 /** What happened, who did it and when: deployments, for one resource those that changed it and what was changed by hand since. */
-
 import { nounsIn } from '../concepts.ts';
 import type { Dialogue } from '../dialogue.ts';
 import { choose, choosingWords, type Listed, listAll, unexplained } from '../resources.ts';
