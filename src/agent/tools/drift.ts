@@ -13,7 +13,8 @@ import { defineTool, PROPOSES, READS, type ToolResult } from './tool.ts';
 export const detect = defineTool({
   name: 'detect_drift',
   title: 'Detect drift',
-  description: 'Compare AWS with what was last applied, resource by resource: what differs, how bad it is, who did it where that is known.',
+  description:
+    'Compare AWS with what was last applied, resource by resource: what differs, how bad it is, who did it where that is known. Without `addresses` all; what is not recorded is not looked at.',
   audience: 'both',
   input: z.strictObject({ addresses: z.array(z.string().max(300)).max(500).optional() }),
   output: { findings: z.array(z.unknown()), checked: z.number(), notChecked: z.array(z.unknown()) },
@@ -63,7 +64,7 @@ export const proposeDecision = defineTool({
   name: 'propose_drift_decision',
   title: 'Propose what to do about drift',
   description:
-    'For one drifted resource: revert (AWS goes back to the files), adopt (the files take the live value), ignore or snooze (until a time) with a reason; `paths` limits it to properties. `also`: further decisions for the same plan and commit. A person decides after seeing the plan.',
+    'For one drifted resource: revert (AWS goes back to the files), adopt (the files take the live value), ignore (for good) or snooze (till `until`), both with a `reason`, kept in the files; `paths` (JSON Pointers such as /Tags) limits it to properties. `also`: further decisions for the same plan and commit. A person decides after seeing the plan.',
   audience: 'both',
   input: z.strictObject({ ...decided, also: z.array(z.strictObject(decided)).max(100).optional() }),
   annotations: PROPOSES,

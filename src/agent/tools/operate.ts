@@ -11,7 +11,8 @@ import { defineTool, READS, type ToolContext, type ToolResult } from './tool.ts'
 export const plan = defineTool({
   name: 'plan',
   title: 'Plan',
-  description: 'What apply would do: files compared with recorded state and AWS. Changes nothing.',
+  description:
+    'What apply would do: the files of the working tree compared with recorded state and AWS (`refresh` false: without AWS). Changes nothing.',
   audience: 'both',
   input: z.strictObject({ refresh: z.boolean().optional() }),
   output: { plan: z.string(), summary: z.string(), actions: z.array(z.unknown()) },
@@ -89,7 +90,8 @@ export function recordData(record: DeploymentRecord): Json {
 export const status = defineTool({
   name: 'status',
   title: 'Status',
-  description: 'Branch, environment, lock, recorded resources by status, the last deployment.',
+  description:
+    'Branch, uncommitted files, environment, who holds the lock (a running deployment does), recorded resources by status, the last deployment.',
   audience: 'both',
   input: z.strictObject({}),
   output: { environment: z.string(), resources: z.unknown() },

@@ -185,7 +185,8 @@ export const gitCommit = defineTool({
 export const gitPush = defineTool({
   name: 'git_push',
   title: 'Push',
-  description: "Push the branch. To an environment's branch this starts a deployment, so it needs what apply needs.",
+  description:
+    "Push the branch. To an environment's branch this starts a deployment, so a severe plan needs `ial approve` first: the answer names the command.",
   audience: 'mcp',
   input: z.strictObject({ remote: z.string().min(1).max(100).optional(), branch: z.string().min(1).max(200).optional() }),
   output: { remote: z.string(), branch: z.string() },

@@ -8,7 +8,7 @@ export const rollback = defineTool({
   name: 'propose_rollback',
   title: 'Propose a rollback',
   description:
-    'Go back to the phases of an earlier `commit`, undo the last `steps` changes (default 1), or go back to what was deployed before the deployment `before` (its id or version), by a new commit. A person decides after seeing the plan and what cannot come back.',
+    'One of: go back to the phases of an earlier `commit`, undo the last `steps` commits of phases (default 1), or go back to what was deployed before the deployment `before` (its id or version), by a new commit. A person decides after seeing the plan and what cannot come back.',
   audience: 'both',
   input: z.strictObject({
     commit: z.string().min(1).max(100).optional(),

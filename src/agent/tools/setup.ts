@@ -26,7 +26,8 @@ async function setUp({ account = '', region = '', environment = 'prod' }: Wanted
 export const proposeSetup = defineTool({
   name: 'propose_setup',
   title: 'Propose a setup',
-  description: 'An AWS environment in ial.yaml: account, region, name (default prod). A person decides after seeing the diff.',
+  description:
+    'An AWS environment in ial.yaml: account, region, name (default prod). A person decides after seeing the diff; for an MCP client a person makes the change in the file.',
   audience: 'both',
   input: z.strictObject({
     account: z.string().max(20).optional(),
