@@ -51,13 +51,17 @@ export function followDeployment(deployment: Deployment, event: EngineEvent, now
   switch (event.kind) {
     case 'action-started':
       return update(deployment, event.address, { action: event.action, type: event.type, result: 'InProgress', startedAt: now });
-    case 'action-progress':
+    case 'action-progress': {
+      const known = deployment.actions.find((action) => action.address === event.address);
+      // Removing the one that was replaced goes on after the action itself is done: that it fails is said, its course is not.
+      if (known !== undefined && isSettled(known.result)) return deployment;
       return update(deployment, event.address, {
-        action: event.action,
+        action: known?.action ?? event.action,
         result: 'InProgress',
         startedAt: now - event.elapsedMs,
         ...(event.message === undefined ? {} : { message: event.message }),
       });
+    }
     case 'action-finished':
       return update(deployment, event.address, {
         action: event.action,
