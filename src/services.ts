@@ -41,6 +41,7 @@ export function createServices(version: string, io: Io): Services {
     launcher: LAUNCHER,
     samplePhases,
     driftBundle,
+    permissionsOf,
     setupParts,
     uploadBundle: ({ environment: { account, region }, upload }, bundle) => upload(`ial-${account}-${region}`, bundle),
   };
@@ -178,14 +179,14 @@ async function driftBundle() {
 
 /** The phases that `ial` runs on, the key of its function's code, and what the registry says of permissions. */
 async function setupParts() {
-  const [{ OWN_PHASES }, { packagedPermissions }, { SCHEMAS }, bundle] = await Promise.all([
-    import('./agent/bootstrap.ts'),
-    import('./aws/schemas.ts'),
-    import('./compose.ts'),
-    driftBundle(),
-  ]);
+  const [{ OWN_PHASES }, permissions, bundle] = await Promise.all([import('./agent/bootstrap.ts'), permissionsOf(), driftBundle()]);
   const phases = (await samplePhases(OWN_PHASES)).map(({ path, text }) => ({ path: `phases/${path}`, text }));
-  return { phases, bundleKey: bundle.key, permissionsOf: packagedPermissions(SCHEMAS) };
+  return { phases, bundleKey: bundle.key, permissionsOf: permissions };
+}
+
+async function permissionsOf() {
+  const [{ packagedPermissions }, { SCHEMAS }] = await Promise.all([import('./aws/schemas.ts'), import('./compose.ts')]);
+  return packagedPermissions(SCHEMAS);
 }
 
 async function samplePhases(names: readonly string[]) {

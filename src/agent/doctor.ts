@@ -24,6 +24,7 @@ export const CHECK_IDS = [
   'model',
   'topic',
   'events',
+  'roles',
   'sandbox',
 ] as const;
 export type CheckId = (typeof CHECK_IDS)[number];

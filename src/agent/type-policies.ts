@@ -8,7 +8,8 @@ const ROLES = '05b-iam-bedrock-github';
 /** The statement that follows the types. */
 const SID = 'Types';
 
-interface List {
+/** The actions that one policy lists because of the types in use. */
+export interface TypeList {
   readonly address: Address;
   /** Where the policy's statements are. */
   readonly statements: Pointer;
@@ -25,22 +26,26 @@ export function withTypePolicies(
   permissionsOf: PermissionsOf,
   fresh: ReadonlySet<string>,
 ): readonly { readonly path: string; readonly after: string }[] {
-  const read = readActions(types, permissionsOf);
-  const lists: readonly List[] = [
-    { address: `${ROLES}/ReadPolicy`, statements: '/PolicyDocument/Statement', actions: read },
-    { address: '16-drift-detection/DriftFunctionRole', statements: '/Policies/0/PolicyDocument/Statement', actions: read },
-    ...[...deployActions(types, permissionsOf)].map(
-      ([policy, actions]): List => ({ address: `${ROLES}/${policy}`, statements: '/PolicyDocument/Statement', actions }),
-    ),
-  ];
   const result = applyEdits(
     project,
-    lists.flatMap((list) => editsFor(project, list, fresh)),
+    typeLists(types, permissionsOf).flatMap((list) => editsFor(project, list, fresh)),
   );
   return result.kind === 'edited' ? result.files : [];
 }
 
-function editsFor(project: Project, { address, statements, actions }: List, fresh: ReadonlySet<string>): readonly PhaseEdit[] {
+/** Every list, with what belongs in it. */
+export function typeLists(types: readonly TypeName[], permissionsOf: PermissionsOf): readonly TypeList[] {
+  const read = readActions(types, permissionsOf);
+  return [
+    { address: `${ROLES}/ReadPolicy`, statements: '/PolicyDocument/Statement', actions: read },
+    { address: '16-drift-detection/DriftFunctionRole', statements: '/Policies/0/PolicyDocument/Statement', actions: read },
+    ...[...deployActions(types, permissionsOf)].map(
+      ([policy, actions]): TypeList => ({ address: `${ROLES}/${policy}`, statements: '/PolicyDocument/Statement', actions }),
+    ),
+  ];
+}
+
+function editsFor(project: Project, { address, statements, actions }: TypeList, fresh: ReadonlySet<string>): readonly PhaseEdit[] {
   const phase = project.phases.find(({ resources }) => resources.some((one) => one.address === address));
   const declared = phase?.resources.find((one) => one.address === address);
   const index = listOf(at(declared?.properties, statements)).findIndex((statement) => memberOf(statement, 'Sid') === SID);
@@ -66,6 +71,8 @@ function isSame(one: readonly Json[], other: readonly Json[]): boolean {
   return one.length === other.length && one.every((item, index) => item === other[index]);
 }
 
-function covers(pattern: string, action: string): boolean {
-  return pattern === action || (pattern.endsWith('*') && action.startsWith(pattern.slice(0, -1)));
+/** Whether an entry of a policy's `Action` allows `action`: IAM does not look at the case of letters. */
+export function covers(pattern: string, action: string): boolean {
+  const [given, asked] = [pattern.toLowerCase(), action.toLowerCase()];
+  return given === asked || (given.endsWith('*') && asked.startsWith(given.slice(0, -1)));
 }

@@ -6,6 +6,7 @@ import type { Session } from '../agent/session.ts';
 import type { LoadedProject } from '../agent/tools.ts';
 import type { EngineEvent } from '../engine/events.ts';
 import type { Environment, SourceFile } from '../engine/model.ts';
+import type { PermissionsOf } from '../engine/policy/type-permissions.ts';
 import type { Ports, Repo, Schemas } from '../engine/ports.ts';
 
 export interface OpenOptions {
@@ -131,6 +132,8 @@ export interface Services {
   createRepository(repository: NewRepository): Promise<void>;
   /** The drift function's code as built, with a key made of its content. */
   driftBundle(): Promise<Bundle>;
+  /** What the registry says that the handlers of each type call. */
+  permissionsOf(): Promise<PermissionsOf>;
   /** What `ial bootstrap` plans with. */
   setupParts(): Promise<SetupParts>;
   /** @returns false when the account's bundle bucket has it already. */

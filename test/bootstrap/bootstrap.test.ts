@@ -90,10 +90,18 @@ test('an empty account gets everything once; the second run, and a plan of the r
   expect(left).toEqual(['00-dynamodb-state/StateTable', '00a-bundle-bucket/BundleBucket']);
 });
 
+/** What `ial doctor` says of the roles. */
+async function rolesOf(cwd: string): Promise<readonly [string, string]> {
+  const { checks } = (await json(cwd, 'doctor')).result as { checks: readonly { id: string; status: string; detail: string }[] };
+  const found = checks.find(({ id }) => id === 'roles');
+  return [found?.status ?? '', found?.detail ?? ''];
+}
+
 /** The roles may do what the types in use need: a new type adds its actions, and what somebody added by hand stays. */
 async function assertFollowsTypes(cwd: string): Promise<void> {
   const [roles, more] = [join(cwd, 'phases/05b-iam-bedrock-github.yaml'), join(cwd, 'phases/20-users.yaml')];
   const before = readFileSync(roles, 'utf8');
+  expect(await rolesOf(cwd)).toEqual(['ok', 'they may do what the types in use need']);
   for (const there of ['sqs:CreateQueue', 'events:PutRule', 'sqs:Get']) expect(before).toContain(`- ${there}`);
   for (const absent of ['rds:', 'ec2:', 'cognito-idp:', 'wafv2:']) expect(before).not.toContain(`- ${absent}C`);
   writeFileSync(
@@ -101,6 +109,12 @@ async function assertFollowsTypes(cwd: string): Promise<void> {
     before.replace('              - sqs:CreateQueue\n', '              - sqs:CreateQueue\n              - sqs:PurgeQueue # by hand\n'),
   );
   writeFileSync(more, 'Resources:\n  Users:\n    Type: AWS::Cognito::UserPool\n    Properties: { UserPoolName: shop }\n');
+  expect(await rolesOf(cwd)).toEqual([
+    'warning',
+    expect.stringMatching(
+      /^the deploy role lacks cognito-idp:\w+, .* and \d+ more; the plan role lacks cognito-idp:.*; the drift function lacks /,
+    ),
+  ]);
   const dry = await json(cwd, 'bootstrap', '--dry-run', ...GIVEN);
   const action = dry.result.plan.actions.find(({ address }: { address: string }) => address.endsWith('/DeploySecurityPolicy'));
   expect(JSON.stringify(action.changes)).toContain('cognito-idp:CreateUserPool');

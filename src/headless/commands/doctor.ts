@@ -1,8 +1,11 @@
 /** `ial doctor`: everything `ial` needs here, each with its fix. It changes nothing; the model check sends one word to the model. */
 import { type Check, type CheckId, checkLines, examineSurroundings, type Found, type Probes } from '../../agent/doctor.ts';
 import { missingForEvents } from '../../agent/event-drift.ts';
+import { lackingActions } from '../../agent/lacking-actions.ts';
 import { describeError } from '../../agent/words.ts';
 import { IalError } from '../../engine/errors.ts';
+import type { TypeName } from '../../engine/model.ts';
+import type { PermissionsOf } from '../../engine/policy/type-permissions.ts';
 import type { CommandContext, CommandResult } from '../context.ts';
 import type { Composition, OpenProject, Services } from '../services.ts';
 
@@ -18,7 +21,7 @@ export async function doctorCommand(context: CommandContext): Promise<CommandRes
 
 /** Where to look, and how to open what is there. */
 export interface Surroundings {
-  readonly services: Pick<Services, 'gitVersion' | 'root' | 'sandbox'>;
+  readonly services: Pick<Services, 'gitVersion' | 'permissionsOf' | 'root' | 'sandbox'>;
   readonly directory: string;
   readonly signal: AbortSignal;
   open(): Promise<OpenProject>;
@@ -104,7 +107,7 @@ export function gitFound(text: string): Found {
 function cloudProbes(
   surroundings: Surroundings,
   opened: Opened,
-): Pick<Probes, 'credentials' | 'account' | 'table' | 'model' | 'topic' | 'events' | 'sandbox'> {
+): Pick<Probes, 'credentials' | 'account' | 'table' | 'model' | 'topic' | 'events' | 'roles' | 'sandbox'> {
   const { services, signal, directory, compose } = surroundings;
   /** Everything between the credentials and the table is one opening: what it throws says how far it came. */
   const reach = async (good: string, codes: readonly string[]): Promise<Found> => {
@@ -132,6 +135,7 @@ function cloudProbes(
     model: { needs: ['credentials'], look: async () => modelFound(await needed(opened).model(), signal) },
     topic: { needs: ['table'], look: () => topicFound(needed(opened)) },
     events: { needs: ['table'], look: () => eventsFound(needed(opened)) },
+    roles: { needs: ['table'], look: async () => rolesFound(needed(opened), await services.permissionsOf()) },
     sandbox: {
       needs: ['repository'],
       async look() {
@@ -169,12 +173,30 @@ async function topicFound({ ports, environment }: Composition): Promise<Found> {
 /** Off is no failure: the hourly sweep finds the same, later. */
 async function eventsFound({ ports, environment, load, subscribers }: Composition): Promise<Found> {
   if (environment.sandbox) return ok('the sandbox tells its own changes');
-  const { project } = await load();
-  const types = project.phases.flatMap(({ resources }) => resources.map(({ type }) => type));
-  const missing = await missingForEvents({ ports, environment, types, subscribers });
+  const missing = await missingForEvents({ ports, environment, types: await typesIn(load), subscribers });
   const [first] = missing;
   if (first === undefined) return ok('event drift ON');
   return { status: 'warning', detail: `event drift OFF: ${missing.map(({ reason }) => reason).join('; ')}`, fix: first.fix };
+}
+
+/** Roles that a person made are not judged: only what `ial bootstrap` deployed is known. */
+async function rolesFound({ ports, load }: Composition, permissionsOf: PermissionsOf): Promise<Found> {
+  const lacking = await lackingActions({ ports, types: await typesIn(load), permissionsOf });
+  if (lacking === undefined) return ok('none made by ial bootstrap');
+  if (lacking.length === 0) return ok('they may do what the types in use need');
+  const detail = lacking.map(({ who, actions }) => `${who} lacks ${someOf(actions)}`).join('; ');
+  return { status: 'warning', detail, fix: 'run ial bootstrap: it adds what the types in use need' };
+}
+
+async function typesIn(load: Composition['load']): Promise<readonly TypeName[]> {
+  const { project } = await load();
+  return project.phases.flatMap(({ resources }) => resources.map(({ type }) => type));
+}
+
+/** A line has room for three. */
+function someOf(actions: readonly string[]): string {
+  const more = actions.length > 3 ? ` and ${actions.length - 3} more` : '';
+  return `${actions.slice(0, 3).join(', ')}${more}`;
 }
 
 const FIXES: Partial<{ readonly [id in CheckId]: string }> = {
