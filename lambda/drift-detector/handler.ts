@@ -32,6 +32,8 @@ export type HandlerResult =
       readonly notified: number;
       /** Events that named more than is looked at: the sweep sees the rest. */
       readonly cut: number;
+      /** Why the model did not explain: the rules graded alone. */
+      readonly unexplained?: string;
     };
 
 /** Which messages of a batch the queue hands in again, after its visibility timeout. */
@@ -119,6 +121,7 @@ function resultOf(report: DriftReport, cut: number): HandlerResult {
     closed: report.closed.length,
     notified: report.notified,
     cut,
+    ...(report.unexplained === undefined ? {} : { unexplained: report.unexplained }),
   };
 }
 

@@ -9,6 +9,7 @@ import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { driftBundle, driftOptions } from '../../scripts/build.mjs';
 import { detectDrift } from '../../src/engine/drift/drift.ts';
+import { withLock } from '../../src/engine/state/lock.ts';
 import { type Place, placeIn } from '../rollback/place.ts';
 import { type Sandbox, startSandbox } from '../sandbox-deploy/ports.ts';
 
@@ -65,11 +66,15 @@ interface Reply {
 }
 
 /** The handler in one process, called with each event in turn. Nothing of this repository can be found from where it runs. */
-async function invoke(node: string, events: readonly { readonly event: unknown; readonly ms?: number }[]): Promise<readonly Reply[]> {
+async function invoke(
+  node: string,
+  events: readonly { readonly event: unknown; readonly ms?: number }[],
+  variables: { readonly [name: string]: string } = {},
+): Promise<readonly Reply[]> {
   const { project, partition, account, table } = place.environment;
   const names = { IAL_PROJECT: project, IAL_PARTITION: partition, IAL_ACCOUNT: account, IAL_TABLE: table, IAL_ENVIRONMENT: 'default' };
   const keys = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'lambda', AWS_SECRET_ACCESS_KEY: 'x' };
-  const env = { ...names, ...keys, IAL_SANDBOX_URL: sandbox.server.url, LAMBDA_TASK_ROOT: unpacked };
+  const env = { ...names, ...keys, IAL_SANDBOX_URL: sandbox.server.url, LAMBDA_TASK_ROOT: unpacked, ...variables };
   const child = spawn(node, [resolve('test/lambda/harness.mjs'), 'handler.handler'], {
     cwd: unpacked,
     env,
@@ -163,16 +168,44 @@ test('the hourly function and the hourly workflow at the same time: one finding,
   expect([await place.ports.state.openFindings(), (await told()) - before]).toEqual([[], 2]);
 });
 
+async function faults(method: 'POST' | 'DELETE', body?: readonly object[]): Promise<void> {
+  const headers = { authorization: `Bearer ${sandbox.server.token}`, 'content-type': 'application/json' };
+  const given = body === undefined ? {} : { body: JSON.stringify(body) };
+  expect((await fetch(`${sandbox.server.url}/_ial/faults`, { method, headers, ...given })).ok).toBe(true);
+}
+
+test('where the model is refused the rules grade alone, people are told, and the result says why nobody explained', async () => {
+  const denied = { service: 'bedrock', operation: 'ConverseStream', kind: 'fail', errorCode: 'AccessDeniedException', times: 100 };
+  await faults('POST', [denied]);
+  await byHand('Orders', 32);
+  const [sweep] = await invoke(process.execPath, [SWEEP], { IAL_MODEL: 'amazon.nova-lite-v1:0' });
+  await faults('DELETE');
+  expect(sweep?.result).toMatchObject({
+    findings: [{ severity: 'MEDIUM' }],
+    notified: 1,
+    unexplained: expect.stringMatching(/^no access to the model/),
+  });
+  await byHand('Orders', 30);
+  await invoke(process.execPath, [SWEEP]);
+});
+
+test.each([-600_000, 600_000])(
+  'a clock that is wrong by %i ms: signed again with the time AWS gave, and a deployment is still waited for',
+  async (ahead) => {
+    const clock = { CLOCK_AHEAD_MS: String(ahead) };
+    const untimely = { service: 'dynamodb', operation: 'GetItem', kind: 'fail', errorCode: 'InvalidSignatureException', times: 1 };
+    await faults('POST', [untimely]);
+    await byHand('Orders', 33);
+    const [sweep] = await invoke(process.execPath, [SWEEP], clock);
+    expect(sweep?.result).toMatchObject({ status: 'checked', checked: 2, findings: [{ address: '01-queues/Orders' }] });
+    await byHand('Orders', 30);
+    const held = await withLock(place.ports, {}, () => invoke(process.execPath, [SWEEP], clock));
+    expect(held[0]?.result).toMatchObject({ status: 'deferred', reason: expect.stringMatching(/is deploying/) });
+    expect((await invoke(process.execPath, [SWEEP], clock))[0]?.result).toMatchObject({ closed: 1 });
+  },
+);
+
 test('a run of the schedule that cannot look fails, so that its dead letter tells people', async () => {
-  const faults = async (method: string, body?: unknown) => {
-    const headers = { authorization: `Bearer ${sandbox.server.token}`, 'content-type': 'application/json' };
-    const reply = await fetch(`${sandbox.server.url}/_ial/faults`, {
-      method,
-      headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    expect(reply.ok).toBe(true);
-  };
   await faults('POST', [
     { kind: 'fail', service: 'cloudcontrol', operation: 'GetResource', errorCode: 'AccessDeniedException', times: 100 },
   ]);

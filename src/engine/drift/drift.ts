@@ -11,6 +11,7 @@ import type { Address, Desired, Environment, Json, NotChecked, Pointer, Properti
 import { refresh, TIME_IS_UP } from '../plan/refresh.ts';
 import type { LockRow, Ports } from '../ports.ts';
 import type { DriftFinding, DriftSeverity, LiveResource, ResourceRow } from '../state/records.ts';
+import { safeLine } from '../text/safe.ts';
 import { recordDrift } from './record.ts';
 import { selectedRows } from './row-index.ts';
 import { severityOfChanges, severityOfMissing, worse } from './severity.ts';
@@ -58,6 +59,8 @@ export interface DriftReport {
   readonly postponed: readonly DriftEvent[];
   /** Messages sent. */
   readonly notified: number;
+  /** Why the model did not explain, the first time that it did not: the rules graded alone. */
+  readonly unexplained?: string;
 }
 
 /**
@@ -72,10 +75,10 @@ export async function detectDrift(ports: DriftPorts, environment: Environment, o
   const [{ all, wanted }, open] = await Promise.all([rowsFor(ports, options, locked.fence), ports.state.openFindings()]);
   const rows = await inSweepOrder(ports, wanted, options);
   const judged = await judgeRows(ports, environment, rows, all, options);
-  const findings = await withVerdicts(judged.findings, open, options.explain);
-  if (!options.record) return { ...NOTHING, ...judged, findings };
+  const graded = await withVerdicts(judged.findings, open, options.explain);
+  if (!options.record) return { ...NOTHING, ...judged, ...graded };
   if (isSweep(options)) await keepPlace(ports, rows, judged.late);
-  return { ...judged, ...(await recordDrift(ports, environment, { ...judged, findings }, rows, open)) };
+  return { ...judged, ...graded, ...(await recordDrift(ports, environment, { ...judged, ...graded }, rows, open)) };
 }
 
 function isSweep({ events, only }: DriftOptions): boolean {
@@ -263,9 +266,10 @@ async function withVerdicts(
   findings: readonly DriftFinding[],
   open: readonly DriftFinding[],
   explain: Explain | undefined,
-): Promise<readonly DriftFinding[]> {
+): Promise<Pick<DriftReport, 'findings' | 'unexplained'>> {
   const openAt = new Map(open.map((finding) => [openKey(finding), finding]));
   const verdicts = new Map<string, Promise<Verdict>>();
+  let unexplained: string | undefined;
   for (const finding of open) {
     const { severity, explanation } = finding;
     if (explanation !== undefined) verdicts.set(contentOf(finding), Promise.resolve({ severity, text: explanation }));
@@ -273,11 +277,14 @@ async function withVerdicts(
   const verdictOn = (finding: DriftFinding): Promise<Verdict> => {
     const known = verdicts.get(contentOf(finding));
     if (known !== undefined || explain === undefined) return known ?? Promise.resolve(undefined);
-    const asked = explain(finding).catch(() => undefined);
+    const asked = explain(finding).catch((error: unknown) => {
+      unexplained ??= safeLine(error instanceof Error ? error.message : String(error), 300);
+      return undefined;
+    });
     verdicts.set(contentOf(finding), asked);
     return asked;
   };
-  return Promise.all(
+  const graded = await Promise.all(
     findings.map(async (finding) => {
       const before = openAt.get(openKey(finding));
       const verdict = before === undefined ? await verdictOn(finding) : { severity: before.severity, text: before.explanation };
@@ -291,6 +298,7 @@ async function withVerdicts(
       };
     }),
   );
+  return { findings: graded, ...(unexplained === undefined ? {} : { unexplained }) };
 }
 
 /** Who did it, as the event said when it was found. */
