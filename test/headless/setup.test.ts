@@ -33,7 +33,7 @@ describe('init', () => {
       '.github/workflows/rollback.yml',
     ]);
     expect((await run(['validate'], { cwd: at('new') })).stdout).toMatch(/^valid: 1 phase, 1 resource, 0 errors, 0 warnings/);
-    // cfn-lint and actionlint judge the same files in `npm run soak -- newcomer`.
+    // cfn-lint judges the same files in `npm run soak -- newcomer`, actionlint the workflows in `test/phases`.
     expect(git(at('new'), 'status', '--porcelain', '-uall').split('\n').filter(Boolean)).toHaveLength(7);
   });
 
