@@ -36,12 +36,17 @@ export function virtualClock(start = Date.parse('2026-01-05T09:00:00Z')): Virtua
     sleep: (milliseconds, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted === true) return resolve();
-        const timer = { at: now + Math.max(0, milliseconds), order: order++, wake: resolve };
-        timers.push(timer);
-        signal?.addEventListener('abort', () => {
+        const stop = (): void => {
           timers = timers.filter((other) => other !== timer);
           resolve();
-        });
+        };
+        const wake = (): void => {
+          signal?.removeEventListener('abort', stop);
+          resolve();
+        };
+        const timer = { at: now + Math.max(0, milliseconds), order: order++, wake };
+        timers.push(timer);
+        signal?.addEventListener('abort', stop);
       }),
     advance: (milliseconds) => {
       now += milliseconds;

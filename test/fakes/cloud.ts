@@ -38,6 +38,8 @@ export interface CloudOptions {
   readonly schemas: Schemas;
   /** Milliseconds a request takes, at most. */
   readonly slowest?: number;
+  /** Milliseconds that one request takes, instead of chance. */
+  readonly takes?: (request: CloudRequest) => number;
   /** Asked once for each accepted request. */
   readonly failure?: (request: CloudRequest) => Failure | undefined;
 }
@@ -73,7 +75,7 @@ export class CloudTable {
       clientToken,
       requestToken: random.uuid(),
       submittedAt: clock.now(),
-      endsAt: clock.now() + below(random, this.options.slowest ?? 2_000),
+      endsAt: clock.now() + (this.options.takes?.(request) ?? below(random, this.options.slowest ?? 2_000)),
       failure: this.options.failure?.(request),
       identifier: request.operation === 'CREATE' ? undefined : request.identifier,
       ended: undefined,

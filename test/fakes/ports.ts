@@ -40,12 +40,17 @@ export interface WorldOptions {
   readonly seed?: number;
   readonly schemas?: Schemas;
   readonly slowest?: number;
+  readonly takes?: (request: CloudRequest) => number;
   readonly failure?: (request: CloudRequest) => Failure | undefined;
 }
 
-export function world({ seed = 1, schemas = smallSchemas, slowest, failure }: WorldOptions = {}): World {
+export function world({ seed = 1, schemas = smallSchemas, slowest, takes, failure }: WorldOptions = {}): World {
   const [clock, random] = [virtualClock(), seededRandom(seed)];
-  const more = { ...(slowest === undefined ? {} : { slowest }), ...(failure === undefined ? {} : { failure }) };
+  const more = {
+    ...(slowest === undefined ? {} : { slowest }),
+    ...(takes === undefined ? {} : { takes }),
+    ...(failure === undefined ? {} : { failure }),
+  };
   const cloud = new CloudTable({ clock, random, schemas, ...more });
   const [state, lock] = [emptyState(), emptyLock()];
   const made: Omit<World, 'process'> = { clock, random, cloud, state, lock, notices: [], events: [] };

@@ -1,5 +1,5 @@
 /** From files to AWS: lock, recover, plan afresh, apply what was reviewed, verify, record, notify (DESIGN §4). */
-import { type SiblingIndex, siblingIndex } from '../compare/siblings.ts';
+import { addsToOthers, type SiblingIndex, siblingIndex } from '../compare/siblings.ts';
 import { closeSettled } from '../drift/record.ts';
 import { IalError } from '../errors.ts';
 import type { Address, Environment, Plan, Project } from '../model.ts';
@@ -243,9 +243,11 @@ class Deployment {
     for (const address of replaced) known.delete(address);
     const lookups = await lookupsFor(ports, environment, project);
     const attributes = new Attributes(known, (of) => resolveWith(ports, environment, project, lookups, of).desired);
+    // Asked for by each action, so only of the few that matter.
+    const adding = result.desired.filter(({ type }) => addsToOthers(type));
     const siblings = (): SiblingIndex =>
       siblingIndex(
-        result.desired.map((one) => attributes.partly(one)),
+        adding.map((one) => attributes.partly(one)),
         (address) => attributes.identifierOf(address),
       );
     const desired = new Map(result.desired.map((one) => [one.address, one]));

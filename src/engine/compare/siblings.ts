@@ -112,3 +112,8 @@ export function siblingsOf(index: SiblingIndex, type: string, live: LiveResource
 export function siblingRuleOf(type: string): { readonly parentType: string; readonly parent: string; readonly list: Pointer } | undefined {
   return SIBLINGS[type];
 }
+
+/** Whether a resource of this type may add to the lists of another one. */
+export function addsToOthers(type: string): boolean {
+  return SIBLINGS[type] !== undefined || type === 'AWS::IAM::ManagedPolicy';
+}
