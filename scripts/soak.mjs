@@ -8,6 +8,7 @@ import { join } from 'node:path';
  * `env`: further variables. */
 const SOAKS = {
   edit: { file: 'test/engine/edit.property.test.ts', runs: 20000 },
+  memory: { file: 'test/engine/memory.property.test.ts', runs: 3000, processes: 2 },
   crash: { file: 'test/engine/crash.test.ts', runs: 100000, processes: 2 },
   kill: { file: 'test/e2e/kill.test.ts', runs: 10, processes: 2 },
   hostile: { file: 'test/agent/hostile.test.ts', runs: 200 },

@@ -174,8 +174,12 @@ async function sandboxConnection(root: string, environment: Environment): Promis
 
 /** Phases with parameter values: files, then the environment's own in `ial.yaml`, then environment variables. */
 export function loader(repo: Repo, environment: Environment, config: Config): OpenProject['load'] {
+  let before: ReadonlyMap<string, SourceFile> = new Map();
   return async (given) => {
-    const { files, diagnostics: unread } = given === undefined ? await repo.read() : { files: given, diagnostics: [] };
+    const { files: read, diagnostics: unread } = given === undefined ? await repo.read() : { files: given, diagnostics: [] };
+    // A file that stays is the same object, so that what was worked out about it holds.
+    const files = read.map((file) => (before.get(file.path)?.text === file.text ? (before.get(file.path) ?? file) : file));
+    if (given === undefined) before = new Map(files.map((file) => [file.path, file]));
     const { values, diagnostics } = parameterValues(files, environment, config);
     const loaded = loadProject(environment.project, files, values);
     const problems = [...unread, ...diagnostics, ...loaded.diagnostics];

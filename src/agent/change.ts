@@ -2,7 +2,8 @@
 import { applyEdits, type FileEdit } from '../engine/edit/index.ts';
 import { IalError } from '../engine/errors.ts';
 import { loadProject } from '../engine/load/load.ts';
-import type { Address, ConfirmLevel, Diagnostic, Environment, LeftDrift, PhaseEdit, Project, SourceFile } from '../engine/model.ts';
+import type { Address, ConfirmLevel, Diagnostic, Environment, LeftDrift, PhaseEdit, Plan, Project, SourceFile } from '../engine/model.ts';
+import type { PlanMemory } from '../engine/plan/memory.ts';
 import { levelOf, makePlan, type PlanResult } from '../engine/plan/plan.ts';
 import type { Ports } from '../engine/ports.ts';
 import type { DiagnosticCode } from '../engine/validate/diagnostic-codes.ts';
@@ -22,6 +23,8 @@ export interface ProposeOptions {
   readonly only?: readonly Address[];
   /** Drift that the plan does not touch. */
   readonly left?: readonly LeftDrift[];
+  /** Of earlier proposals: only what the edits reach is worked out and read again. */
+  readonly memory?: PlanMemory;
 }
 
 /**
@@ -66,7 +69,7 @@ export async function propose(
       files: changed.map(fileChange),
       plan,
       diagnostics: unique(added),
-      notes: [...notesOf(project, edits), ...dirtyNotes(changed, status.dirty)],
+      notes: [...notesOf(project, edits), ...ageNotes(plan, ports.clock.now()), ...dirtyNotes(changed, status.dirty)],
       level: planned.older === 0 ? level : blockedLevel(planned.older),
       ...wordsOf(project, edits),
       ...(status.head === undefined ? {} : { head: status.head }),
@@ -167,6 +170,13 @@ function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
 
 function fileChange(file: FileEdit): FileChange {
   return { path: file.path, before: file.before === '' ? undefined : file.before, after: file.after };
+}
+
+/** How old the picture of AWS is that a plan was made with. */
+function ageNotes({ liveSince }: Plan, now: number): string[] {
+  if (liveSince === undefined) return [];
+  const minutes = Math.round((now - Date.parse(liveSince)) / 60_000);
+  return minutes < 1 ? [] : [`what this plan leaves alone was last read from AWS ${minutes === 1 ? 'a minute' : `${minutes} minutes`} ago`];
 }
 
 function dirtyNotes(files: readonly FileEdit[], dirty: readonly string[]): string[] {

@@ -2,6 +2,7 @@
 import { IalError } from '../engine/errors.ts';
 import type { EngineEvent } from '../engine/events.ts';
 import type { Environment, Json } from '../engine/model.ts';
+import { PlanMemory } from '../engine/plan/memory.ts';
 import type { Ports } from '../engine/ports.ts';
 import type { DriftFinding } from '../engine/state/records.ts';
 import { carryOut } from './carry-out.ts';
@@ -71,6 +72,7 @@ class Conversation implements Session {
   readonly #listeners = new Set<(event: SessionEvent) => void>();
   #messages: Message[] = [];
   #proposal: Proposal | undefined;
+  readonly #memory = new PlanMemory();
   #question: Question | undefined;
   /** What happened between turns, told to the model with the next sentence. */
   #news: string[] = [];
@@ -318,6 +320,7 @@ class Conversation implements Session {
   #context(signal: AbortSignal): ToolContext {
     const { ports, environment, load, deployLocally } = this.#deps;
     const desk = {
+      memory: this.#memory,
       offer: (proposal: Proposal) => {
         this.#proposal = proposal;
         this.#emit({ kind: 'proposal', proposal });

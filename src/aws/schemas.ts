@@ -16,6 +16,7 @@ export function packagedSchemas(directory: string): Schemas {
   let stored: StoredFacts | undefined;
   const facts = new Map<TypeName, ResourceFacts>();
   const services = new Map<string, StoredSchemas>();
+  const found = new Map<TypeName, ResourceSchema | undefined>();
   const all = (): StoredFacts => {
     stored ??= readJson<StoredFacts>(join(directory, 'facts.json'));
     return stored;
@@ -29,10 +30,13 @@ export function packagedSchemas(directory: string): Schemas {
       return made;
     },
     schema(type) {
+      if (found.has(type)) return found.get(type);
       const service = type.split('::').slice(0, 2).join('-');
       const schemas = services.get(service) ?? readService(directory, service);
       services.set(service, schemas);
-      return Object.hasOwn(schemas, type) ? schemas[type] : undefined;
+      const schema = Object.hasOwn(schemas, type) ? schemas[type] : undefined;
+      found.set(type, schema);
+      return schema;
     },
     types: () => Object.keys(all()),
   };

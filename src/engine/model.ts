@@ -301,6 +301,8 @@ export interface Plan {
   readonly summary: PlanSummary;
   /** False after `--no-refresh`: a preview that cannot be applied. */
   readonly refreshed: boolean;
+  /** ISO time of the oldest read of AWS that this plan took from an earlier one; never of a resource that it acts on. */
+  readonly liveSince?: string;
 }
 
 // ---------------------------------------------------------------------------------------------------------------- edits

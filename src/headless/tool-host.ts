@@ -1,6 +1,7 @@
 /** What a tool call needs when no session stands around it: for the MCP server and `ial --headless <tool>`. */
 import type { Proposal } from '../agent/events.ts';
 import { type ProposalDesk, type Tool, type ToolContext, toolsFor } from '../agent/tools.ts';
+import { PlanMemory } from '../engine/plan/memory.ts';
 import type { CommandContext } from './context.ts';
 import type { Composition } from './services.ts';
 
@@ -13,6 +14,7 @@ const KEPT_PROPOSALS = 50;
 export function proposalDesk(): ProposalDesk {
   const kept = new Map<string, Proposal>();
   return {
+    memory: new PlanMemory(),
     offer(proposal) {
       kept.set(proposal.id, proposal);
       const oldest = kept.keys().next();

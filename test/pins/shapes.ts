@@ -75,6 +75,7 @@ const plan = open({
   consequence: open({ text, reversible: z.boolean() }),
   summary,
   refreshed: z.boolean(),
+  liveSince: text.optional(),
   left: z.array(open({ address: text, path: text })).optional(),
 });
 

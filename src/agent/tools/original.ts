@@ -54,7 +54,10 @@ function unknownPath(path: string, found: Missing): ToolResult {
 
 async function writeEdit(edit: PhaseEdit, context: ToolContext, project: Project): Promise<ToolResult> {
   const { ports, environment, signal } = context;
-  const result = await propose(ports, environment, project, [edit], 'update_yaml_file', context.request, { signal });
+  const result = await propose(ports, environment, project, [edit], 'update_yaml_file', context.request, {
+    signal,
+    memory: context.desk.memory,
+  });
   if (result.kind === 'refused') {
     const problems = result.diagnostics.map(diagnosticData);
     return {

@@ -40,6 +40,7 @@ export const proposeChange = defineTool({
     if (choice !== undefined) return refusal([diagnosticData(choice.problem)], choice.candidates);
     const result = await propose(context.ports, context.environment, project, edits as unknown as PhaseEdit[], reason, context.request, {
       signal: context.signal,
+      memory: context.desk.memory,
     });
     return offered(result, context);
   },

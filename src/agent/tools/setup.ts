@@ -20,7 +20,10 @@ async function setUp({ account = '', region = '', environment = 'prod' }: Wanted
   if (typeof edits === 'string') return { status: 'error', message: edits, reason: 'invalid-input' };
   const { ports, request, signal } = context;
   const reason = `environment ${environment}: account ${account}, ${region}`;
-  return offered(await propose(ports, context.environment, project, edits, reason, request || reason, { signal }), context);
+  return offered(
+    await propose(ports, context.environment, project, edits, reason, request || reason, { signal, memory: context.desk.memory }),
+    context,
+  );
 }
 
 export const proposeSetup = defineTool({

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { IalError } from '../../engine/errors.ts';
 import type { Diagnostic, Environment, Json, JsonObject, Project, SourceFile } from '../../engine/model.ts';
+import type { PlanMemory } from '../../engine/plan/memory.ts';
 import type { Ports } from '../../engine/ports.ts';
 import type { SetupParts } from '../bootstrap.ts';
 import type { Decision, Proposal } from '../events.ts';
@@ -21,6 +22,8 @@ export interface ProposalDesk {
   offer(proposal: Proposal): void;
   /** By proposal id or plan id. */
   find(id: string): Proposal | undefined;
+  /** What the plans of proposals found, for the next one. */
+  readonly memory: PlanMemory;
 }
 
 export interface ToolContext {

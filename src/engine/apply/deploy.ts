@@ -12,7 +12,7 @@ import { type Allow, assertAccount, assertAllowed, assertNotOutdated } from '../
 import type { Ports } from '../ports.ts';
 import { Attributes } from '../resolve/attributes.ts';
 import { attributeOf, knownResources } from '../resolve/known.ts';
-import { lookupsFor, resolveWith } from '../resolve/resolution.ts';
+import { lookupsFor, resolutionMemory, resolveWith } from '../resolve/resolution.ts';
 import { Journal } from '../state/journal.ts';
 import { type Lease, LOCK_TIMES, type LockTimes, withLock } from '../state/lock.ts';
 import type { DeploymentAction, DeploymentRecord } from '../state/records.ts';
@@ -242,7 +242,8 @@ class Deployment {
     const known = knownResources(result.rows, result.live, (type) => ports.schemas.facts(type), movesOf(project, result.rows));
     for (const address of replaced) known.delete(address);
     const lookups = await lookupsFor(ports, environment, project);
-    const attributes = new Attributes(known, (of) => resolveWith(ports, environment, project, lookups, of).desired);
+    const memory = resolutionMemory();
+    const attributes = new Attributes(known, (of) => resolveWith(ports, environment, project, lookups, of, memory).desired);
     // Asked for by each action, so only of the few that matter.
     const adding = result.desired.filter(({ type }) => addsToOthers(type));
     const siblings = (): SiblingIndex =>

@@ -9,8 +9,12 @@ export function ignoreRules(
   { address, type }: Pick<Desired, 'address' | 'type'>,
   left: readonly LeftDrift[] = [],
 ): readonly Ignore[] {
-  return [...declaredRules(project, address), ...typeRules(environment, type), ...left.filter((one) => one.address === address)];
+  const [declared, ofType] = [declaredRules(project, address), typeRules(environment, type)];
+  if (declared.length === 0 && ofType.length === 0 && left.length === 0) return NONE;
+  return [...declared, ...ofType, ...left.filter((one) => one.address === address)];
 }
+
+const NONE: readonly never[] = [];
 
 const byProject = new WeakMap<Project, ReadonlyMap<Address, readonly IgnoreRule[]>>();
 
@@ -18,7 +22,7 @@ const byProject = new WeakMap<Project, ReadonlyMap<Address, readonly IgnoreRule[
 export function declaredRules(project: Project, address: Address): readonly IgnoreRule[] {
   const known = byProject.get(project) ?? indexed(project);
   byProject.set(project, known);
-  return known.get(address) ?? [];
+  return known.get(address) ?? NONE;
 }
 
 function indexed(project: Project): ReadonlyMap<Address, readonly IgnoreRule[]> {
@@ -28,7 +32,8 @@ function indexed(project: Project): ReadonlyMap<Address, readonly IgnoreRule[]> 
 }
 
 export function typeRules(environment: Environment, type: TypeName): readonly Ignore[] {
-  return (environment.settings?.ignore ?? []).filter((rule) => rule.type === type);
+  const { ignore = NONE } = environment.settings ?? {};
+  return ignore.length === 0 ? NONE : ignore.filter((rule) => rule.type === type);
 }
 
 type Ignore = Pick<IgnoreRule, 'path' | 'until'>;

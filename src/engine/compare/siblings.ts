@@ -31,6 +31,7 @@ const SIBLINGS: { readonly [type: string]: SiblingRule } = {
 };
 
 /** A managed policy names the roles, users and groups it is attached to; each of them lists its ARN. */
+const ATTACHING = 'AWS::IAM::ManagedPolicy';
 const ATTACHED: readonly (readonly [property: string, parentType: string])[] = [
   ['Roles', 'AWS::IAM::Role'],
   ['Users', 'AWS::IAM::User'],
@@ -50,6 +51,7 @@ export type SiblingIndex = ReadonlyMap<string, SiblingItems>;
 export function siblingIndex(desired: readonly Desired[], identifierOf: (address: Address) => string | undefined): SiblingIndex {
   const index = new Map<string, Map<Pointer, Json[]>>();
   for (const one of desired) {
+    if (!addsToOthers(one.type)) continue;
     for (const { parent, list, item } of itemsOf(one, identifierOf(one.address))) {
       const lists = index.get(parent) ?? new Map<Pointer, Json[]>();
       lists.set(list, [...(lists.get(list) ?? []), item]);
@@ -83,7 +85,7 @@ function declaredItem({ type, properties }: Pick<Desired, 'type' | 'properties'>
 }
 
 function attachments({ type, properties }: Pick<Desired, 'type' | 'properties'>, arn: string | undefined): SiblingItem[] {
-  if (type !== 'AWS::IAM::ManagedPolicy' || arn === undefined) return [];
+  if (type !== ATTACHING || arn === undefined) return [];
   return ATTACHED.flatMap(([property, parentType]) => {
     const names = memberOf(properties, property);
     if (!isList(names)) return [];
@@ -97,6 +99,7 @@ const NONE: SiblingItems = new Map();
 
 /** The items of one live resource's lists that other resources of the project declare. */
 export function siblingsOf(index: SiblingIndex, type: string, live: LiveResource): SiblingItems {
+  if (index.size === 0) return NONE;
   const names = Object.values(SIBLINGS)
     .filter((rule) => rule.parentType === type)
     .flatMap((rule) => rule.names);
@@ -115,5 +118,5 @@ export function siblingRuleOf(type: string): { readonly parentType: string; read
 
 /** Whether a resource of this type may add to the lists of another one. */
 export function addsToOthers(type: string): boolean {
-  return SIBLINGS[type] !== undefined || type === 'AWS::IAM::ManagedPolicy';
+  return SIBLINGS[type] !== undefined || type === ATTACHING;
 }

@@ -39,7 +39,18 @@ export interface LoadedPhase {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** A file that is the same object gives the same phase, so that what was worked out about it holds. */
+const memo = new WeakMap<SourceFile, LoadedPhase>();
+
 function loadPhase(id: PhaseId, file: SourceFile): LoadedPhase {
+  const before = memo.get(file);
+  if (before !== undefined) return before;
+  const loaded = loadFresh(id, file);
+  memo.set(file, loaded);
+  return loaded;
+}
+
+function loadFresh(id: PhaseId, file: SourceFile): LoadedPhase {
   const parsed = parseYaml(file);
   const { data } = parsed;
   if (!isObject(data)) return { phase: emptyPhase(id, file.path), diagnostics: [...parsed.diagnostics, ...notAPhase(parsed)] };

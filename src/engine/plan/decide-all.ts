@@ -1,7 +1,7 @@
 /** What is decided about every resource of a planning, and about which nothing can be (DESIGN §7). */
 import type { Comparison } from '../compare/compare.ts';
 import { declaredRules, ignored, ignoreRules } from '../compare/ignore.ts';
-import { siblingIndex, siblingsOf } from '../compare/siblings.ts';
+import { type SiblingItems, siblingIndex, siblingsOf } from '../compare/siblings.ts';
 import { IalError } from '../errors.ts';
 import type { Address, Desired, Environment, LeftDrift, NotChecked, PlanAction, Project } from '../model.ts';
 import type { LegacyRow, Ports } from '../ports.ts';
@@ -11,10 +11,11 @@ import type { LiveResource, ResourceRow } from '../state/records.ts';
 import { decide, takeOver } from './decide.ts';
 import { type Examination, examine, fingerprintOf, plainComparison } from './examine.ts';
 import type { Found, Imports } from './imports.ts';
+import type { Decision, DecisionFacts, PlanMemory } from './memory.ts';
 import { movesOf, underNewNames, withNewReferences } from './moves.ts';
 import { keptFor, makesRoom } from './order.ts';
 
-export type PlanPorts = Pick<Ports, 'cloud' | 'schemas' | 'state' | 'lookup' | 'sealer' | 'clock' | 'events'>;
+export type PlanPorts = Pick<Ports, 'cloud' | 'schemas' | 'state' | 'lock' | 'lookup' | 'sealer' | 'clock' | 'events'>;
 
 /** What the steps of one planning share. */
 export interface Planning {
@@ -31,21 +32,25 @@ export interface Planning {
   readonly lookups: Lookups;
   readonly imports: Imports;
   readonly left: readonly LeftDrift[];
+  readonly memory: PlanMemory;
 }
 
 export interface Decided {
   readonly desired: readonly Desired[];
   readonly actions: readonly PlanAction[];
   readonly notChecked: readonly NotChecked[];
+  /** New address by the one a row is recorded under. */
+  readonly moves: ReadonlyMap<Address, Address>;
 }
 
 /** Resolve with what exists; `replaced` addresses count as not yet existing. */
 export function resolved(planning: Planning, replaced: ReadonlySet<Address>): ReturnType<typeof resolveWith> {
-  const { ports, environment, project, lookups, known } = planning;
-  return resolveWith(ports, environment, project, lookups, (address, attribute) => {
+  const { ports, environment, project, lookups, known, memory } = planning;
+  const value = (address: Address, attribute: string) => {
     const resource = replaced.has(address) ? undefined : known.get(address);
     return resource === undefined ? undefined : attributeOf(resource, attribute);
-  });
+  };
+  return resolveWith(ports, environment, project, lookups, value, memory.resolution);
 }
 
 /** `first`: the resolution with what is known and nothing replaced, where it is there already. Decide until no more resources turn out to be replaced: what a replaced resource gives is unknown to its dependents. */
@@ -81,7 +86,8 @@ async function decideOnce(planning: Planning, desired: readonly Desired[]): Prom
     }
     const found = row?.Identifier === undefined ? planning.imports.found.get(one.address) : undefined;
     const why = whyKept(idle, kept, one.address);
-    const decided = await decideDesired(planning, one, row, { siblings, found, kept: why });
+    const beside = { siblings, found, kept: why };
+    const decided = remembered(planning, one, row, beside) ?? (await decideDesired(planning, one, row, beside));
     if (why !== undefined && makesRoom(decided.action)) {
       const stays = `it would have to go before the new one is made: ${why}`;
       idle.set(one.address, stays);
@@ -100,7 +106,7 @@ async function decideOnce(planning: Planning, desired: readonly Desired[]): Prom
     if (reason === undefined) actions.push(decideUndeclared(planning, row));
     else notChecked.push({ address: row.ResourceName as Address, type: row.Type, reason });
   }
-  return { desired, actions, notChecked: [...notChecked, ...unboundLegacy(planning, desired)] };
+  return { desired, actions, notChecked: [...notChecked, ...unboundLegacy(planning, desired)], moves };
 }
 
 /** By address, why nothing can be decided about it. */
@@ -109,12 +115,14 @@ function idleReasons(
   declared: ReadonlyMap<Address, Desired>,
   rows: ReadonlyMap<Address, ResourceRow>,
 ): Map<Address, string> {
-  return new Map(
-    [...new Set([...declared.keys(), ...rows.keys()])].flatMap((address) => {
-      const reason = blocked(planning, declared.get(address), rows.get(address));
-      return reason === undefined ? [] : [[address, reason] as const];
-    }),
-  );
+  const reasons = new Map<Address, string>();
+  for (const addresses of [declared.keys(), rows.keys()]) {
+    for (const address of addresses) {
+      const reason = reasons.has(address) ? undefined : blocked(planning, declared.get(address), rows.get(address));
+      if (reason !== undefined) reasons.set(address, reason);
+    }
+  }
+  return reasons;
 }
 
 function whyKept(idle: ReadonlyMap<Address, string>, kept: ReadonlyMap<Address, Address>, address: Address): string | undefined {
@@ -124,7 +132,7 @@ function whyKept(idle: ReadonlyMap<Address, string>, kept: ReadonlyMap<Address, 
   return reason === undefined ? `${user} uses it, and that stays` : `${user} may refer to it (${reason})`;
 }
 
-export function movesFor({ project, rows }: Planning, desired: readonly Desired[]): ReadonlyMap<Address, Address> {
+function movesFor({ project, rows }: Planning, desired: readonly Desired[]): ReadonlyMap<Address, Address> {
   return movesOf(project, [...rows.values()], new Set(desired.map((one) => one.address)));
 }
 
@@ -178,17 +186,34 @@ interface Beside {
   readonly kept: string | undefined;
 }
 
-async function decideDesired(
+/** What a decision is made of; `undefined` where it also follows something that is not kept: a search, rules that end with time. */
+function madeOf(
   planning: Planning,
   desired: Desired,
   row: ResourceRow | undefined,
   { siblings: index, found, kept }: Beside,
-): Promise<{ action: PlanAction; notChecked: NotChecked[] }> {
+): DecisionFacts | undefined {
+  if (found !== undefined || ignoreRules(planning.project, planning.environment, desired, planning.left).length > 0) return undefined;
+  const live = liveOf(planning, row);
+  const siblings = typeof live === 'object' ? siblingsOf(index, desired.type, live) : NO_ITEMS;
+  const about = planning.ports.schemas.facts(desired.type);
+  return { desired, about, writeId: row?.WriteId, live, siblings, kept, preview: planning.preview };
+}
+
+const NO_ITEMS: SiblingItems = new Map();
+
+function remembered(planning: Planning, desired: Desired, row: ResourceRow | undefined, beside: Beside): Decision | undefined {
+  const facts = madeOf(planning, desired, row, beside);
+  return facts === undefined ? undefined : planning.memory.decision(facts);
+}
+
+async function decideDesired(planning: Planning, desired: Desired, row: ResourceRow | undefined, beside: Beside): Promise<Decision> {
   const { ports, environment } = planning;
+  const { siblings: index, found, kept } = beside;
   const facts = ports.schemas.facts(desired.type);
   if (facts === undefined) throw new IalError('INTERNAL', `no facts for ${desired.type}`, { where: 'plan' });
   const live = found?.live ?? liveOf(planning, row);
-  const siblings = typeof live === 'object' ? siblingsOf(index, desired.type, live) : new Map();
+  const siblings = typeof live === 'object' ? siblingsOf(index, desired.type, live) : NO_ITEMS;
   const schema = ports.schemas.schema(desired.type);
   const examined = await examine(ports, { environment, desired, row, live, facts, schema, siblings });
   const changes = withoutIgnored(planning, desired, examined);
@@ -213,7 +238,10 @@ async function decideDesired(
   const unseen = facts.handlers.read ? [] : [`${desired.type} has no read handler: compared with what was recorded`];
   const waiting = waits === undefined ? [] : [`the one it replaced stays: ${waits}`];
   const reasons = [...unseen, ...waiting, ...examined.unverifiable.map(({ path, reason }) => `${path.slice(1)}: ${reason}`)];
-  return { action, notChecked: reasons.map((reason) => ({ address: desired.address, type: desired.type, reason })) };
+  const decision = { action, notChecked: reasons.map((reason) => ({ address: desired.address, type: desired.type, reason })) };
+  const inputs = madeOf(planning, desired, row, beside);
+  if (inputs !== undefined) planning.memory.keepDecision(inputs, decision);
+  return decision;
 }
 
 /** A preview is of no live state, so there is nothing that could have moved since. */

@@ -16,6 +16,8 @@ export function movesOf(
   rows: readonly ResourceRow[],
   declared: ReadonlySet<Address> = new Set(phases.flatMap((phase) => phase.resources.map(({ address }) => address))),
 ): ReadonlyMap<Address, Address> {
+  // Most of the time every row's name is in the files.
+  if (rows.every(({ ResourceName }) => declared.has(ResourceName as Address))) return NONE;
   const recorded = new Set(rows.map(({ ResourceName }) => ResourceName as Address));
   const isFree = (address: Address): boolean => declared.has(address) && !recorded.has(address);
   const moves = new Map(
@@ -35,6 +37,8 @@ export function movesOf(
   }
   return moves;
 }
+
+const NONE: ReadonlyMap<Address, Address> = new Map();
 
 type Move = readonly [from: Address, to: Address];
 

@@ -1,16 +1,17 @@
 /** Which action waits for which, and the order they are shown in. */
 import type { Address, Desired, PlanAction } from '../model.ts';
-import { dependencyGraph, topological } from '../resolve/graph.ts';
+import { dependencyGraph, type GraphMemory, topological } from '../resolve/graph.ts';
 import type { ResourceRow } from '../state/records.ts';
 
 /** Dependencies among acting addresses: what is made needs its references first; what goes waits for all that used it. */
 export function linked(actions: readonly PlanAction[], desired: readonly Desired[], rows: ReadonlyMap<Address, ResourceRow>): PlanAction[] {
   const acting = new Set(actions.filter((action) => action.kind !== 'no-op').map((action) => action.address));
-  const users = usersOf(rows);
+  const isGone = ({ kind }: PlanAction): boolean => kind === 'delete' || kind === 'forget';
+  const users = actions.some(isGone) ? usersOf(rows) : new Map<Address, readonly Address[]>();
   const needs = new Map(desired.map((one) => [one.address, one.dependencies]));
   return actions.map((action) => {
-    const gone = action.kind === 'delete' || action.kind === 'forget';
-    const first = gone ? (users.get(action.address) ?? []) : (needs.get(action.address) ?? []);
+    const first = (isGone(action) ? users : needs).get(action.address) ?? [];
+    if (first.length === 0 && action.dependencies.length === 0) return action;
     return { ...action, dependencies: [...new Set(first)].filter((address) => address !== action.address && acting.has(address)) };
   });
 }
@@ -62,10 +63,13 @@ export function inPlanOrder(
   actions: readonly PlanAction[],
   desired: readonly Desired[],
   rows: ReadonlyMap<Address, ResourceRow>,
+  graph: GraphMemory,
 ): PlanAction[] {
   const byAddress = new Map(actions.map((action) => [action.address, action]));
-  const undeclared = [...rows].map(([address, row]) => ({ address, dependencies: row.Dependencies }));
-  const forward = topological(dependencyGraph(desired));
-  const backward = topological(dependencyGraph(undeclared)).reverse();
-  return [...new Set([...forward, ...backward])].flatMap((address) => byAddress.get(address) ?? []);
+  const forward = graph.order(desired).flatMap((address) => byAddress.get(address) ?? []);
+  const declared = new Set(desired.map(({ address }) => address));
+  if (actions.every(({ address }) => declared.has(address))) return forward;
+  const recorded = [...rows].map(([address, row]) => ({ address, dependencies: row.Dependencies }));
+  const backward = topological(dependencyGraph(recorded)).reverse();
+  return [...forward, ...backward.flatMap((address) => (declared.has(address) ? [] : (byAddress.get(address) ?? [])))];
 }

@@ -5,7 +5,15 @@ import type { ActionKind, Plan, PlanAction, PlanSummary, SourceFile } from '../m
 /** SHA-256 of each phase and parameters file; settings and workflows do not bind a plan. */
 export function fileHashes(files: readonly SourceFile[]): { readonly [path: string]: string } {
   const bound = files.filter(({ path }) => /(^|\/)phases\//.test(path) || /(^|\/)parameters(\.[^/]+)?\.env$/.test(path));
-  return Object.fromEntries(bound.map(({ path, text }) => [path, sha256(text)]));
+  return Object.fromEntries(bound.map((file) => [file.path, hashOf(file)]));
+}
+
+const hashes = new WeakMap<SourceFile, string>();
+
+function hashOf(file: SourceFile): string {
+  const hash = hashes.get(file) ?? sha256(file.text);
+  hashes.set(file, hash);
+  return hash;
 }
 
 /** What of an action binds it to what a person saw: everything but the row's WriteId, the order and the raw live copy. */

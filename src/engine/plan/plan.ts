@@ -6,13 +6,14 @@ import { type KnownResource, knownResources } from '../resolve/known.ts';
 import { lookupsFor } from '../resolve/resolution.ts';
 import type { LiveResource, ResourceRow } from '../state/records.ts';
 import { validateProject } from '../validate/validate.ts';
-import { type Decided, decideAll, movesFor, type Planning, type PlanPorts, resolved } from './decide-all.ts';
+import { type Decided, decideAll, type Planning, type PlanPorts, resolved } from './decide-all.ts';
 import { describe } from './describe.ts';
 import { type Binding, findImports, NO_IMPORTS } from './imports.ts';
+import { type LiveRead, PlanMemory, recordedNow } from './memory.ts';
 import { movesOf, underNewNames, withNewReferences } from './moves.ts';
 import { inPlanOrder, linked } from './order.ts';
 import { fileHashes, planId, summarize } from './plan-id.ts';
-import { refresh } from './refresh.ts';
+import { type Refreshed, refresh } from './refresh.ts';
 import { outsideTargets } from './targets.ts';
 
 export { levelOf } from '../policy/policy.ts';
@@ -32,6 +33,8 @@ export interface PlanOptions {
   readonly left?: readonly LeftDrift[];
   /** A person's word that an address is a certain resource. */
   readonly bind?: Binding;
+  /** Of earlier plans: what did not change since is taken from it, also what AWS showed of resources that this plan does not act on. */
+  readonly memory?: PlanMemory;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -44,7 +47,7 @@ export interface PlanResult {
 }
 
 /**
- * Plan one environment. Reads the state table once and each recorded resource once.
+ * Plan one environment. Reads the state table once and each recorded resource once; with a memory only what it cannot vouch for.
  * @throws IalError `PHASES_INVALID` with every error found; `CREDENTIALS`, `CLOUD_UNREACHABLE`, `STATE_UNREADABLE`, `INTERRUPTED`
  */
 export async function makePlan(
@@ -54,26 +57,86 @@ export async function makePlan(
   options: PlanOptions = {},
 ): Promise<PlanResult> {
   const started = ports.clock.monotonic();
-  const [rowList, legacyList] = await Promise.all([ports.state.rows(), ports.state.legacyRows()]);
+  const memory = (options.memory ?? new PlanMemory()).of(environment);
+  const { rows: rowList, legacy: legacyList } = await (options.memory === undefined ? recordedNow(ports) : memory.recorded(ports));
   const rows = new Map(rowList.map((row) => [row.ResourceName as Address, row]));
   const legacy = new Map(legacyList.map((row) => [row.ResourceName, row]));
   const lookups = await lookupsFor(ports, environment, project);
   const preview = options.refresh === false;
   const { left = [] } = options;
-  const base = { ports, environment, project, left, preview, rows, legacy, lookups, imports: NO_IMPORTS };
+  const base = { ports, environment, project, left, preview, rows, legacy, lookups, imports: NO_IMPORTS, memory };
   const factsOf = (type: string) => ports.schemas.facts(type);
   const moves = movesOf(project, rowList);
   const recordedOnly = knownResources(rowList, new Map(), factsOf, moves);
   const first = resolved({ ...base, live: new Map(), unread: new Map(), known: recordedOnly }, new Set());
-  const diagnostics = [...project.problems, ...first.diagnostics, ...validateProject(project, first.desired, ports.schemas)];
+  const diagnostics = [...project.problems, ...first.diagnostics, ...validateProject(project, first.desired, ports.schemas, memory.graph)];
   if (options.tolerate !== true) throwOnErrors(diagnostics);
-  const refreshed = preview ? { live: new Map(), unread: new Map() } : await refresh(ports, rowList, { signal: options.signal });
-  const recorded = refreshed.live.size === 0 ? recordedOnly : knownResources(rowList, refreshed.live, factsOf, moves);
-  const planning = await withImports({ ...base, ...refreshed, known: recorded }, options);
-  const decided = await decideAll(planning, planning.known === recordedOnly ? first.desired : undefined);
-  const plan = await assemble(planning, decided, options);
-  ports.events.emit({ kind: 'plan-ready', planId: plan.id, summary: plan.summary, milliseconds: ports.clock.monotonic() - started });
-  return { plan, desired: decided.desired, diagnostics, rows: rowList, live: planning.live };
+  let seen = preview ? NOTHING_READ : await looked(ports, memory, rowList, options);
+  for (;;) {
+    const recorded = seen.live.size === 0 ? recordedOnly : knownResources(rowList, seen.live, factsOf, moves);
+    const planning = await withImports({ ...base, ...seen, known: recorded }, options);
+    const decided = await decideAll(planning, planning.known === recordedOnly ? first.desired : undefined);
+    const again = actedOn(planning, decided).filter((row) => seen.remembered.has(row.ResourceName as Address));
+    if (again.length > 0) {
+      seen = await lookedAgain(ports, memory, seen, again, options);
+      continue;
+    }
+    const plan = await assemble(planning, decided, options, seen.remembered);
+    ports.events.emit({ kind: 'plan-ready', planId: plan.id, summary: plan.summary, milliseconds: ports.clock.monotonic() - started });
+    return { plan, desired: decided.desired, diagnostics, rows: rowList, live: planning.live };
+  }
+}
+
+/** What AWS shows, and of which addresses that is remembered, since when (epoch milliseconds). */
+interface Seen extends Refreshed {
+  readonly remembered: ReadonlyMap<Address, number>;
+}
+
+const NOTHING_READ: Seen = { live: new Map(), unread: new Map(), remembered: new Map() };
+
+/** Read what the memory cannot vouch for, and where somebody is known to have changed something. */
+async function looked(ports: PlanPorts, memory: PlanMemory, rows: readonly ResourceRow[], { signal }: PlanOptions): Promise<Seen> {
+  const now = ports.clock.now();
+  const known = new Map<Address, LiveRead>();
+  const unknown: ResourceRow[] = [];
+  const drifted = memory.hasReads ? new Set((await ports.state.openFindings()).map(({ address }) => address)) : new Set();
+  for (const row of rows) {
+    const address = row.ResourceName as Address;
+    const read = drifted.has(address) ? undefined : memory.read(row, now);
+    if (read === undefined) unknown.push(row);
+    else known.set(address, read);
+  }
+  const { live, unread } = await refresh(ports, unknown, { signal });
+  memory.keepReads(unknown, live, now);
+  const all = new Map([...[...known].map(([address, read]) => [address, read.live] as const), ...live]);
+  return { live: all, unread, remembered: new Map([...known].map(([address, { at }]) => [address, at])) };
+}
+
+/** What is acted on is read for this plan. */
+async function lookedAgain(
+  ports: PlanPorts,
+  memory: PlanMemory,
+  before: Seen,
+  rows: readonly ResourceRow[],
+  { signal }: PlanOptions,
+): Promise<Seen> {
+  const now = ports.clock.now();
+  const { live, unread } = await refresh(ports, rows, { signal });
+  memory.keepReads(rows, live, now);
+  const all = new Map(before.live);
+  const remembered = new Map(before.remembered);
+  for (const row of rows) {
+    all.delete(row.ResourceName as Address);
+    remembered.delete(row.ResourceName as Address);
+  }
+  for (const [address, read] of live) all.set(address, read);
+  return { live: all, unread: new Map([...before.unread, ...unread]), remembered };
+}
+
+/** Rows of the resources that something would be done about. */
+function actedOn(planning: Planning, { actions, moves }: Decided): readonly ResourceRow[] {
+  const rows = underNewNames(planning.rows, moves);
+  return actions.filter(({ kind }) => kind !== 'no-op').flatMap(({ address }) => rows.get(address) ?? []);
 }
 
 /** What exists without a row counts as existing: others refer to it. */
@@ -102,12 +165,17 @@ function throwOnErrors(diagnostics: readonly Diagnostic[]): void {
   );
 }
 
-async function assemble(planning: Planning, decided: Decided, options: PlanOptions): Promise<Plan> {
-  const { ports, environment, project, live } = planning;
-  const moves = movesFor(planning, decided.desired);
+async function assemble(
+  planning: Planning,
+  decided: Decided,
+  options: PlanOptions,
+  remembered: ReadonlyMap<Address, number>,
+): Promise<Plan> {
+  const { ports, environment, project, live, memory } = planning;
+  const { moves } = decided;
   const rows = underNewNames(planning.rows, moves);
   const users = withNewReferences(rows, moves);
-  const all = inPlanOrder(linked(decided.actions, decided.desired, users), decided.desired, users);
+  const all = inPlanOrder(linked(decided.actions, decided.desired, users), decided.desired, users, memory.graph);
   const { actions, left } = outsideTargets(all, options.only);
   const factsOf = (type: string) => ports.schemas.facts(type);
   const owners = new Map(
@@ -132,8 +200,13 @@ async function assemble(planning: Planning, decided: Decided, options: PlanOptio
     consequence: describe({ actions, factsOf, ownerOf: (identifier) => owners.get(identifier) }),
     summary: summarize(actions),
     refreshed: options.refresh !== false && options.tolerate !== true,
+    ...(remembered.size === 0 ? {} : { liveSince: new Date(oldest(remembered)).toISOString() }),
   };
   return { ...unsigned, id: planId(unsigned) };
+}
+
+function oldest(remembered: ReadonlyMap<Address, number>): number {
+  return [...remembered.values()].reduce((first, at) => Math.min(first, at), Number.POSITIVE_INFINITY);
 }
 
 /** True when the newest deployment left resources behind: then an empty state table is a loss, not a beginning. */

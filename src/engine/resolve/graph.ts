@@ -9,6 +9,43 @@ export function dependencyGraph(desired: readonly Pick<Desired, 'address' | 'dep
   return new Map(desired.map(({ address, dependencies }) => [address, new Set(dependencies.filter((other) => known.has(other)))]));
 }
 
+type Node = Pick<Desired, 'address' | 'dependencies'>;
+
+/** What the dependencies of one list of resources say: worked out once, and again only when a dependency is another. */
+export class GraphMemory {
+  #nodes: readonly Node[] = [];
+  #order: readonly Address[] = [];
+  #cycle: readonly Address[] | undefined;
+
+  /** Addresses, each after what it needs. */
+  order(nodes: readonly Node[]): readonly Address[] {
+    this.#follow(nodes);
+    return this.#order;
+  }
+
+  cycle(nodes: readonly Node[]): readonly Address[] | undefined {
+    this.#follow(nodes);
+    return this.#cycle;
+  }
+
+  #follow(nodes: readonly Node[]): void {
+    const isSame = nodes.length === this.#nodes.length && nodes.every((node, index) => isSameNode(node, this.#nodes[index]));
+    this.#nodes = nodes;
+    if (isSame) return;
+    const graph = dependencyGraph(nodes);
+    this.#order = topological(graph);
+    this.#cycle = findCycle(graph);
+  }
+}
+
+function isSameNode(one: Node, other: Node | undefined): boolean {
+  if (one === other) return true;
+  if (other === undefined || one.address !== other.address) return false;
+  return (
+    one.dependencies.length === other.dependencies.length && one.dependencies.every((needed, index) => needed === other.dependencies[index])
+  );
+}
+
 /** One cycle as a path whose last address needs the first, or `undefined`. Iterative: deep graphs do not overflow the stack. */
 export function findCycle(graph: ReadonlyMap<Address, ReadonlySet<Address>>): Address[] | undefined {
   const done = new Set<Address>();

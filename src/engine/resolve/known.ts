@@ -51,8 +51,18 @@ export function knownResources(
     const address = row.ResourceName as Address;
     const read = live.get(address);
     if (row.Identifier === undefined || (live.has(address) && read === undefined)) continue;
-    const properties = { ...row.CurrentState, ...read?.properties };
-    known.set(moves.get(address) ?? address, { facts: factsOf(row.Type), identifier: row.Identifier, properties });
+    known.set(moves.get(address) ?? address, existing(row, row.Identifier, read, factsOf(row.Type)));
   }
   return known;
+}
+
+/** By the read, or by the row where nothing was read: the same objects give the same resource. */
+const memo = new WeakMap<LiveResource | ResourceRow, { readonly row: ResourceRow; readonly resource: KnownResource }>();
+
+function existing(row: ResourceRow, identifier: string, read: LiveResource | undefined, facts: ResourceFacts | undefined): KnownResource {
+  const before = memo.get(read ?? row);
+  if (before !== undefined && before.row === row && before.resource.facts === facts) return before.resource;
+  const resource = { facts, identifier, properties: { ...row.CurrentState, ...read?.properties } };
+  memo.set(read ?? row, { row, resource });
+  return resource;
 }

@@ -1,13 +1,15 @@
 /** From declarations to desired resources: every intrinsic evaluated, what only AWS can know left as `Unknown`. */
 import { bindLegacy } from '../dialects/bind.ts';
+import { canonicalJson } from '../json/canonical.ts';
 import { isObject } from '../json/pointer.ts';
-import type { Address, Declaration, Desired, Diagnostic, Json, OutputDeclaration, Phase, Pointer, Project, Properties } from '../model.ts';
+import type { Address, Declaration, Desired, Diagnostic, Json, Phase, Pointer, Project, Properties } from '../model.ts';
 import type { ResourceFacts } from '../schema/facts.ts';
 import { didYouMean } from '../text/suggest.ts';
-import { parseYaml } from '../yaml/yaml.ts';
 import { evaluate } from './evaluate.ts';
 import { referencesIn } from './intrinsics.ts';
-import { createScope, type FoundOutput, type PhaseScope, type Resolution, type Sink } from './scope.ts';
+import { indexProject, type ProjectIndex } from './project-index.ts';
+import { Reads } from './reads.ts';
+import { createResolution, outputSink, type PhaseScope, type Resolution, type Sink } from './scope.ts';
 
 export interface ResolveContext {
   readonly account: string;
@@ -21,56 +23,62 @@ export interface ResolveContext {
   readonly exports?: { readonly [name: string]: string };
 }
 
-/** Resolve a whole project. Resources whose condition is false are left out. Never throws for bad input. */
-export function resolveProject(project: Project, context: ResolveContext): { desired: readonly Desired[]; diagnostics: Diagnostic[] } {
-  const resolution = createResolution(project, context);
-  const desired: Desired[] = [];
-  for (const phase of project.phases) {
-    const scope = resolution.scope(phase);
-    for (const declaration of phase.resources) {
-      if (!scope.active(declaration)) continue;
-      desired.push(resolveResource(declaration, phase, scope, resolution));
-    }
-    checkOutputs(phase, scope);
-  }
-  return { desired, diagnostics: distinct(resolution.diagnostics) };
+/** What earlier calls found, phase by phase. It holds for one set of `facts`. */
+export interface ResolveMemory {
+  /** What all phases depend on. */
+  setting: string;
+  /** By file. */
+  readonly phases: Map<string, ResolvedPhase>;
 }
 
-function createResolution(project: Project, context: ResolveContext): Resolution {
-  const binding = bindLegacy(project, context);
-  const scopes = new Map<string, PhaseScope>();
-  const resources = new Map<Address, Declaration>(
-    project.phases.flatMap((phase) => phase.resources.map((item) => [item.address, item] as const)),
-  );
-  const resolution: Resolution = {
-    project,
-    context,
-    binding,
-    resources,
-    phases: new Map(project.phases.map((phase) => [phase.id, phase])),
-    outputs: outputsByName(project),
-    diagnostics: [...binding.diagnostics],
-    scope: (phase) => {
-      const known = scopes.get(phase.file);
-      if (known) return known;
-      const created = createScope(phase, resolution);
-      scopes.set(phase.file, created);
-      return created;
-    },
-    position: (file, pointer) => {
-      const source = project.files.find((candidate) => candidate.path === file);
-      return source ? parseYaml(source).at(pointer) : { file, line: 1, column: 1 };
-    },
-  };
-  return resolution;
+export function resolveMemory(): ResolveMemory {
+  return { setting: '', phases: new Map() };
 }
 
-function outputsByName(project: Project): Resolution['outputs'] {
-  const outputs = new Map<string, FoundOutput[]>();
-  for (const [order, phase] of project.phases.entries()) {
-    for (const output of phase.outputs) outputs.set(output.name, [...(outputs.get(output.name) ?? []), { phase, output, order }]);
-  }
-  return outputs;
+interface ResolvedPhase {
+  readonly phase: Phase;
+  readonly reads: Reads;
+  readonly desired: readonly Desired[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Resolve a whole project. Resources whose condition is false are left out. Never throws for bad input.
+ * @param memory a phase that is the same object as before, and finds the same outside of itself, is not resolved again
+ */
+export function resolveProject(
+  project: Project,
+  context: ResolveContext,
+  memory: ResolveMemory = resolveMemory(),
+): { desired: readonly Desired[]; diagnostics: Diagnostic[] } {
+  const index = indexProject(project, context);
+  const setting = settingOf(project, context);
+  if (memory.setting !== setting) memory.phases.clear();
+  memory.setting = setting;
+  const resolved = project.phases.map((phase) => {
+    const before = memory.phases.get(phase.file);
+    // What a placeholder of the original project means depends on every phase.
+    if (before?.phase === phase && phase.dialect === 'cloudformation' && before.reads.hold(index)) return before;
+    const found = resolvePhase(phase, index);
+    memory.phases.set(phase.file, found);
+    return found;
+  });
+  const diagnostics = [index.binding, ...resolved].flatMap((found) => found.diagnostics);
+  return { desired: resolved.flatMap(({ desired }) => desired), diagnostics: distinct([...diagnostics, ...index.exportDiagnostics]) };
+}
+
+function settingOf({ name, parameters }: Project, { account, region, projectName, availabilityZones, exports }: ResolveContext): string {
+  return canonicalJson([name, parameters, account, region, projectName, availabilityZones, exports]);
+}
+
+function resolvePhase(phase: Phase, index: ProjectIndex): ResolvedPhase {
+  const [reads, diagnostics]: [Reads, Diagnostic[]] = [new Reads(index), []];
+  const resolution = createResolution(index, reads, diagnostics);
+  const scope = resolution.scope(phase);
+  const active = phase.resources.filter((declaration) => scope.active(declaration));
+  const desired = active.map((declaration) => resolveResource(declaration, phase, scope, resolution));
+  checkOutputs(phase, scope);
+  return { phase, reads, desired, diagnostics };
 }
 
 function resolveResource(declaration: Declaration, phase: Phase, scope: PhaseScope, resolution: Resolution): Desired {
@@ -85,7 +93,7 @@ function resolveResource(declaration: Declaration, phase: Phase, scope: PhaseSco
     },
     secret: (path) => secretPaths.add(path),
   };
-  const properties = evaluateProperties(resolution.binding.properties(declaration), scope, sink);
+  const properties = evaluateProperties(resolution.index.binding.properties(declaration), scope, sink);
   return {
     address: declaration.address,
     phase: declaration.phase,
@@ -98,7 +106,7 @@ function resolveResource(declaration: Declaration, phase: Phase, scope: PhaseSco
     protected: phase.protect.includes(declaration.logicalId),
     secretPaths: [...secretPaths],
     at: declaration.at,
-    ...(declaration.legacyName === undefined ? {} : { legacyName: resolution.binding.text(declaration.legacyName) }),
+    ...(declaration.legacyName === undefined ? {} : { legacyName: resolution.index.binding.text(declaration.legacyName) }),
   };
 }
 
@@ -116,7 +124,7 @@ function selfReference(declaration: Declaration): Diagnostic {
 function dependsOnOf(declaration: Declaration, phase: Phase, resolution: Resolution): Address[] {
   const own = declaration.dependsOn.flatMap((name): Address[] => {
     const address: Address = `${phase.id}/${name}`;
-    const target = resolution.resources.get(address);
+    const target = resolution.reads.resource(address);
     if (target) return resolution.scope(phase).active(target) ? [address] : [];
     const hint =
       didYouMean(
@@ -135,7 +143,10 @@ function dependsOnOf(declaration: Declaration, phase: Phase, resolution: Resolut
     return [];
   });
   if (phase.dialect !== 'cloudformation') return own;
-  const others = resolution.project.phases.filter((other) => phase.dependsOn.includes(other.id));
+  if (phase.dependsOn.length === 0) return own;
+  // All phases of these names: a second one of a name is an error of its own.
+  const others = resolution.index.project.phases.filter((other) => phase.dependsOn.includes(other.id));
+  for (const id of phase.dependsOn) resolution.reads.phase(id);
   const wide = others.flatMap((other) =>
     other.resources.filter((item) => resolution.scope(other).active(item)).map((item) => item.address),
   );
@@ -149,10 +160,6 @@ function checkOutputs(phase: Phase, scope: PhaseScope): void {
     evaluate(output.value, { scope, sink: outputSink(phase, output), pointer: `/Outputs/${output.name}/Value`, path: '' });
   }
   for (const condition of Object.keys(phase.conditions)) scope.condition(condition);
-}
-
-function outputSink(phase: Phase, output: OutputDeclaration): Sink {
-  return { address: `${phase.id}/${output.name}`, root: '', depend: () => undefined, secret: () => undefined };
 }
 
 function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {

@@ -1,5 +1,4 @@
 /** What names mean inside one phase: parameters, conditions, mappings, resources, and outputs of earlier phases. */
-import type { Binding } from '../dialects/bind.ts';
 import { childPointer } from '../json/pointer.ts';
 import type {
   Address,
@@ -11,12 +10,14 @@ import type {
   Phase,
   Pointer,
   Position,
-  Project,
 } from '../model.ts';
 import { didYouMean } from '../text/suggest.ts';
 import type { DiagnosticCode } from '../validate/diagnostic-codes.ts';
+import { parseYaml } from '../yaml/yaml.ts';
 import { conditionValue, evaluate } from './evaluate.ts';
 import { holdsUnknown, unknown } from './intrinsics.ts';
+import type { ProjectIndex } from './project-index.ts';
+import type { Exported, Reads } from './reads.ts';
 import type { ResolveContext } from './resolve.ts';
 
 /** Where the facts about one evaluated value go. */
@@ -37,16 +38,37 @@ export interface Place {
   readonly path: Pointer;
 }
 
+/** Resolving one phase, and what that enters in others. */
 export interface Resolution {
-  readonly project: Project;
-  readonly context: ResolveContext;
-  readonly binding: Binding;
-  readonly resources: ReadonlyMap<Address, Declaration>;
-  readonly phases: ReadonlyMap<string, Phase>;
-  readonly outputs: ReadonlyMap<string, readonly FoundOutput[]>;
+  readonly index: ProjectIndex;
+  /** The same for all phases. What of a resource exists is asked through `reads`. */
+  readonly context: Omit<ResolveContext, 'known'>;
+  readonly reads: Reads;
   readonly diagnostics: Diagnostic[];
   scope(phase: Phase): PhaseScope;
   position(file: string, pointer: Pointer): Position;
+}
+
+export function createResolution(index: ProjectIndex, reads: Reads, diagnostics: Diagnostic[]): Resolution {
+  const scopes = new Map<Phase, PhaseScope>();
+  const resolution: Resolution = {
+    index,
+    context: index.context,
+    reads,
+    diagnostics,
+    scope(phase) {
+      const known = scopes.get(phase);
+      if (known !== undefined) return known;
+      const created = createScope(phase, resolution);
+      scopes.set(phase, created);
+      return created;
+    },
+    position(file, pointer) {
+      const source = index.project.files.find((candidate) => candidate.path === file);
+      return source ? parseYaml(source).at(pointer) : { file, line: 1, column: 1 };
+    },
+  };
+  return resolution;
 }
 
 export interface PhaseScope {
@@ -62,7 +84,7 @@ export interface PhaseScope {
   report(code: DiagnosticCode, message: string, place: Place, hint?: string): void;
 }
 
-export function createScope(phase: Phase, resolution: Resolution): PhaseScope {
+function createScope(phase: Phase, resolution: Resolution): PhaseScope {
   const conditions = new Map<string, boolean>();
   const running = new Set<string>();
   const scope: PhaseScope = {
@@ -118,6 +140,11 @@ function silentSink(phase: Phase, name: string): Sink {
   return { address: `${phase.id}/${name}`, root: '', depend: () => undefined, secret: () => undefined };
 }
 
+/** Of what is evaluated for an output itself, whoever uses it. */
+export function outputSink(phase: Phase, output: OutputDeclaration): Sink {
+  return silentSink(phase, output.name);
+}
+
 function refValue(name: string, scope: PhaseScope, place: Place): Json | undefined {
   if (name === 'AWS::NoValue') return undefined;
   const pseudo = pseudoParameter(name, scope);
@@ -163,11 +190,10 @@ function stackName(project: string, phase: string): string {
 
 /** The resource of a logical id in this phase, or of a whole address (bound legacy references). */
 function resourceNamed(name: string, scope: PhaseScope, place: Place): Declaration | undefined {
-  const { resources } = scope.resolution;
-  const address: Address = name.includes('/') && resources.has(name as Address) ? (name as Address) : `${scope.phase.id}/${name}`;
-  const target = resources.get(address);
+  const { reads } = scope.resolution;
+  const target = (name.includes('/') ? reads.resource(name as Address) : undefined) ?? reads.resource(`${scope.phase.id}/${name}`);
   if (!target) return undefined;
-  const home = scope.resolution.phases.get(target.phase) ?? scope.phase;
+  const home = reads.phase(target.phase) ?? scope.phase;
   if (!scope.resolution.scope(home).active(target)) {
     scope.report(
       'unresolved-reference',
@@ -181,7 +207,7 @@ function resourceNamed(name: string, scope: PhaseScope, place: Place): Declarati
 
 function known(target: Declaration, attribute: string, scope: PhaseScope, place: Place): Json {
   place.sink.depend(target.address);
-  return scope.resolution.context.known(target.address, attribute) ?? unknown(`${target.address}.${attribute}`);
+  return scope.resolution.reads.known(target.address, attribute) ?? unknown(`${target.address}.${attribute}`);
 }
 
 function attributeValue(name: string, attribute: string, scope: PhaseScope, place: Place): Json {
@@ -199,7 +225,7 @@ function attributeValue(name: string, attribute: string, scope: PhaseScope, plac
 /** Parameters file or environment variable, else the Output of that name in an earlier phase, else Default. */
 function parameterValue(parameter: ParameterDeclaration, scope: PhaseScope, place: Place): Json {
   if (parameter.noEcho) place.sink.secret(place.path);
-  const { project } = scope.resolution;
+  const { project } = scope.resolution.index;
   const given = Object.hasOwn(project.parameters, parameter.name) ? project.parameters[parameter.name] : undefined;
   if (given !== undefined) return typed(given, parameter, scope, place);
   const outputs = earlierOutputs(parameter.name, scope);
@@ -221,28 +247,18 @@ function parameterValue(parameter: ParameterDeclaration, scope: PhaseScope, plac
   return unknown(`parameter ${parameter.name}`);
 }
 
-/** An output and its phase's place in phase order. */
-export interface FoundOutput {
-  readonly phase: Phase;
-  readonly output: OutputDeclaration;
-  readonly order: number;
+function earlierOutputs(name: string, scope: PhaseScope): Exported[] {
+  return scope.resolution.reads.outputs(name, scope.phase).filter(({ phase, output }) => outputActive(phase, output, scope));
 }
 
-function earlierOutputs(name: string, scope: PhaseScope): FoundOutput[] {
-  const found = scope.resolution.outputs.get(name);
-  if (!found) return [];
-  const own = scope.resolution.project.phases.indexOf(scope.phase);
-  return found.filter(({ phase, output, order }) => order < own && outputActive(phase, output, scope));
-}
-
-function outputActive(phase: Phase, output: OutputDeclaration, scope: PhaseScope): boolean {
+export function outputActive(phase: Phase, output: OutputDeclaration, scope: PhaseScope): boolean {
   return output.condition === undefined || scope.resolution.scope(phase).condition(output.condition);
 }
 
 const running = new WeakMap<Resolution, Set<OutputDeclaration>>();
 
 /** Evaluate an output in its own phase; dependencies and secrets go to the place that uses it. */
-function outputValue({ phase, output }: Pick<FoundOutput, 'phase' | 'output'>, scope: PhaseScope, place: Place): Json {
+function outputValue({ phase, output }: Exported, scope: PhaseScope, place: Place): Json {
   const busy = running.get(scope.resolution) ?? new Set<OutputDeclaration>();
   running.set(scope.resolution, busy);
   if (busy.has(output)) {
@@ -287,32 +303,16 @@ function shown(text: string, parameter: ParameterDeclaration): string {
 }
 
 function importedValue(name: string, scope: PhaseScope, place: Place): Json {
-  const exported = exportsOf(scope.resolution).get(name);
+  const { reads, index } = scope.resolution;
+  const exported = reads.exported(name);
   if (exported) return outputValue(exported, scope, place);
-  const outside = scope.resolution.context.exports;
+  const outside = index.context.exports;
   if (!outside) return unknown(`import ${name}`);
   const value = Object.hasOwn(outside, name) ? outside[name] : undefined;
   if (value !== undefined) return value;
-  const hint = didYouMean(name, [...exportsOf(scope.resolution).keys(), ...Object.keys(outside)]) ?? 'no phase and no stack exports it';
+  // The hint looks at every name there is.
+  reads.open();
+  const hint = didYouMean(name, [...index.exports().keys(), ...Object.keys(outside)]) ?? 'no phase and no stack exports it';
   scope.report('unresolved-reference', `there is no export ${name}`, place, hint);
   return unknown(`import ${name}`);
-}
-
-const exportMaps = new WeakMap<Resolution, Map<string, Pick<FoundOutput, 'phase' | 'output'>>>();
-
-function exportsOf(resolution: Resolution): Map<string, Pick<FoundOutput, 'phase' | 'output'>> {
-  const ready = exportMaps.get(resolution);
-  if (ready) return ready;
-  const map = new Map<string, Pick<FoundOutput, 'phase' | 'output'>>();
-  exportMaps.set(resolution, map);
-  for (const phase of resolution.project.phases) {
-    const scope = resolution.scope(phase);
-    for (const output of phase.outputs) {
-      if (output.exportName === undefined || !outputActive(phase, output, scope)) continue;
-      const place: Place = { scope, sink: silentSink(phase, output.name), pointer: `/Outputs/${output.name}/Export/Name`, path: '' };
-      const name = evaluate(output.exportName, place);
-      if (typeof name === 'string' && !map.has(name)) map.set(name, { phase, output });
-    }
-  }
-  return map;
 }

@@ -1,10 +1,10 @@
 /** Judging a project by the registry schemas: every problem at once, each at its place in the file. */
 import { bindLegacy } from '../dialects/bind.ts';
 import { isObject, segmentsOf, valueAt } from '../json/pointer.ts';
-import type { Declaration, Desired, Diagnostic, Pointer, Position, Project } from '../model.ts';
+import type { Address, Declaration, Desired, Diagnostic, Pointer, Position, Project, Properties } from '../model.ts';
 import type { Schemas } from '../ports.ts';
-import { dependencyGraph, findCycle } from '../resolve/graph.ts';
-import { referencesIn } from '../resolve/intrinsics.ts';
+import { GraphMemory } from '../resolve/graph.ts';
+import { type Reference, referencesIn } from '../resolve/intrinsics.ts';
 import type { ResourceSchema } from '../schema/facts.ts';
 import { didYouMean } from '../text/suggest.ts';
 import { parseYaml } from '../yaml/yaml.ts';
@@ -20,12 +20,21 @@ interface Validation {
 }
 
 /** Problems of the desired resources. `desired` comes from `resolveProject`; unknown values and dynamic references are not judged. */
-export function validateProject(project: Project, desired: readonly Desired[], schemas: Schemas): Diagnostic[] {
-  const declarations = new Map(project.phases.flatMap((phase) => phase.resources.map((item) => [item.address as string, item] as const)));
+export function validateProject(
+  project: Project,
+  desired: readonly Desired[],
+  schemas: Schemas,
+  graph: GraphMemory = new GraphMemory(),
+): Diagnostic[] {
+  const declarations = new Map<string, Declaration>();
+  for (const phase of project.phases) for (const item of phase.resources) declarations.set(item.address, item);
   const validation: Validation = { project, schemas, declarations, diagnostics: [] };
-  for (const resource of desired) validateResource(resource, validation);
-  checkReferences(validation);
-  checkCycles(desired, validation);
+  for (const resource of desired) validation.diagnostics.push(...problemsOf(resource, validation));
+  const binding = bindLegacy(project, { projectName: project.name, facts: (type) => schemas.facts(type) });
+  for (const declaration of declarations.values()) {
+    validation.diagnostics.push(...referenceProblems(declaration, binding.properties(declaration), validation));
+  }
+  checkCycle(graph.cycle(desired), validation);
   return validation.diagnostics;
 }
 
@@ -37,6 +46,30 @@ const UNSUPPORTED: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/::MODULE$/, 'registry modules are not expanded'],
   [/^AWS::CloudFormation::(WaitCondition|WaitConditionHandle|Macro)$/, 'it exists only inside a CloudFormation stack'],
 ];
+
+interface Judged {
+  /** What it was judged by. */
+  readonly by: readonly unknown[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A resource that is the same object, of the same declaration, has the same problems. */
+const judged = new WeakMap<Desired, Judged>();
+
+function problemsOf(resource: Desired, validation: Validation): readonly Diagnostic[] {
+  const { schemas, declarations } = validation;
+  const by = [schemas.schema(resource.type), schemas.facts(resource.type), declarations.get(resource.address)];
+  const before = judged.get(resource);
+  if (before !== undefined && isSame(before.by, by)) return before.diagnostics;
+  const diagnostics: Diagnostic[] = [];
+  validateResource(resource, { ...validation, diagnostics });
+  judged.set(resource, { by, diagnostics });
+  return diagnostics;
+}
+
+function isSame(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.length === other.length && one.every((item, index) => item === other[index]);
+}
 
 function validateResource(resource: Desired, validation: Validation): void {
   const schema = validation.schemas.schema(resource.type);
@@ -121,29 +154,53 @@ function place(parsed: ReturnType<typeof parseYaml>, declaration: Declaration, p
   return parsed.at(pointer, problem.onKey ? 'key' : 'value');
 }
 
-/** References to the wrong kind of resource, and `Fn::GetAtt` of attributes that the target's schema does not have. Legacy references are bound first. */
-function checkReferences(validation: Validation): void {
-  const { project, schemas, declarations } = validation;
-  const binding = bindLegacy(project, { projectName: project.name, facts: (type) => schemas.facts(type) });
-  for (const declaration of declarations.values()) {
-    const find = (name: string) => declarations.get(name) ?? declarations.get(`${declaration.phase}/${name}`);
-    for (const { message, hint, pointer } of wrongReferences(declaration, binding.properties(declaration), schemas, find)) {
-      const at = sourceOf(declaration, validation)?.at(`${declaration.propertiesPointer}${pointer}`) ?? declaration.at;
-      validation.diagnostics.push({ severity: 'error', code: 'wrong-reference', message, hint, at, address: declaration.address });
-    }
-    for (const reference of referencesIn(binding.properties(declaration), declaration.propertiesPointer)) {
-      if (reference.kind !== 'GetAtt' || reference.attribute === undefined) continue;
-      const target = find(reference.target);
-      const schema = target ? schemas.schema(target.type) : undefined;
-      if (!target || !schema || hasAttribute(schema, reference.attribute)) continue;
-      const names = (schemas.facts(target.type)?.readOnly ?? []).map((pointer) => segmentsOf(pointer).join('.'));
-      const hint =
-        didYouMean(reference.attribute, names) ??
-        (names.length > 0 ? `attributes: ${names.slice(0, 8).join(', ')}` : 'the type has no attributes');
-      const message = `${target.type} has no attribute ${reference.attribute}`;
-      const at = sourceOf(declaration, validation)?.at(reference.pointer) ?? declaration.at;
-      validation.diagnostics.push({ severity: 'error', code: 'unknown-attribute', message, hint, at, address: declaration.address });
-    }
+/** The references of a declaration were judged by what they meant; while they mean the same, the judgement is the same. */
+const judgedReferences = new WeakMap<Declaration, Judged & { readonly names: readonly string[] }>();
+
+/** @param properties of the declaration, legacy references bound */
+function referenceProblems(declaration: Declaration, properties: Properties, validation: Validation): readonly Diagnostic[] {
+  const { schemas, declarations } = validation;
+  const find = (name: string) => declarations.get(name) ?? declarations.get(`${declaration.phase}/${name}`);
+  const judgedBy = (names: readonly string[]): readonly unknown[] => {
+    const targets = names.map(find);
+    return [properties, schemas.schema(declaration.type), ...targets, ...targets.map((target) => target && schemas.facts(target.type))];
+  };
+  const before = judgedReferences.get(declaration);
+  if (before !== undefined && isSame(before.by, judgedBy(before.names))) return before.diagnostics;
+  const diagnostics: Diagnostic[] = [];
+  const references = referencesIn(properties, declaration.propertiesPointer);
+  checkReferences(declaration, properties, references, find, { ...validation, diagnostics });
+  // A pseudo parameter is nobody's declaration.
+  const names = [...new Set(references.map(({ target }) => target))].filter((name) => !name.startsWith('AWS::'));
+  judgedReferences.set(declaration, { names, by: judgedBy(names), diagnostics });
+  return diagnostics;
+}
+
+/** References to the wrong kind of resource, and `Fn::GetAtt` of attributes that the target's schema does not have. */
+function checkReferences(
+  declaration: Declaration,
+  properties: Properties,
+  references: readonly Reference[],
+  find: (name: string) => Declaration | undefined,
+  validation: Validation,
+): void {
+  const { schemas } = validation;
+  for (const { message, hint, pointer } of wrongReferences(declaration, properties, schemas, find)) {
+    const at = sourceOf(declaration, validation)?.at(`${declaration.propertiesPointer}${pointer}`) ?? declaration.at;
+    validation.diagnostics.push({ severity: 'error', code: 'wrong-reference', message, hint, at, address: declaration.address });
+  }
+  for (const reference of references) {
+    if (reference.kind !== 'GetAtt' || reference.attribute === undefined) continue;
+    const target = find(reference.target);
+    const schema = target ? schemas.schema(target.type) : undefined;
+    if (!target || !schema || hasAttribute(schema, reference.attribute)) continue;
+    const names = (schemas.facts(target.type)?.readOnly ?? []).map((pointer) => segmentsOf(pointer).join('.'));
+    const hint =
+      didYouMean(reference.attribute, names) ??
+      (names.length > 0 ? `attributes: ${names.slice(0, 8).join(', ')}` : 'the type has no attributes');
+    const message = `${target.type} has no attribute ${reference.attribute}`;
+    const at = sourceOf(declaration, validation)?.at(reference.pointer) ?? declaration.at;
+    validation.diagnostics.push({ severity: 'error', code: 'unknown-attribute', message, hint, at, address: declaration.address });
   }
 }
 
@@ -171,8 +228,7 @@ function isRecord(value: unknown): value is { readonly [key: string]: unknown } 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function checkCycles(desired: readonly Desired[], validation: Validation): void {
-  const cycle = findCycle(dependencyGraph(desired));
+function checkCycle(cycle: readonly Address[] | undefined, validation: Validation): void {
   const first = cycle?.[0];
   if (!cycle || first === undefined) return;
   const at = validation.declarations.get(first)?.at;
