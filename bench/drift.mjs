@@ -1,23 +1,21 @@
 // What drift detection costs: the handler as a program against the sandbox, every call counted on its way by a proxy that lets twenty reads a second
-// through, as Cloud Control might. Dollars a month are counted calls times the prices below. IAL_BENCH_MOST=10000 adds a larger set (nine minutes).
+// through, as Cloud Control might. Dollars a month are counted calls times the prices below. Larger sets are in `sweep`, in virtual time.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { blank, bodyOf, proxyTo } from './lib/meter.mjs';
 import { ial, sandboxIn } from './lib/sandbox.mjs';
 import { ourSet, SANDBOX } from './lib/sets.mjs';
 
-const SIZES = [100, 1_000];
-const MOST = Number(process.env.IAL_BENCH_MOST ?? 0);
 const READS_PER_SECOND = 20;
 const HANDLER = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist', 'drift-run.js');
 /** As `SANDBOX` and the defaults of `ial.yaml` say. */
 const [PROJECT, TABLE] = ['bench', 'mcp-provisioning-checklist'];
 
 /** US dollars in us-east-1, as published; looked up 2026-11-27 (docs/performance.md), free tiers left out. */
-const PRICES = {
+export const PRICES = {
   gigabyteSecond: 0.0000133334,
   invocation: 0.2 / 1e6,
   readUnit: 0.125 / 1e6,
@@ -37,53 +35,6 @@ const MEMORY_GB = 0.5;
 const POLLS = (5 * 730 * 3_600) / 20;
 /** In a month: sweeps, and changes in CloudTrail for each resource, each in a batch of its own. */
 const USE = { sweeps: 730, events: 3 };
-
-const blank = () => ({ reads: 0, readUnits: 0, writeUnits: 0, model: 0, modelBytes: 0, messages: 0 });
-
-function bodyOf(stream) {
-  return new Promise((resolve, reject) => {
-    const parts = [];
-    stream.on('data', (part) => parts.push(part));
-    stream.on('end', () => resolve(Buffer.concat(parts)));
-    stream.on('error', reject);
-  });
-}
-
-/** Capacity that one answer of DynamoDB reports. */
-function unitsIn(text) {
-  const { ConsumedCapacity = [] } = JSON.parse(text);
-  return [ConsumedCapacity].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
-}
-
-/** Stands before the sandbox. `counts` is what passed since it was last replaced. */
-async function proxyTo(target) {
-  const proxy = { counts: blank() };
-  let turn = 0;
-  const server = createServer(async (request, response) => {
-    const operation = request.headers['x-amz-target']?.split('.').at(-1) ?? request.url;
-    const isTable = request.headers['x-amz-target']?.startsWith('DynamoDB_') === true;
-    let body = await bodyOf(request);
-    const { counts } = proxy;
-    if (operation === 'GetResource') {
-      counts.reads += 1;
-      turn = Math.max(turn + 1_000 / READS_PER_SECOND, performance.now());
-      await new Promise((resolve) => setTimeout(resolve, turn - performance.now()));
-    }
-    if (operation.includes('/converse')) Object.assign(counts, { model: counts.model + 1, modelBytes: counts.modelBytes + body.length });
-    if (body.includes('Action=Publish')) counts.messages += 1;
-    if (isTable) body = Buffer.from(JSON.stringify({ ...JSON.parse(body), ReturnConsumedCapacity: 'TOTAL' }));
-    const { host: _host, 'content-length': _length, connection: _connection, 'transfer-encoding': _coding, ...headers } = request.headers;
-    const reply = await fetch(target + request.url, { method: request.method, headers, ...(body.length > 0 ? { body } : {}) });
-    const answer = Buffer.from(await reply.arrayBuffer());
-    if (isTable && reply.ok) counts[/^(Query|GetItem|BatchGetItem|Scan)$/.test(operation) ? 'readUnits' : 'writeUnits'] += unitsIn(answer);
-    const { 'content-encoding': _encoding, 'content-length': _old, connection: _kept, ...given } = Object.fromEntries(reply.headers);
-    response.writeHead(reply.status, { ...given, 'content-length': answer.length }).end(answer);
-  });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  proxy.url = `http://127.0.0.1:${server.address().port}`;
-  proxy.close = () => new Promise((resolve) => server.close(resolve));
-  return proxy;
-}
 
 /** One invocation in a process of its own. @returns seconds, and what it answered */
 async function invoke(url, event) {
@@ -144,7 +95,7 @@ function groupsIn(folder) {
 async function measured(folder, count) {
   ourSet(folder, count, SANDBOX);
   const sandbox = await sandboxIn(folder);
-  const proxy = await proxyTo(sandbox.url);
+  const proxy = await proxyTo(sandbox.url, READS_PER_SECOND);
   const counted = async (event) => {
     proxy.counts = blank();
     const { seconds, answer } = await invoke(proxy.url, event);
@@ -160,7 +111,7 @@ async function measured(folder, count) {
     await sandbox.admin('POST', 'drift', { handler: HANDLER, environment: {}, own });
     const drifted = Math.max(1, Math.round(count / 100));
     for (const identifier of groups.slice(0, drifted)) await openPort(sandbox.url, identifier, 22);
-    const found = count > 1_000 ? undefined : await counted(SWEEP);
+    const found = await counted(SWEEP);
     await openPort(sandbox.url, groups.at(-1), 3389);
     // The first event after a deployment reads all rows and keeps an index of them; it is priced apart.
     const first = await counted(eventOf(groups.at(-1)));
@@ -175,8 +126,8 @@ async function measured(folder, count) {
 }
 
 /** Of one sweep or event. */
-function dollarsOf({ seconds, readUnits, writeUnits, model, modelBytes, messages }) {
-  const compute = seconds * MEMORY_GB * PRICES.gigabyteSecond + PRICES.invocation;
+export function dollarsOf({ seconds, readUnits, writeUnits, model, modelBytes, messages, invocations = 1 }) {
+  const compute = seconds * MEMORY_GB * PRICES.gigabyteSecond + invocations * PRICES.invocation;
   const table = readUnits * PRICES.readUnit + writeUnits * PRICES.writeUnit;
   const words = (modelBytes / 4) * PRICES.tokensIn + model * 120 * PRICES.tokensOut;
   return compute + table + words + messages * PRICES.message;
@@ -188,37 +139,33 @@ function monthly({ count, calm, event }) {
   return USE.sweeps * dollarsOf(calm) + events * dollarsOf(event) + (POLLS + 3 * events) * PRICES.queueRequest + PRICES.fixed;
 }
 
-function rowsOf(result) {
-  const { count, drifted, calm, found, first, event } = result;
-  const row = (what, value, unit, against, base, limit) => ({ what: `${what}, ${count}`, value, unit, against, base, limit });
-  return [
-    row('sweep: time', calm.seconds, 's', 'reads at 20 a second', count / READS_PER_SECOND, count > 100 ? 1.1 : Infinity),
-    row('sweep: time', calm.seconds, 's', 'one run of 15 minutes', 870, 1),
-    row('sweep: reads', calm.reads, '', 'resources', count, 1),
-    row('sweep: read units', calm.readUnits, '', 'one a resource', count, 1),
-    row('sweep: write units', calm.writeUnits, '', 'one a resource', count, 0.01),
-    row('sweep: model calls', calm.model, '', 'one', 1, 0),
-    ...(found === undefined ? [] : [row(`sweep with ${drifted} drifted: model calls`, found.model, '', 'of one content', 1, 1)]),
-    ...(found === undefined ? [] : [row(`sweep with ${drifted} drifted: write units`, found.writeUnits, '', 'drifted', drifted, 20)]),
-    row('first event after a deployment: read units', first.readUnits, '', 'one a resource', count, 1.5),
-    row('first event after a deployment: write units', first.writeUnits, '', 'one a resource', count, 0.5),
-    row('event: reads', event.reads, '', 'one', 1, 1),
-    row('event: read units', event.readUnits, '', 'one a resource', count, 0.5),
-    row('event: write units', event.writeUnits, '', 'one', 1, 20),
-    row('event: model calls', event.model, '', 'one', 1, 1),
-    row('event: time', event.seconds, 's', 'one second', 1, Infinity),
-    row('a month', monthly(result), '$', "the original's budget", BUDGET, count === 100 ? 1 : Infinity),
-  ];
+function* rowsOf({ count, drifted, calm, found, first, event, month }) {
+  const row = (what, ours, unit, against, theirs, aim) => ({ what, size: count, seed: 'fixed', unit, ours, against, theirs, aim });
+  yield row('sweep: time', calm.seconds, 's', 'reads at 20 a second', count / READS_PER_SECOND, count > 100 ? 1.1 : undefined);
+  yield row('sweep: reads', calm.reads, '', 'resources', count, 1);
+  yield row('sweep: read units', calm.readUnits, '', 'one a resource', count, 1);
+  yield row('sweep: write units', calm.writeUnits, '', 'one a resource', count, 0.01);
+  yield row('sweep: model calls', calm.model, '', 'one', 1, 0);
+  yield row(`sweep with ${drifted} drifted: model calls`, found.model, '', 'of one content', 1, 1);
+  yield row(`sweep with ${drifted} drifted: write units`, found.writeUnits, '', 'drifted', drifted, 20);
+  yield row('first event after a deployment: read units', first.readUnits, '', 'one a resource', count, 1.5);
+  yield row('first event after a deployment: write units', first.writeUnits, '', 'one a resource', count, 0.5);
+  yield row('event: reads', event.reads, '', 'one', 1, 1);
+  yield row('event: read units', event.readUnits, '', 'one a resource', count, 0.5);
+  yield row('event: write units', event.writeUnits, '', 'one', 1, 20);
+  yield row('event: model calls', event.model, '', 'one', 1, 1);
+  yield row('event: time, the start of the process included', event.seconds, 's', 'one second', 1, undefined);
+  yield row('a month', month, '$', "the original's budget", BUDGET, count === 100 ? 1 : undefined);
 }
 
-/** Rows for `bench/run.mjs`. */
-export async function bench() {
+export async function* bench({ full }) {
   const folder = mkdtempSync(join(tmpdir(), 'ial-bench-'));
-  const rows = [];
   try {
-    for (const count of MOST > 1_000 ? [...SIZES, MOST] : SIZES) rows.push(...rowsOf(await measured(join(folder, String(count)), count)));
+    for (const count of full ? [100, 1_000] : [100]) {
+      const result = await measured(join(folder, String(count)), count);
+      yield* rowsOf({ ...result, month: monthly(result) });
+    }
   } finally {
     rmSync(folder, { recursive: true });
   }
-  return rows;
 }
