@@ -5,6 +5,7 @@ import { ansiLine } from './ansi.ts';
 import { type Header, headerLines } from './header.ts';
 import type { HistoryStore } from './history.ts';
 import type { KeySource } from './keys.ts';
+import { fitLine } from './lines.ts';
 import type { PanelRows } from './panel.ts';
 import type { Terminal } from './stdout.ts';
 import type { Name } from './suggest.ts';
@@ -53,10 +54,10 @@ export async function runUi(options: UiOptions): Promise<number> {
   if (stdin.isTTY) stdin.setRawMode?.(true);
   const theme = themeFor(env, stdout.isTTY === true);
   const symbols = symbolsFor(env);
-  const width = Math.max(20, (stdout.columns || 80) - 1);
+  const width = Math.max(1, (stdout.columns || 80) - 1);
   stdout.write(
     `${headerLines(header, width, symbols)
-      .map((content) => ansiLine(content, theme))
+      .map((content) => ansiLine(fitLine(content, width, symbols.ellipsis), theme))
       .join('\n')}\n`,
   );
   // Ink paints nothing while `CI` is set, and its colours know neither NO_COLOR nor our theme: both are read when it is loaded.

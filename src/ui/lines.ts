@@ -67,14 +67,15 @@ const near = (text: string, width: number): string => text.slice(0, (width + 1) 
 export function clip(whole: string, width: number, ellipsis = '…'): string {
   const text = near(whole, width);
   if (text.length === whole.length && stringWidth(text) <= width) return text;
+  const end = stringWidth(ellipsis) > width ? '' : ellipsis;
   let cut = '';
-  let used = stringWidth(ellipsis);
+  let used = stringWidth(end);
   for (const { segment } of new Intl.Segmenter().segment(text)) {
     used += stringWidth(segment);
     if (used > width) break;
     cut += segment;
   }
-  return cut + ellipsis;
+  return cut + end;
 }
 
 /** The line cut to `width` columns. */
@@ -86,7 +87,10 @@ export function fitLine(content: Line, width: number, ellipsis = '…'): Line {
   for (const part of content) {
     const wide = near(part.text, width) === part.text ? stringWidth(part.text) : Number.POSITIVE_INFINITY;
     if (wide > left) {
-      kept.push({ ...part, text: clip(part.text, left, ellipsis) });
+      // The ellipsis may need room that the span before has taken.
+      const before = left < stringWidth(ellipsis) ? kept.pop() : undefined;
+      const room = left + (before === undefined ? 0 : stringWidth(before.text));
+      kept.push({ ...(before ?? part), text: clip((before?.text ?? '') + part.text, room, ellipsis) });
       break;
     }
     kept.push(part);

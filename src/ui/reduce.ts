@@ -2,13 +2,13 @@
 import type { Proposal } from '../agent/events.ts';
 import { safeLine } from '../engine/text/safe.ts';
 import type { Key } from './keys.ts';
-import { actionOf, type Focus } from './keytable.ts';
+import { type Action, actionOf, type Focus } from './keytable.ts';
 import { type PanelRows, withRows } from './panel.ts';
 import { onSession } from './session.ts';
 import { interrupt } from './states/interrupt.ts';
 import { panelKey, searchKey, showPanel } from './states/panel.ts';
 import { prompt, recallKey, route } from './states/prompt.ts';
-import { confirm, filterKey, review, severe, stopDialog } from './states/review.ts';
+import { confirm, filterKey, guide, review, severe, speaks, stopDialog, withWord } from './states/review.ts';
 import { append, focusOf, GUARD_MS, type Input, isDeploying, type Step, stay, type View, withNotice, without } from './view.ts';
 
 /** The next view and the work it asks for. */
@@ -66,10 +66,16 @@ function onSettled(view: View, pending: Proposal | undefined): Step {
   return route({ ...known, queue }, next);
 }
 
-function onKey(view: View, key: Key): Step {
-  const focus = focusOf(view);
-  if (isGuarded(view, focus, key)) return stay(view);
+function onKey(before: View, key: Key): Step {
+  const focus = focusOf(before);
+  if (isGuarded(before, focus, key)) return stay(before);
   const action = actionOf(focus, key);
+  const view = withWord(before, focus, key);
+  if (speaks(view, focus, action, key)) return guide(view, key);
+  return dispatch(view, focus, action, key);
+}
+
+function dispatch(view: View, focus: Focus, action: Action | undefined, key: Key): Step {
   if (action === 'interrupt') return interrupt(view, focus);
   if (action === 'suspend') return stay(view, { kind: 'suspend' });
   const calm: View = { ...without(view, 'notice'), armedUntil: 0 };

@@ -23,7 +23,7 @@ export interface ScreenOptions {
 
 /** The last column stays free: a full last cell makes some terminals wrap. */
 export function widthFor(view: View): number {
-  return Math.max(20, view.columns - 1);
+  return Math.max(1, view.columns - 1);
 }
 
 export function isTooSmall(view: View): boolean {

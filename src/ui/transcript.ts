@@ -7,7 +7,7 @@ import type { Plan } from '../engine/model.ts';
 import type { DriftFinding } from '../engine/state/records.ts';
 import { safeLine } from '../engine/text/safe.ts';
 import { type Deployment, deploymentLines } from './deployment.ts';
-import { BLANK, inline, type Line, line, span, wrap, wrapped } from './lines.ts';
+import { BLANK, fitLine, inline, type Line, line, span, wrap, wrapped } from './lines.ts';
 import { planLines } from './plan.ts';
 import { cardLines, proposalDiff } from './proposal.ts';
 import type { Symbols } from './theme.ts';
@@ -97,7 +97,7 @@ export function itemLines(item: Item, width: number, symbols: Symbols): readonly
 export function spacedLines(items: readonly Item[], index: number, width: number, symbols: Symbols): readonly Line[] {
   const [item, previous] = [items[index], items[index - 1]];
   if (item === undefined) return [];
-  const lines = itemLines(item, width, symbols);
+  const lines = itemLines(item, width, symbols).map((content) => fitLine(content, width, symbols.ellipsis));
   const afterBlank = previous === undefined || itemLines(previous, width, symbols).at(-1)?.length === 0;
   return afterBlank && lines[0]?.length === 0 ? lines.slice(1) : lines;
 }

@@ -64,6 +64,8 @@ export interface View {
   /** The person went back to the prompt; the proposal waits. */
   readonly parked: boolean;
   readonly confirm?: Confirm;
+  /** Letters pressed on a proposal one soon after the other: keys, until one of them is none; then the beginning of what the person says. */
+  readonly word?: { readonly text: string; readonly at: number };
   /** Keys do nothing on a dialog until it was painted, and for `GUARD_MS` after: epoch milliseconds, or not painted yet. */
   readonly guard?: number | 'unpainted';
   readonly filter: string;
@@ -138,6 +140,9 @@ export interface Step {
 
 /** Milliseconds a dialog ignores keys after its first painted frame. */
 export const GUARD_MS = 300;
+
+/** Milliseconds within which a letter belongs to the word of the one before. */
+export const WORD_MS = 700;
 
 export interface ViewOptions {
   readonly columns: number;

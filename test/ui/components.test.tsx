@@ -1,4 +1,5 @@
 import { render } from 'ink-testing-library';
+import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
 import { App } from '../../src/ui/components/App.tsx';
 import { KeyParser } from '../../src/ui/keys.ts';
@@ -73,6 +74,18 @@ test.each([
 
 test('below 60 x 16 there is one message', () => {
   expect(frame({ ...start, columns: 40, rows: 10 }).trim()).toBe('ial needs 60x16, this is 40x10');
+});
+
+test('however narrow the terminal is, the last column stays free', () => {
+  const items = [
+    { kind: 'request', text: 'add port 8443 to the ALB security group' },
+    { kind: 'proposal', proposal, verdict: 'approved' },
+    { kind: 'output', lines: ['a line of some output that is long'] },
+  ] as const;
+  for (const columns of [2, 5, 8, 13, 20, 21, 34]) {
+    const view = { ...start, columns, items };
+    for (const row of frame(view).split('\n')) expect(stringWidth(row), `${columns} columns`).toBeLessThan(columns);
+  }
 });
 
 test('help lists the keys of the focus and nothing else', () => {

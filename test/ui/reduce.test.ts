@@ -161,6 +161,42 @@ test('text typed while a proposal waits revises it, tab goes back to it', () => 
   expect(driver.effects.at(-1)).toEqual({ kind: 'decide', proposalId: 'p1', decision: { kind: 'guide', text: 'port 9443 instead' } });
 });
 
+test.each(['make it 9443', 'no, port 9443', 'add 9443 too', 'yes but 9443', 'delete it', 'put it on 9443', '\x1b[200~only 9443\x1b[201~'])(
+  'on a proposal, %j begins the guidance and loses no letter',
+  (words) => {
+    const driver = reviewing()
+      .seen()
+      .press(...(words.startsWith('\x1b') ? [words] : type(words)));
+    expect(focusOf(driver.view)).toBe('prompt');
+    driver.press('\r');
+    const text = words.replace(/\x1b\[20[01]~/g, '');
+    expect(driver.effects.at(-1)).toEqual({ kind: 'decide', proposalId: 'p1', decision: { kind: 'guide', text } });
+  },
+);
+
+test('in the dialog a letter that is no key begins the guidance, the y before it only when it was the same word', () => {
+  const slow = reviewing().seen().press('y');
+  slow.now += 1000;
+  slow.press(...type('make it 9443'));
+  expect(slow.view.editor.text).toBe('make it 9443');
+  expect(slow.press('\t').view.state).toBe('reviewing');
+});
+
+test('a plain yes written out goes to the dialog, a plain no back to the proposal; neither to the model', () => {
+  const yes = reviewing()
+    .seen()
+    .press(...type('yes'), '\r');
+  expect(yes.view.confirm?.choice).toBe('yes');
+  expect(kinds(yes)).not.toContain('decide');
+  expect(kinds(yes.seen().press('\r')).at(-1)).toBe('decide');
+  expect(yes.effects.at(-1)).toMatchObject({ decision: { kind: 'approve' } });
+  const no = reviewing()
+    .seen()
+    .press(...type('no'), '\r');
+  expect(focusOf(no.view)).toBe('review');
+  expect(kinds(no)).not.toContain('decide');
+});
+
 test('a failure that leaves the proposal waiting keeps it within reach', () => {
   const error = new IalError('GIT_FAILED', 'phases/03-networking.yaml has changes of yours', { reason: 'dirty' });
   const driver = reviewing().seen().press('y', '\r').tell({ kind: 'failed', error }).settle(proposal);

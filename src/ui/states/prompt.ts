@@ -10,6 +10,7 @@ import { completed, wantsNames } from '../suggest.ts';
 import { THEMES } from '../theme.ts';
 import { append, type Step, stay, suggestions, type View, withNotice, without } from '../view.ts';
 import { showPanel } from './panel.ts';
+import { openConfirm } from './review.ts';
 
 /** Longest search kept, UTF-16 units. */
 const RECALL_LIMIT = 200;
@@ -22,6 +23,7 @@ export function prompt(view: View, focus: Focus, action: Action | undefined, key
     const picked = view.question?.choices[Number(key.text ?? '') - 1];
     if (key.name === 'char' && picked !== undefined) return submit(view, picked);
   }
+  if (action === 'send' && view.parked && !view.busy && PLAIN.test(view.editor.text)) return answerPlainly(view, key);
   if (action === 'send') return submit(view, empty ? (view.offer ?? '') : view.editor.text);
   if (action === 'complete' && empty && view.offer !== undefined) return edited(view, insert(view.editor, view.offer));
   if (action === 'quit' && empty) return quit(view, 0);
@@ -70,6 +72,16 @@ export function recallKey(view: View, recall: Recall, action: Action | undefined
 
 function reopen(view: View): View {
   return { ...view, state: 'reviewing', parked: false, guard: 'unpainted' };
+}
+
+/** A plain yes or no, written out: no guidance for the model. */
+const PLAIN = /^\s*(y|yes|n|no)\s*$/i;
+
+/** A yes still has to be accepted in its dialog. */
+function answerPlainly(view: View, key: Key): Step {
+  const open = reopen({ ...view, editor: clear(view.editor) });
+  if (/y/i.test(view.editor.text)) return openConfirm(open, 'yes', key);
+  return stay(withNotice(open, 'nothing was sent; x discards it'));
 }
 
 function leave(view: View, focus: Focus): Step {

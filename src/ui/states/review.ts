@@ -1,8 +1,37 @@
 /** Keys on a proposal and in the dialogs that answer it. Nothing is approved but by a key pressed alone. Pure. */
+import { editKey } from '../editor.ts';
 import type { Key } from '../keys.ts';
 import type { Action, Focus } from '../keytable.ts';
-import { append, type Effect, type Step, stay, type View, withNotice, without } from '../view.ts';
+import { append, type Effect, type Step, stay, type View, WORD_MS, withNotice, without } from '../view.ts';
 import { showPanel } from './panel.ts';
+
+/** A letter, or letters that came as one paste: what a person writes with. */
+const isText = ({ name, ctrl, alt }: Key): boolean => name === 'paste' || (name === 'char' && ctrl !== true && alt !== true);
+
+/** The view of a proposal, opened by a letter that may have been the first of a word. */
+const isOpened = (focus: Focus): boolean => focus === 'panel-diff' || focus === 'panel-plan';
+
+/** Takes note of a letter on a proposal: it may turn out to be the first of a word. */
+export function withWord(view: View, focus: Focus, key: Key): View {
+  const { word, ...rest } = view;
+  if (!isText(key) || !(focus === 'review' || focus === 'confirm' || (isOpened(focus) && view.state === 'reviewing'))) return rest;
+  const before = word !== undefined && view.now - word.at < WORD_MS ? word.text : '';
+  return { ...rest, word: { text: before + (key.text ?? ''), at: view.now } };
+}
+
+/** Text that is no key of a proposal is said to the model: nothing that was typed is lost. */
+export function speaks(view: View, focus: Focus, action: Action | undefined, key: Key): boolean {
+  if (action !== undefined || view.word === undefined || view.word.text.trim() === '') return false;
+  return !isOpened(focus) || view.word.text !== key.text;
+}
+
+/** The prompt, with what was typed on the proposal in it: Enter sends it as guidance. */
+export function guide(view: View, key: Key): Step {
+  const text = view.word?.text ?? '';
+  const open = without({ ...view, state: 'idle', parked: true, helping: false }, 'word', 'panel', 'confirm', 'notice');
+  const editor = editKey(view.editor, { ...key, name: key.name === 'paste' ? 'paste' : 'char', text });
+  return stay(withNotice({ ...open, editor }, 'enter sends this to the model; tab goes back to the proposal'));
+}
 
 export function review(view: View, action: Action, key: Key): Step {
   const { proposal } = view;
