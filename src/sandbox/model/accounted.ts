@@ -1,6 +1,6 @@
 /** Nothing that a clause says may get lost: every number of it has to be found in what is proposed, as a new value or as one that stands there. */
 import { plain } from './tokenise.ts';
-import { withDigits } from './units.ts';
+import { numberSpelled, withDigits } from './units.ts';
 
 const BYTES = [1_000, 1_024, 1_000 ** 2, 1_024 ** 2, 1_000 ** 3, 1_024 ** 3];
 /** What a unit may turn a number into, by its plain word: 5 minutes are 300 seconds, 2 GB are 2048 MB. A bare number stays what it is. */
@@ -62,7 +62,9 @@ function numbersIn(text: string, relative: boolean): ReadonlySet<number> {
   // A digit of a word is part of that word, but for the names of resources.
   const alone = [...text.matchAll(/(?<![a-z\d])-?\d+(?:\.\d+)?/g)].map(([digits]) => Number(digits));
   const named = [...text.matchAll(/[\w-]+\/[\w-]+/g)].flatMap(([address]) => address.match(/\d+/g) ?? []).map(Number);
-  const found = new Set([...alone, ...named]);
+  // `Twelve_Hours`, `FIFTEEN_MINUTES`.
+  const spelled = [...text.matchAll(/(?<![a-z])([a-z]+)(?=_(?:minutes?|hours?|days?|weeks?|months?)\b)/g)].map(([, word = '']) => numberSpelled(word));
+  const found = new Set([...alone, ...named, ...spelled.filter((value) => value !== undefined)]);
   if (!relative) return found;
   // A change by an amount shows as the difference of what stood there and what will.
   for (const [, from, to] of text.matchAll(/ (?:from|de) (-?[\d.]+) (?:to|para) (-?[\d.]+)/g))

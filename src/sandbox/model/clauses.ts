@@ -75,6 +75,11 @@ export function clausesOf(sentence: string): string[] {
 
 /** Ways of saying a thing, and how the rules say it. */
 const SAID_OTHERWISE: readonly (readonly [RegExp, string])[] = [
+  [/(?<=\d)\s*mi?b(?:\/s|ps| per second| por segundo)(?![\w/])/gi, ''],
+  [/\b(?:check|verify) (?:the )?(?:target|instance|host|container)s?'? health\b/gi, 'health check interval'],
+  [/\broll(?:s|ed)? ?back (?:the )?(?:failed deployments?|deployments? that fail)(?: automatically)?/gi, 'enable deployment circuit breaker rollback'],
+  [/\b(?:alert|warn)(?: me| us)? (?:at|above|over|from) (?=\d)/gi, 'set the alarm threshold to '],
+  [/(?<!\d\s*\w*)\s+(?:by default|por padr[aã]o)\s*$/i, ''],
   [/\b(python|java|dotnet|ruby) (\d[\d.]*)\b/gi, '$1$2'],
   [/\bnode(?:\.?js)? (\d{2})(?:\.x)?\b/gi, 'nodejs$1.x'],
   [/^(\s*(?:please )?)(?:call|chame) ((?:the|our|o|a) [\w -]+?) ([A-Za-z][\w.-]+)\s*$/i, '$1set the name of $2 to $3'],
@@ -157,7 +162,7 @@ function cut(sentence: string): string[] {
     const joined = waiting === '' ? text : `${waiting}${glue}${text}`;
     const last = clauses.at(-1);
     if (!saysSomething(joined) && last !== undefined) clauses[clauses.length - 1] = `${last}${glue}${text}`;
-    else if (last !== undefined && (isListed(text, last) || isOwed(text, last) || isOfNew(text, last)))
+    else if (last !== undefined && (isPair(text, last) || isListed(text, last) || isOwed(text, last) || isOfNew(text, last)))
       clauses[clauses.length - 1] = `${last}${glue}${text}`;
     else if (saysSomething(joined)) {
       clauses.push(joined);
@@ -200,6 +205,11 @@ const WANTS_VALUE =
 function isOwed(text: string, before: string): boolean {
   if (startsWithVerb(text) || !WANTS_VALUE.test(leadingVerb(before))) return false;
   return amountsIn(before).length === 0 && !LITERAL.test(before) && !/\b(?:to|para|pra|with|com|by)\s+\S+\s*$/i.test(before);
+}
+
+/** `Team=data and Stage=prod` goes on with the list of pairs. */
+function isPair(text: string, before: string): boolean {
+  return /^\s*[\w:./+@-]+\s*=\s*(?:"[^"]*"|'[^']*'|\S+)\s*$/.test(text) && /[\w"']\s*=\s*\S/.test(before);
 }
 
 /** Numbers after a list of them go on with the list: `ports 80, 443 and 8080`, `10.0.0.0/24 and 10.0.1.0/24 for the subnets`. */

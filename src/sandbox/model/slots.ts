@@ -1,5 +1,6 @@
 /** Every place of a resource that can hold a value: what is declared, and what its schema offers beside it. */
 import type { Dialogue } from './dialogue.ts';
+import { type MissingPair, missingPairs } from './pairs.ts';
 import { knownValues } from './properties.ts';
 import type { Declared } from './resources.ts';
 import { wordsOf } from './tokenise.ts';
@@ -24,6 +25,10 @@ export interface Slot {
   readonly item: readonly string[];
   /** Words of what the parameter behind it says about itself. */
   readonly about: readonly string[];
+  /** The value is that of a pair, which is still to be added to a list. */
+  readonly pair?: MissingPair;
+  /** What it becomes when it is switched on. */
+  readonly on?: Data;
 }
 
 /**
@@ -41,7 +46,7 @@ export async function slotsOf(dialogue: Dialogue, resources: readonly Declared[]
   return resources.flatMap((resource) => {
     const lines = linesOf.get(resource.type) ?? [];
     const present = declaredSlots(resource, lines);
-    return [...present, ...missingSlots(resource, lines, present)];
+    return [...present, ...missingSlots(resource, lines, present), ...missingPairs(resource).map((pair) => pairSlot(resource, pair)), ...encryption(resource)];
   });
 }
 
@@ -178,6 +183,30 @@ function missingSlots(resource: Declared, lines: readonly Line[], present: reado
     const place = { resource, path, now: undefined, type, item: [], about: [] };
     return [{ ...place, ...limits(line, path), ...namesOf(path, undefined, resource.name) }];
   });
+}
+
+/** How types are encrypted that have no switch for it: with the key that the service keeps itself. */
+const ENCRYPTED: { readonly [type: string]: readonly [property: string, on: Data] } = {
+  'AWS::SNS::Topic': ['KmsMasterKeyId', 'alias/aws/sns'],
+  'AWS::Kinesis::Stream': ['StreamEncryption', { EncryptionType: 'KMS', KeyId: 'alias/aws/kinesis' }],
+  'AWS::S3::Bucket': [
+    'BucketEncryption',
+    { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
+  ],
+};
+
+function encryption(resource: Declared): Slot[] {
+  const [property, on] = ENCRYPTED[resource.type] ?? [];
+  if (property === undefined || on === undefined || resource.properties[property] !== undefined) return [];
+  const place = { resource, path: [property], now: undefined, type: 'boolean', allowed: [], item: [], about: [] };
+  return [{ ...place, name: ['encryption'], parents: ['default', 'managed'], on }];
+}
+
+/** `idle_timeout.timeout_seconds` is called as any property is. */
+function pairSlot(resource: Declared, pair: MissingPair): Slot {
+  const { list, key, type, allowed } = pair;
+  const place = { resource, path: [list, key], now: undefined, type, allowed, item: [], about: [], pair };
+  return { ...place, name: wordsOf(key), parents: wordsOf(list) };
 }
 
 /** Below a value that is an intrinsic or a scalar nothing can be added. */

@@ -75,6 +75,14 @@ const SPELLED = new RegExp(
     .join('|')})\b`,
   'g',
 );
+/** `twelve`, `twentyfour` in values that schemas spell out. */
+export function numberSpelled(word: string): number | undefined {
+  const digits = WORDS[word] ?? MORE_WORDS[word];
+  return digits === undefined || word.length < 3 ? undefined : Number(digits);
+}
+
+const MORE_WORDS: { readonly [word: string]: string } = { fifteen: '15', twenty: '20', twentyfour: '24', thirty: '30', sixty: '60', ninety: '90' };
+
 /** `two weeks` -> `2   weeks`: digits for numbers in words, every other character in its place. `text` is in plain letters. */
 export function withDigits(text: string): string {
   return text.replace(HALF, (word) => '0.5'.padEnd(word.length)).replace(SPELLED, (word) => (WORDS[word] ?? word).padEnd(word.length));
@@ -130,7 +138,7 @@ function unitOfName(type: string, name: string): { readonly dimension: Dimension
     return { dimension: 'time', per: 1 };
   if (/MessageSize$/.test(name)) return { dimension: 'bytes', per: 1 };
   if (/Memory|EphemeralStorage/i.test(name)) return { dimension: 'bytes', per: 1024 ** 2 };
-  if (/(Storage|^Size|VolumeSize|Iops)$/i.test(name) && service !== 'AutoScaling') return { dimension: 'bytes', per: 1024 ** 3 };
+  if (/(Storage|StorageCapacity|^Size|VolumeSize|Iops)$/i.test(name) && service !== 'AutoScaling') return { dimension: 'bytes', per: 1024 ** 3 };
   if (/^VCPUs?$/i.test(name)) return { dimension: 'cpu', per: 1 };
   if (/^Cpu$/i.test(name)) return { dimension: 'cpu', per: 1 / 1024 };
   return undefined;

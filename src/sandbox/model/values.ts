@@ -54,7 +54,7 @@ function ageFor(amount: Amount, slot: Slot): number | undefined {
 /** The name that says what the number counts in: of a pair, its key. */
 function unitName(slot: Slot): string {
   // `DataStorage: {Maximum: 5}` counts in what data storage counts in.
-  const name = slot.path.findLast((part) => !/^(\d+|Maximum|Minimum)$/.test(part)) ?? '';
+  const name = slot.path.findLast((part) => !/^(\d+|Maximum|Minimum|Fn::If)$/.test(part)) ?? '';
   return /^(Value|value)$/.test(name) ? slot.name.join('_') : name;
 }
 
@@ -65,6 +65,7 @@ const NEGATIVE = /^(disabled?|off|inactive|suspended|false|no)$/i;
 
 /** The value that switches a slot on or off; a property named for the opposite is turned round. */
 function switched(slot: Slot, on: boolean): Data | undefined {
+  if (slot.on !== undefined) return on ? slot.on : undefined;
   const inverse = slot.name.some((word) => /^(disabled?|suspended|skip)$/.test(word));
   const wanted = inverse ? !on : on;
   const texts = textsAllowed(slot);

@@ -4,7 +4,7 @@ import type { Focus } from '../focus.ts';
 import { type Edit, proposal, setProperty, type Understood } from '../reply.ts';
 import type { Slot } from '../slots.ts';
 import { plain } from '../tokenise.ts';
-import { asText, type Data } from '../wire.ts';
+import { asObject, asText, type Data } from '../wire.ts';
 
 /** A place and its new value. */
 export interface Assignment {
@@ -40,7 +40,12 @@ export function distinct<Place extends Assignment>(candidates: readonly Place[])
 }
 
 export function editOf({ slot, value }: Assignment): Edit {
-  const { source } = slot;
+  const { source, pair, resource } = slot;
+  if (pair !== undefined) {
+    const target = { address: resource.address, path: `/${pair.list}` };
+    const item = pair.item(value);
+    return resource.properties[pair.list] === undefined ? { kind: 'set', target, value: [item] } : { kind: 'append', target, value: item };
+  }
   if (source?.pointer !== undefined) return { kind: 'set', target: { file: source.file ?? '', pointer: source.pointer }, value };
   return setProperty(slot.resource, slot.path, value);
 }
@@ -54,12 +59,27 @@ function ofItAlone(dialogue: Dialogue, { slot, value }: Assignment): Assignment 
 
 const EXCLUDES = [{ property: 'BillingMode', is: 'PAY_PER_REQUEST', removes: 'ProvisionedThroughput' }] as const;
 
-/** What cannot stand beside the new value. */
+/** Switches that are one setting: neither is valid without the other. */
+const TOGETHER: readonly { readonly parent: string; readonly one: string; readonly other: string; readonly value: Data }[] = [
+  { parent: 'DeploymentCircuitBreaker', one: 'Rollback', other: 'Enable', value: true },
+  { parent: 'DeploymentCircuitBreaker', one: 'Enable', other: 'Rollback', value: false },
+];
+
+function broughtAlong({ slot }: Assignment): Edit[] {
+  const [own = '', parent = ''] = [slot.path.at(-1), slot.path.at(-2)];
+  const held = slot.path.slice(0, -1).reduce<Data | undefined>((inside, key) => asObject(inside)[key], slot.resource.properties);
+  return TOGETHER.filter((rule) => rule.parent === parent && rule.one === own && asObject(held)[rule.other] === undefined).map((rule) =>
+    setProperty(slot.resource, [...slot.path.slice(0, -1), rule.other], rule.value),
+  );
+}
+
+/** What cannot stand beside the new value, and what it cannot stand without. */
 function impliedBy({ slot, value }: Assignment): Edit[] {
   const names = EXCLUDES.filter(({ property, is }) => slot.path.at(-1) === property && value === is).map(({ removes }) => removes);
-  return names
+  const removed = names
     .filter((name) => Object.hasOwn(slot.resource.properties, name))
-    .map((name) => ({ kind: 'remove', target: { address: slot.resource.address, path: `/${name}` } }));
+    .map((name): Edit => ({ kind: 'remove', target: { address: slot.resource.address, path: `/${name}` } }));
+  return [...removed, ...broughtAlong({ slot, value })];
 }
 
 export function describeChange(dialogue: Dialogue, { slot, value }: Assignment): string {

@@ -26,6 +26,9 @@ const PUBLIC = '(?:public(?:ly (?:accessible|readable|available))?|publicamente 
 const PRIVATE = '(?:private|privad[oa]|internal|intern[oa])';
 const WORLD =
   '(?:the )?(?:whole |entire |public )?(?:internet|world|everyone|everybody|anyone|mundo(?: todo| inteiro)?|todo mundo|toda a internet|todos)';
+/** All of the switches at once. */
+const BLOCK = '(?:public access block(?:ing)?|block(?:ing)? (?:of )?public access|bloqueio de acesso p[uú]blico)(?:\\s+configuration)?';
+const WHOLLY = '(?:\\s+(?:completely|entirely|altogether|por completo|totalmente))?';
 const MAKE = '(?:make|turn|set|keep|have|torne|torna|tornar|deixe|deixa|deixar|mude|coloque)';
 const FORMS: readonly (readonly [RegExp, boolean])[] = [
   [
@@ -41,14 +44,24 @@ const FORMS: readonly (readonly [RegExp, boolean])[] = [
     /\b(?:block|deny|disable|forbid|remove|bloqueie|bloqueia|bloquear|desative)\s+(?:all |any |the |o |todo o )?(?:public access|acesso p[uú]blico)\s+(?:to|on|of|from|for|a[o]?|n[ao]|d[ao]|em)\s+(.+)$/i,
     false,
   ],
+  [
+    new RegExp(
+      String.raw`\b(?:turn|switch|take|disable|remove|drop|lift|desative|desligue|remova|tire)\s+(?:off\s+)?(?:the |all |o |todo o )?${BLOCK}(?:\s+(?:off|away))?${WHOLLY}(?:\s+(?:on|of|for|from|in|d[aoe]|n[ao]|em)\s+(.+?))?${WHOLLY}[\s.!]*$`,
+      'i',
+    ),
+    true,
+  ],
 ];
 
 export async function exposure(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
   const { sentence } = dialogue;
   if (portsIn(sentence).ports.length > 0 || typedSource(sentence) !== undefined || /\b(?:ports?|portas?|ips?)\b/.test(plain(sentence)))
     return undefined;
-  const said = FORMS.map(([form, open]) => ({ phrase: form.exec(sentence)?.[1], open })).find(({ phrase }) => phrase !== undefined);
-  if (said?.phrase === undefined) return undefined;
+  const [said] = FORMS.flatMap(([form, open]) => {
+    const match = form.exec(sentence);
+    return match === null ? [] : [{ phrase: match[1] ?? 'the bucket', open }];
+  });
+  if (said === undefined) return undefined;
   const gated = (await listAll(dialogue)).filter((one) => gatesOf(one).length > 0);
   const resources = await readAll(dialogue, await resourcesMeant(dialogue, said.phrase, gated, focus));
   if (resources.length === 0) return undefined;

@@ -53,7 +53,7 @@ export function candidateOf(dialogue: Dialogue, slot: Slot, wanted: Wanted, focu
   if (/^\d+$/.test(slot.path.at(-1) ?? '') && ADDING.test(leadingVerb(dialogue.sentence))) return [];
   if (isOfPolicy(slot.path) && !OF_POLICY.test(plain(dialogue.sentence))) return [];
   if (old !== undefined && !saysOld(slot.now, old)) return [];
-  if (isCounted(slot, wanted) || countsOther(wanted, slot)) return [];
+  if (isCounted(slot, wanted) || countsOther(wanted, slot) || isOtherMetric(slot, wanted) || isLock(dialogue, slot)) return [];
   const named = valueNamed(wanted.all, textsAllowed(slot)) ?? valueWith(wanted.all, String(slot.now), textsAllowed(slot));
   const value =
     change === undefined || change.kind === 'switch'
@@ -82,6 +82,24 @@ function calledBy(slot: Slot): readonly Slot[] {
   const name = wordsOf(String(source.name)).filter((word) => !owner.includes(word));
   return name.length === 0 ? [slot] : [slot, { ...slot, name, parents: [...slot.parents, ...slot.name] }];
 }
+
+/** `90%` is no number of credits. */
+function isOtherMetric({ path, resource }: Slot, { change }: Wanted): boolean {
+  const metric = resource.properties.MetricName;
+  if (change?.kind !== 'to' || change.amount.dimension !== 'percent' || path.at(-1) !== 'Threshold') return false;
+  return typeof metric === 'string' && NO_SHARE.test(metric);
+}
+
+/** Metrics that count something. */
+const NO_SHARE =
+  /(Count|Credit\w*|Bytes|Size|Space|Balance|Length|Depth|Age\w*|Latency|Duration|Errors?|Throttles|Invocations|Connections)$/;
+
+/** What nobody can take back is done when it is said. */
+function isLock(dialogue: Dialogue, { path }: Slot): boolean {
+  return path.some((part) => /Lock(?:Configuration|Enabled|Rule)?$/.test(part)) && !LOCKING.test(plain(dialogue.sentence));
+}
+
+const LOCKING = /\b(?:lock\w*|bloque\w+|trav\w+|worm|complian\w+|govern\w+)\b/;
 
 /** `4 copies` is a number of copies, never a port. */
 function countsOther({ change, all }: Wanted, { name, parents, source }: Slot): boolean {

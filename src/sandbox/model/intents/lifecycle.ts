@@ -23,6 +23,8 @@ const BUCKET = /^AWS::S3::Bucket$/;
 
 export async function lifecycle(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
   const text = plain(dialogue.sentence);
+  const colder = await ofFileSystem(dialogue, focus, text);
+  if (colder !== undefined) return colder;
   const rule = ruleIn(text);
   if (!OBJECTS.test(text) || rule === undefined) return undefined;
   const buckets = await listAll(dialogue, BUCKET);
@@ -42,6 +44,37 @@ export async function lifecycle(dialogue: Dialogue, focus: Focus): Promise<Under
       `Adiciona uma regra de ciclo de vida a ${bucket.address} (${bucket.at}): ${what}.`,
     ),
   );
+}
+
+/** Ages after which a file system can move its files. */
+const AGES = [1, 7, 14, 30, 60, 90, 180, 270, 365];
+
+const OF_FILES = /^(?!.*\b(?:objects?|objetos?|buckets?|s3|backups?|logs?|glacier)\b).*\b(?:files?|arquivos?|efs|file ?systems?|sistema de arquivos)\b/s;
+
+/** `move files to infrequent access after 30 days`, where there is one file system and no bucket is spoken of. */
+async function ofFileSystem(dialogue: Dialogue, focus: Focus, text: string): Promise<Understood | undefined> {
+  const days = (amountsIn(text).find(({ dimension }) => dimension === 'time')?.base ?? 0) / 86_400;
+  if (!MOVE.test(text) || !AGES.includes(days) || !OF_FILES.test(text)) return undefined;
+  const [only, ...others] = await listAll(dialogue, /^AWS::EFS::FileSystem$/);
+  const [system] = only === undefined || others.length > 0 ? [] : await readAll(dialogue, [only]);
+  if (system === undefined) return undefined;
+  focus.on(system);
+  const key = /\b(?:to|into|para|pra) (?:the |o )?(?:archive|arquivamento)\b/.test(text) ? 'TransitionToArchive' : 'TransitionToIA';
+  const value = days === 1 ? 'AFTER_1_DAY' : `AFTER_${days}_DAYS`;
+  const where = `${system.address} (${system.at})`;
+  return proposal(
+    [policyEdit(system, key, value)],
+    dialogue.words(`Sets ${key} of ${where} to ${value}.`, `Muda ${key} de ${where} para ${value}.`),
+  );
+}
+
+/** Each policy is an item of its own. */
+function policyEdit(system: Declared, key: string, value: string): Edit {
+  const held = system.properties.LifecyclePolicies;
+  if (held === undefined) return setProperty(system, ['LifecyclePolicies'], [{ [key]: value }]);
+  const at = asList(held).findIndex((one) => key in asObject(one));
+  if (at >= 0) return setProperty(system, ['LifecyclePolicies', String(at), key], value);
+  return { kind: 'append', target: { address: system.address, path: '/LifecyclePolicies' }, value: { [key]: value } };
 }
 
 function ruleIn(text: string): DataObject | undefined {

@@ -82,6 +82,8 @@ async function ofPhrase(dialogue: Dialogue, part: string, listed: readonly Liste
   }
   const fitting = declared.filter((resource) => unexplained(resource, words, resource.properties).length === 0 && says(resource, part));
   if (EVERY.test(plain(part)) || (isPlural(part) && fitting.length > 1 && onlyKind(part, words))) return types.length > 0 ? fitting : [];
+  const called = isPlural(part) && types.length > 0 ? calledSo(fitting, words) : [];
+  if (called.length > 1) return called;
   return one(dialogue, fitting, words, { kindSaid: types.length > 0, described: /\b(that|which|who|whose|que)\b/i.test(part) });
 }
 
@@ -98,6 +100,13 @@ function tellingFillers(part: string, pool: readonly Listed[]): string[] {
 function onlyKind(part: string, words: readonly string[]): boolean {
   const nouns = nounsIn(words);
   return isPlural(part) && words.every((_word, index) => nouns.some((noun) => index >= noun.from && index < noun.to));
+}
+
+/** `the private subnets`: those that have the word in their names. */
+function calledSo(fitting: readonly Listed[], words: readonly string[]): readonly Listed[] {
+  const nouns = nounsIn(words);
+  const telling = words.filter((word, index) => !isFiller(word) && !nouns.some((noun) => index >= noun.from && index < noun.to));
+  return telling.length === 0 ? [] : fitting.filter((one) => telling.every((word) => wordScore(one, [word]) >= 3));
 }
 
 function isPlural(part: string): boolean {

@@ -6,13 +6,15 @@ import { asList, asObject, asText, type DataObject } from '../wire.ts';
 /** As the thing to do: `the rollback of the breaker` is a setting. */
 const BACK =
   /^\W*(?:(?:please|can you|could you|i want to|let s|lets|por favor|quero|pode|vamos|execute|do|make|faca|perform|run|a|an|um|uma|o|ok|no|nao|then)\W+)*(?:roll(?:ing)? ?back|undo|revert (?:to|the last|last|my)|desfaca|desfazer|volte para|reverta para|reverter para|go back)\b/;
+/** `roll back failed deployments automatically` is how deployments are to be. */
+const AS_SETTING = /\b(?:automatic(?:ally|amente|o)?|failed deployments?|deployments? that fail|deploys? com falha|whenever|sempre que)\b/;
 const DRIFT = /\b(drift|drifts|drifted|out of sync|fora de sincronia|desvios?)\b/;
 const SETUP = /\b(configure|set ?up|configura|configurar|instale|instalar)\b.*\b(ial|account|conta|aws)\b/;
 
 /** `Rollback to commit abc123`, `Desfaça a última mudança`. */
 export async function goBack(dialogue: Dialogue): Promise<string | undefined> {
   const text = plain(dialogue.sentence);
-  if (!BACK.test(text) || DRIFT.test(text)) return undefined;
+  if (!BACK.test(text) || DRIFT.test(text) || AS_SETTING.test(text)) return undefined;
   const commit = /\bcommit\s+([0-9a-f]{4,40}|head[~^0-9]*)\b/.exec(text)?.[1] ?? /\b(?=[0-9a-f]*\d)([0-9a-f]{7,40})\b/.exec(text)?.[1];
   const steps = Number(/\b(?:last|ultimas?|ultimos?)\s+(\d{1,3})\b/.exec(text)?.[1] ?? 1);
   const result = await dialogue.tool('propose_rollback', commit === undefined ? { steps } : { commit });

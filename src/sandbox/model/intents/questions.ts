@@ -18,7 +18,7 @@ export function asksSomething(sentence: string): boolean {
   const polite = /^(can|could|would) (you|we) (please )?(add|open|set|remove|change|create|delete|make|tag|close|raise|increase)\b/.test(
     text,
   );
-  return !polite && !/^show \S+ as\b/.test(text) && (ASKING.test(text) || /\?\s*$/.test(text));
+  return !polite && !/^show \S+ as\b|^show \S+\.\w+ (?:for|on|when|if|instead)\b/.test(text) && (ASKING.test(text) || /\?\s*$/.test(text));
 }
 
 export async function questions(dialogue: Dialogue): Promise<string | undefined> {

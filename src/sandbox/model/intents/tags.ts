@@ -43,14 +43,27 @@ export async function tags(dialogue: Dialogue, focus: Focus): Promise<Understood
   );
   // Of many, those that are commands are left out and said; of one, the refusal says how it can be done.
   const writable = resources.length > 1 ? declared.filter(({ fromCommand }) => !fromCommand) : declared;
-  const edits = writable.flatMap((resource) => editsFor(resource, shapes.get(resource.type), tag, removing));
-  if (edits.length === 0) return nothingToDo(dialogue, tag, resources.length);
-  return proposal(edits, summary(dialogue, tag, removing, edits.length, resources.length));
+  const pairs = pairsIn(dialogue.sentence);
+  const all = removing || pairs.length < 2 ? [tag] : pairs;
+  const made = all.map((one) => ({ one, edits: writable.flatMap((resource) => editsFor(resource, shapes.get(resource.type), one, removing)) }));
+  const done = made.filter(({ edits }) => edits.length > 0);
+  if (done.length === 0) return nothingToDo(dialogue, tag, resources.length);
+  const says = done.map(({ one, edits }) => summary(dialogue, one, removing, edits.length, resources.length));
+  return proposal(together(done.flatMap(({ edits }) => edits)), says.join(' '));
+}
+
+/** `Team=web`, `Owner: "platform team"`. */
+const PAIR = /["']?([\w:./+@-]+)["']?\s*[=:]\s*(?:"([^"]+)"|'([^']+)'|([\w:./+@-]+))/g;
+
+function pairsIn(sentence: string): Tag[] {
+  return [...sentence.matchAll(PAIR)].flatMap(([, key, ...values]) =>
+    key === undefined ? [] : [{ key, value: values.find((value) => value !== undefined) ?? '' }],
+  );
 }
 
 function tagIn(sentence: string, removing: boolean): Tag | undefined {
-  const pair = /["']?([\w:./+@-]+)["']?\s*[=:]\s*(?:"([^"]+)"|'([^']+)'|([\w:./+@-]+))/.exec(sentence);
-  if (pair?.[1]) return { key: pair[1], value: pair[2] ?? pair[3] ?? pair[4] ?? '' };
+  const [first] = pairsIn(sentence);
+  if (first !== undefined) return first;
   const spoken =
     /\b(?:tag|label|etiqueta)\s+["']?([\w:./+@-]+)["']?\s+(?:to|with value|with|as|com valor|com|para|como)\s+["']?([\w:./+@-]+)["']?/i.exec(
       sentence,
@@ -63,6 +76,11 @@ function tagIn(sentence: string, removing: boolean): Tag | undefined {
   return spoken?.[1] && spoken[2] && /\b(?:set|mude|coloque|defina)\b/i.test(sentence) ? { key: spoken[1], value: spoken[2] } : undefined;
 }
 
+function withoutPairs(text: string, tag: Tag): string {
+  const pairs = text.replace(PAIR, ' ');
+  return pairs === text ? without(without(text, tag.key), tag.value) : pairs;
+}
+
 /** The text without this word, wherever it stands alone. */
 function without(text: string, word: string): string {
   if (word === '') return text;
@@ -72,16 +90,28 @@ function without(text: string, word: string): string {
 
 async function meant(dialogue: Dialogue, tag: Tag, focus: Focus): Promise<readonly Listed[]> {
   const listed = await listAll(dialogue);
-  const rest = without(without(plain(dialogue.sentence), tag.key), tag.value);
+  // `private subnets with Tier=private`: the word is taken out where it is the value, not where it says which.
+  const rest = withoutPairs(plain(dialogue.sentence), tag);
   const words = wordsOf(rest);
   const types = nounsIn(words).map((noun) => noun.type);
   const ofKind = types.length === 0 ? [] : listed.filter((resource) => types.some((type) => type.test(resource.type)));
   const choosing = choosingWords(rest).filter((word) => !/^(tags?|labels?|etiquetas?|tagged|value|valor|everything|tudo)$/.test(word));
   if (EVERY.test(rest)) return types.length > 0 ? ofKind : choosing.length === 0 ? listed : [];
   const phrase = rest.replace(/\b(?:tags?|labels?|etiquetas?|tagged|value|valor|with|com|it)\b|=/g, ' ');
-  const found = choosing.length === 0 ? listed.filter((one) => focus.holds(one)) : await resourcesMeant(dialogue, phrase, listed, focus);
+  const found = choosing.length === 0 && types.length === 0 ? listed.filter((one) => focus.holds(one)) : await resourcesMeant(dialogue, phrase, listed, focus);
   focus.on(...found);
   return found;
+}
+
+/** Several tags of a resource that has none yet are one list. */
+function together(edits: readonly Edit[]): Edit[] {
+  const byTarget = new Map<string, Edit>();
+  for (const edit of edits) {
+    const key = edit.kind === 'set' && isList(edit.value ?? null) ? JSON.stringify(edit.target) : JSON.stringify(edit);
+    const before = byTarget.get(key);
+    byTarget.set(key, before === undefined ? edit : { ...before, value: [...asList(before.value), ...asList(edit.value)] });
+  }
+  return [...byTarget.values()];
 }
 
 async function shapesOf(dialogue: Dialogue, resources: readonly Listed[]): Promise<Map<string, Shape>> {
