@@ -38,7 +38,7 @@ const RELATIVE = /\b(?:by|more|fewer|less|extra|additional|another|mais|menos|em
  * @param proposed edits and the words for them, which name old values and resources
  */
 export function lostOf(clause: string, proposed: string): readonly string[] {
-  const text = withDigits(plain(clause));
+  const text = withDigits(plain(clause)).replace(/\b(python|java|dotnet|ruby|node(?:\.?js)?) (?=\d)/g, '$1');
   const there = plain(proposed);
   // The number of a phase and the line of a file are no values.
   const values = there.replace(/\(phases\/[^)]*?:\d+\)/g, ' ').replace(/\b\d+[a-z]?-[\w-]+(?=[/."])/g, ' ');
@@ -63,7 +63,9 @@ function numbersIn(text: string, relative: boolean): ReadonlySet<number> {
   const alone = [...text.matchAll(/(?<![a-z\d])-?\d+(?:\.\d+)?/g)].map(([digits]) => Number(digits));
   const named = [...text.matchAll(/[\w-]+\/[\w-]+/g)].flatMap(([address]) => address.match(/\d+/g) ?? []).map(Number);
   // `Twelve_Hours`, `FIFTEEN_MINUTES`.
-  const spelled = [...text.matchAll(/(?<![a-z])([a-z]+)(?=_(?:minutes?|hours?|days?|weeks?|months?)\b)/g)].map(([, word = '']) => numberSpelled(word));
+  const spelled = [...text.matchAll(/(?<![a-z])([a-z]+)(?=_(?:minutes?|hours?|days?|weeks?|months?)\b)/g)].map(([, word = '']) =>
+    numberSpelled(word),
+  );
   const found = new Set([...alone, ...named, ...spelled.filter((value) => value !== undefined)]);
   if (!relative) return found;
   // A change by an amount shows as the difference of what stood there and what will.

@@ -58,14 +58,17 @@ function saysSomething(text: string): boolean {
 const SEPARATOR = /\s*(?:[;\n]+|\.\s+(?=[A-Za-z])|,\s*(?:and|then|but|e|mas)?\s+(?!\d)|\s(?:and|then|but|e|mas)\s)\s*/i;
 /** `between 4 and 20`, `one and two`, `read and write`: no place to cut. */
 const HELD =
-  /\b(?:between|entre)\s+[\w.]+\s+(?:and|e)\s+[\w.]+|\bone and two\b|\bread(?:s|ing)? and writ\w+\b|\bleitura e escrita\b|\bm[ií]n\w*\s+(?:of |de )?\d+\s+(?:and|e)\s+m[aá]x\w*|\b(?:reads?|writes?|min|max) and (?:reads?|writes?|min|max)\b/gi;
+  /\b(?:between|entre)\s+[\w.]+\s+(?:and|e)\s+[\w.]+|\bone and two\b|\bnew and old\b|\bold and new\b|\bread(?:s|ing)? and writ\w+\b|\bleitura e escrita\b|\bm[ií]n\w*\s+(?:of |de )?\d+\s+(?:and|e)\s+m[aá]x\w*|\b(?:reads?|writes?|min|max) and (?:reads?|writes?|min|max)\b/gi;
 
 /**
  * Cut where a new thing is asked for. A piece that says nothing by itself belongs to the one before it (`port 80 and 443`), or to the
  * next one when it comes first (`FirstEIP and SecondEIP are unused, remove them`).
  */
 export function clausesOf(sentence: string): string[] {
-  const said = SAID_OTHERWISE.reduce((text, [pattern, other]) => text.replace(pattern, other), sentence.replace(OCCASION, ''));
+  const said = SAID_OTHERWISE.reduce(
+    (text, [pattern, other]) => text.replace(pattern, other),
+    withSchedules(sentence.replace(OCCASION, '')),
+  );
   const { topic, rest } = topicOf(said);
   const clauses = cut(listed(rest)).flatMap(spreadOut);
   return topic === ''
@@ -73,11 +76,31 @@ export function clausesOf(sentence: string): string[] {
     : clauses.map((clause) => (nounsIn(wordsOf(clause)).length > 0 || SAME.test(clause) ? clause : `${topic} ${clause}`));
 }
 
+const CLOCK = String.raw`(?:at|as|às|a)\s+(\d{1,2})(?::(\d{2}))?\s*(am|pm|h|utc)?(?:\s+utc)?`;
+const DAILY = '(?:every day|each day|daily|every night|todo dia|todos os dias|diariamente|toda noite)';
+const AT_TIMES = [new RegExp(String.raw`\b${CLOCK}\s+${DAILY}\b`, 'i'), new RegExp(String.raw`\b${DAILY}\s+${CLOCK}(?![\w:])`, 'i')];
+
+/** `at 3am every day` is `cron(0 3 * * ? *)`. */
+function withSchedules(sentence: string): string {
+  return AT_TIMES.reduce(
+    (text, pattern) =>
+      text.replace(pattern, (whole, hour: string, minute: string | undefined, half: string | undefined) => {
+        const twelve = /^[ap]m$/i.test(half ?? '');
+        const value = twelve ? (Number(hour) % 12) + (/^p/i.test(half ?? '') ? 12 : 0) : Number(hour);
+        return value > 23 || Number(minute ?? 0) > 59 ? whole : `cron(${Number(minute ?? 0)} ${value} * * ? *)`;
+      }),
+    sentence,
+  );
+}
+
 /** Ways of saying a thing, and how the rules say it. */
 const SAID_OTHERWISE: readonly (readonly [RegExp, string])[] = [
   [/(?<=\d)\s*mi?b(?:\/s|ps| per second| por segundo)(?![\w/])/gi, ''],
   [/\b(?:check|verify) (?:the )?(?:target|instance|host|container)s?'? health\b/gi, 'health check interval'],
-  [/\broll(?:s|ed)? ?back (?:the )?(?:failed deployments?|deployments? that fail)(?: automatically)?/gi, 'enable deployment circuit breaker rollback'],
+  [
+    /\broll(?:s|ed)? ?back (?:the )?(?:failed deployments?|deployments? that fail)(?: automatically)?/gi,
+    'enable deployment circuit breaker rollback',
+  ],
   [/\b(?:alert|warn)(?: me| us)? (?:at|above|over|from) (?=\d)/gi, 'set the alarm threshold to '],
   [/(?<!\d\s*\w*)\s+(?:by default|por padr[aã]o)\s*$/i, ''],
   [/\b(python|java|dotnet|ruby) (\d[\d.]*)\b/gi, '$1$2'],
@@ -122,8 +145,11 @@ function spreadOut(clause: string): string[] {
     const [, before, least, low, most, high, after] = limits;
     return [`${before}${least} ${low}${after}`, `${before}${most} ${high}${after}`];
   }
-  const often = /^(.*?)\s*((?:^|\s)\/[\w./-]+)\s*,?\s+((?:every|a cada)\s+\d+\s*\w+)(.*)$/i.exec(clause);
-  if (often) return [`${often[1]}${often[2]}${often[4]}`, `${often[1]} ${often[3]}${often[4]}`];
+  const often = ALSO_OFTEN.exec(clause);
+  if (often)
+    return [`${often[1]}${often[2]}${often[4]}`, `${(often[1] ?? '').replace(/\b(?:path|caminho)\b/gi, ' ')} ${often[3]}${often[4]}`];
+  const also = /^(.*\bhealth ?checks?\b.*?)\s+(?:with|com) (?:an? |um |uma )?(\d+[ -]?[a-z]+) (timeout|interval)(.*)$/i.exec(clause);
+  if (also) return [`${also[1]}${also[4]}`, `health check ${also[3]} ${also[2]}`].flatMap(spreadOut);
   const both = spreadTwo(clause);
   if (both !== undefined) return both;
   const shared = /^(?:with|com)\s+(\S*\d\S*)\s+(?:and|e)\s+(\S*\d\S*)\s+(?:for|para)\s+(.+?)\s+(\w+)\s+(?:and|e)\s+(\w+)$/i.exec(clause);
@@ -131,6 +157,9 @@ function spreadOut(clause: string): string[] {
   const [, first, second, what, one, two] = shared;
   return [`set ${what} ${one} to ${first}`, `set ${what} ${two} to ${second}`];
 }
+
+/** `path /status every 10 seconds`. */
+const ALSO_OFTEN = /^(.*?)\s*((?:^|\s)\/[\w./-]+)\s*,?\s+((?:every|a cada)\s+\d+\s*\w+)(.*)$/i;
 
 const OF = '(?:of|for|on|in|d[aeo]s?|n[ao]s?|para|em)';
 const ARTICLE = '(?:the |our |o |a |os |as )?';

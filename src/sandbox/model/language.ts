@@ -22,7 +22,10 @@ const EITHER = new Set('as no do me a e so'.split(' '));
 /** Portuguese when more of its words occur than English ones; accents decide a tie. */
 export function languageOf(sentence: string): Language {
   const words = sentence.toLowerCase().match(/\p{L}+/gu) ?? [];
-  const score = words.reduce((sum, word) => sum + (PORTUGUESE.has(word) ? 1 : 0) - (ENGLISH.has(word) ? 1 : 0) + (EITHER.has(word) ? 0.4 : 0), 0);
+  const score = words.reduce(
+    (sum, word) => sum + (PORTUGUESE.has(word) ? 1 : 0) - (ENGLISH.has(word) ? 1 : 0) + (EITHER.has(word) ? 0.4 : 0),
+    0,
+  );
   if (score !== 0) return score > 0 ? 'pt' : 'en';
   return /[ãõçáéíóúâêôà]/i.test(sentence) ? 'pt' : 'en';
 }

@@ -126,7 +126,7 @@ export function typedSource(sentence: string): { readonly key: string; readonly 
 
 /** `from anywhere`, `to the internet`: a wish for the whole world that is not typed as an address. */
 export function meansWorld(sentence: string): boolean {
-  return /\b(anywhere|everyone|everybody|the world|whole internet|the internet|publicly|any ip|todo mundo|qualquer (?:lugar|ip|um)|para a internet|pra internet|mundo inteiro|mundo todo|todo o mundo|whole world)\b/.test(
+  return /\b(anywhere|everyone|everybody|the world|whole internet|the internet|publicly|any ip|todo mundo|qualquer (?:lugar|ip|um)|para a internet|pra internet|mundo inteiro|mundo todo|todo o mundo|whole world|(?:para|pra|ao) o? ?mundo)\b/.test(
     plain(sentence),
   );
 }

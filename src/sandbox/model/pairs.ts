@@ -45,7 +45,13 @@ const LISTS: readonly PairList[] = [
       'proxy_protocol_v2.enabled': 'boolean',
     },
   },
-  { type: 'AWS::ECS::Cluster', list: 'ClusterSettings', key: 'Name', value: 'Value', known: { containerInsights: ['enabled', 'disabled', 'enhanced'] } },
+  {
+    type: 'AWS::ECS::Cluster',
+    list: 'ClusterSettings',
+    key: 'Name',
+    value: 'Value',
+    known: { containerInsights: ['enabled', 'disabled', 'enhanced'] },
+  },
 ];
 
 /** One pair that could be added. */

@@ -6,6 +6,10 @@ import { same, singular, stem } from './tokenise.ts';
 const SAID: readonly (readonly [string, string])[] = [
   ['ram', 'memory'],
   ['x ray', 'tracing'],
+  ['concurrent run', 'concurrent executions'],
+  ['parallel run', 'concurrent executions'],
+  ['detailed monitoring', 'monitoring'],
+  ['monitoramento detalhado', 'monitoring'],
   ['automatic', 'auto'],
   ['automatico', 'auto'],
   ['automatica', 'auto'],

@@ -27,6 +27,8 @@ export interface Slot {
   readonly about: readonly string[];
   /** The value is that of a pair, which is still to be added to a list. */
   readonly pair?: MissingPair;
+  /** The schema knows it. */
+  readonly described?: boolean;
   /** What it becomes when it is switched on. */
   readonly on?: Data;
 }
@@ -46,7 +48,12 @@ export async function slotsOf(dialogue: Dialogue, resources: readonly Declared[]
   return resources.flatMap((resource) => {
     const lines = linesOf.get(resource.type) ?? [];
     const present = declaredSlots(resource, lines);
-    return [...present, ...missingSlots(resource, lines, present), ...missingPairs(resource).map((pair) => pairSlot(resource, pair)), ...encryption(resource)];
+    return [
+      ...present,
+      ...missingSlots(resource, lines, present),
+      ...missingPairs(resource).map((pair) => pairSlot(resource, pair)),
+      ...encryption(resource),
+    ];
   });
 }
 
@@ -75,7 +82,17 @@ function declaredSlots(resource: Declared, lines: readonly Line[]): Slot[] {
     const known = limits(line, path);
     const allowed = known.allowed.length > 0 ? known.allowed : asList(source?.allowed);
     const about = [...wordsOf(asText(source?.name)), ...wordsOf(asText(source?.about))];
-    const place = { resource, path, now, type, ...known, allowed, about, item: itemWords(resource.properties, path) };
+    const place = {
+      resource,
+      path,
+      now,
+      type,
+      ...known,
+      allowed,
+      about,
+      item: itemWords(resource.properties, path),
+      described: line !== undefined,
+    };
     slots.push({ ...place, ...(source ? { source } : {}), ...namesOf(path, named, resource.name) });
   };
   const walk = (value: Data, path: readonly string[], named: string | undefined): void => {

@@ -9,6 +9,7 @@ import { connect } from './intents/connect.ts';
 import { create } from './intents/create.ts';
 import { environment } from './intents/environment.ts';
 import { exposure } from './intents/exposure.ts';
+import { features } from './intents/features.ts';
 import { items } from './intents/items.ts';
 import { lifecycle } from './intents/lifecycle.ts';
 import { drift, goBack, setUp } from './intents/operate.ts';
@@ -35,6 +36,7 @@ const INTENTS: readonly Intent[] = [
   tags,
   environment,
   lifecycle,
+  features,
   revoke,
   allow,
   ports,

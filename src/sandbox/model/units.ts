@@ -81,7 +81,14 @@ export function numberSpelled(word: string): number | undefined {
   return digits === undefined || word.length < 3 ? undefined : Number(digits);
 }
 
-const MORE_WORDS: { readonly [word: string]: string } = { fifteen: '15', twenty: '20', twentyfour: '24', thirty: '30', sixty: '60', ninety: '90' };
+const MORE_WORDS: { readonly [word: string]: string } = {
+  fifteen: '15',
+  twenty: '20',
+  twentyfour: '24',
+  thirty: '30',
+  sixty: '60',
+  ninety: '90',
+};
 
 /** `two weeks` -> `2   weeks`: digits for numbers in words, every other character in its place. `text` is in plain letters. */
 export function withDigits(text: string): string {
@@ -90,7 +97,7 @@ export function withDigits(text: string): string {
 /** `half a gig`, `meia hora`. */
 const HALF = /\b(?:half an?|meio|meia)(?= (?:gig|gb|hour|day|giga|hora|dia)\w*)/g;
 const AMOUNT =
-  /(?<![\w./:-])(-?\d+(?:[.,]\d+)?)(?!\d|xx\b|(?:st|nd|rd|th)\b)\s*(%|percent\b|por ?cento\b|v?cpus?\b|cores?\b|[a-z]+\b)?(?![./]\d)/g;
+  /(?<![\w./:-])(-?\d+(?:[.,]\d+)?)(?!\d|xx\b|(?:st|nd|rd|th)\b|\s?(?:am|pm)\b|h\d)\s*(%|percent\b|por ?cento\b|v?cpus?\b|cores?\b|[a-z]+\b)?(?![./]\d)/g;
 
 /** Every number of the sentence with the unit behind it. Addresses, versions and names with digits are left out. */
 export function amountsIn(sentence: string): Amount[] {
@@ -138,7 +145,8 @@ function unitOfName(type: string, name: string): { readonly dimension: Dimension
     return { dimension: 'time', per: 1 };
   if (/MessageSize$/.test(name)) return { dimension: 'bytes', per: 1 };
   if (/Memory|EphemeralStorage/i.test(name)) return { dimension: 'bytes', per: 1024 ** 2 };
-  if (/(Storage|StorageCapacity|^Size|VolumeSize|Iops)$/i.test(name) && service !== 'AutoScaling') return { dimension: 'bytes', per: 1024 ** 3 };
+  if (/(Storage|StorageCapacity|^Size|VolumeSize|Iops)$/i.test(name) && service !== 'AutoScaling')
+    return { dimension: 'bytes', per: 1024 ** 3 };
   if (/^VCPUs?$/i.test(name)) return { dimension: 'cpu', per: 1 };
   if (/^Cpu$/i.test(name)) return { dimension: 'cpu', per: 1 / 1024 };
   return undefined;

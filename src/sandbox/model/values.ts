@@ -28,8 +28,16 @@ function numberFor(change: Exclude<Change, { kind: 'switch' | 'text' }>, slot: S
   if (!numeric && change.kind === 'to' && change.amount.dimension === 'count') return undefined;
   const raw = change.kind === 'to' ? amount : change.kind === 'times' ? now * change.factor : now + change.sign * (amount ?? Number.NaN);
   if (raw === undefined || !Number.isFinite(raw) || (Number.isInteger(now) && !Number.isInteger(raw))) return undefined;
+  if (isFarOff(change, slot, raw)) return undefined;
   const written = slot.now === undefined ? !numeric : typeof slot.now === 'string';
   return written ? String(raw) : raw;
+}
+
+/** A property that no schema describes and that holds 30 does not count in the seconds of 14 days. */
+function isFarOff(change: Change, { now, described }: Slot, raw: number): boolean {
+  if (described || change.kind !== 'to' || change.amount.dimension !== 'time' || !Number.isFinite(Number(now)) || Number(now) <= 0)
+    return false;
+  return raw / Number(now) > 500;
 }
 
 const NAMES_UNIT = /(Days|Hours|Minutes|Seconds|Millis|GB|GiB|MB|MiB)$/i;

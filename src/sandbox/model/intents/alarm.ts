@@ -116,7 +116,7 @@ export async function alarmOf({ dialogue, listed }: Making): Promise<Made | unde
   const watched = WATCHED.find(({ type }) => resource !== undefined && type.test(resource.type));
   const metric = watched?.metrics.find(({ words }) => words.test(text));
   if (resource === undefined || watched === undefined || metric === undefined) return undefined;
-  const threshold = thresholdOf(metric, amountsIn(dialogue.sentence)) ?? (await askThreshold(dialogue, metric));
+  const threshold = thresholdOf(metric, amountsIn(dialogue.sentence.replace(WITHIN, ' '))) ?? (await askThreshold(dialogue, metric));
   if (threshold === undefined) return undefined;
   const below = metric.low === true ? !/\b(above|over|more than|acima|mais de)\b/.test(text) : BELOW.test(text);
   const actions = await topicFor(dialogue, listed, resource.file);
@@ -129,7 +129,7 @@ export async function alarmOf({ dialogue, listed }: Making): Promise<Made | unde
       MetricName: metric.name,
       Dimensions: Object.entries(watched.dimensions(resource)).map(([Name, Value]): DataObject => ({ Name, Value })),
       Statistic: metric.statistic,
-      Period: 300,
+      Period: periodIn(dialogue.sentence) ?? 300,
       EvaluationPeriods: 1,
       Threshold: threshold,
       ComparisonOperator: below ? 'LessThanThreshold' : 'GreaterThanThreshold',
@@ -138,9 +138,20 @@ export async function alarmOf({ dialogue, listed }: Making): Promise<Made | unde
   };
 }
 
+/** `in 10 minutes`: how long is looked at together. */
+const WITHIN =
+  /\b(?:in|within|over|during|em|durante)\s+(?:the last |a |an |um |uma |os [uú]ltimos )?\d*\s*(?:min(?:ute|uto)?s?|hours?|horas?|h|days?|dias?)\b/i;
+
+/** Seconds; CloudWatch takes whole minutes of a day at most. */
+function periodIn(sentence: string): number | undefined {
+  const seconds = amountsIn(WITHIN.exec(sentence)?.[0] ?? '').find(({ dimension }) => dimension === 'time')?.base;
+  return seconds !== undefined && seconds % 60 === 0 && seconds <= 86_400 ? seconds : undefined;
+}
+
 /** The words that say what is watched. */
 function subjectOf(sentence: string): string {
   return sentence
+    .replace(WITHIN, ' ')
     .replace(/\b\d[\w.,%]*/g, ' ')
     .replace(/\b(?:to|notify|and notify|avisando|via)\s+(?:the )?[\w-]+ topic\b.*$/i, ' ')
     .replace(ALARM_WORDS, ' ')

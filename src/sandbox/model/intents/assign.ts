@@ -24,7 +24,7 @@ import { asText } from '../wire.ts';
 import { assignAll, assignOne, describeChange, distinct, editOf } from './assignment.ts';
 import { byDimension, EVERY } from './by-dimension.ts';
 import { type Candidate, candidateOf, impliedNames, UNSET } from './fit.ts';
-import { implied } from './implied.ts';
+import { type Implied, implied } from './implied.ts';
 
 const MOST_READ = 12;
 const MOST_SEARCHED = 60;
@@ -49,9 +49,11 @@ export async function assign(dialogue: Dialogue, focus: Focus): Promise<Understo
   if (all.length === 0 && wanted.comparative) return askValue(dialogue, near, wanted);
   const every = everyOne(dialogue, all);
   if (every !== undefined) return assignAll(dialogue, focus, every);
-  const chosen =
-    (await chooseOne(dialogue, withoutOthers(dialogue, all, listed), wanted.old === undefined ? 1 : 3, all)) ??
-    (await chooseOne(dialogue, await implied(dialogue, wanted, near.length > 0 ? near : listed.slice(0, MOST_READ), focus), 0));
+  const named = await chooseOne(dialogue, withoutOthers(dialogue, all, listed), wanted.old === undefined ? 1 : 3, all);
+  const suggested = named === undefined ? await implied(dialogue, wanted, near.length > 0 ? near : listed.slice(0, MOST_READ), focus) : [];
+  const each = everyImplied(dialogue, suggested);
+  if (each !== undefined) return assignAll(dialogue, focus, each);
+  const chosen = named ?? (await chooseOne(dialogue, suggested, 0));
   if (chosen === undefined) return byDimension(dialogue, near.length > 0 || listed.length > MOST_READ ? near : listed, wanted, focus);
   return assignOne(dialogue, focus, chosen);
 }
@@ -82,6 +84,15 @@ function everyOne(dialogue: Dialogue, candidates: readonly Candidate[]): readonl
   // A plural may be said of one; only what fits equally well is meant together.
   const meant = EVERY.test(plain(dialogue.sentence)) ? alike : alike.filter(({ score }) => score >= top.score - CLOSE);
   return rival === undefined && meant.length > 1 ? distinct(meant) : undefined;
+}
+
+/** `switch all tables to on-demand`: the value says which property, of each of them. */
+function everyImplied(dialogue: Dialogue, suggested: readonly Implied[]): readonly Implied[] | undefined {
+  const [top] = suggested;
+  if (top === undefined || !meansEvery(dialogue.sentence, top.slot.resource.type)) return undefined;
+  const path = top.slot.path.join('/');
+  const alike = distinct(suggested.filter(({ slot }) => slot.resource.type === top.slot.resource.type && slot.path.join('/') === path));
+  return alike.length > 1 ? alike : undefined;
 }
 
 /** `all functions`, or `the public subnets`: the kind in the plural, and no number that counts them. */

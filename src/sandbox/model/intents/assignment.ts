@@ -63,6 +63,8 @@ const EXCLUDES = [{ property: 'BillingMode', is: 'PAY_PER_REQUEST', removes: 'Pr
 const TOGETHER: readonly { readonly parent: string; readonly one: string; readonly other: string; readonly value: Data }[] = [
   { parent: 'DeploymentCircuitBreaker', one: 'Rollback', other: 'Enable', value: true },
   { parent: 'DeploymentCircuitBreaker', one: 'Enable', other: 'Rollback', value: false },
+  { parent: 'SSESpecification', one: 'SSEType', other: 'SSEEnabled', value: true },
+  { parent: 'SSESpecification', one: 'KMSMasterKeyId', other: 'SSEEnabled', value: true },
 ];
 
 function broughtAlong({ slot }: Assignment): Edit[] {
@@ -94,7 +96,10 @@ export function describeChange(dialogue: Dialogue, { slot, value }: Assignment):
   );
 }
 
-export function alreadySo(dialogue: Dialogue, { slot, value }: Assignment): string {
-  const what = `${slot.path.join('.')} = ${asText(value)} (${slot.resource.address}, ${slot.resource.at})`;
+export function alreadySo(
+  dialogue: Dialogue,
+  { slot, value }: { readonly slot: Pick<Slot, 'path' | 'resource'>; readonly value: Data },
+): string {
+  const what = `${slot.path.join('.')} = ${typeof value === 'object' ? JSON.stringify(value) : asText(value)} (${slot.resource.address}, ${slot.resource.at})`;
   return dialogue.words(`It is already so: ${what}. Nothing to change.`, `Já está assim: ${what}. Nada a mudar.`);
 }

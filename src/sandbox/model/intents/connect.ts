@@ -15,8 +15,10 @@ const QUEUE = /^AWS::SQS::Queue$/;
 const FUNCTION = /^AWS::(Lambda|Serverless)::Function$/;
 const MAIL = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/;
 const MAILING = /^\s*(?:please |also |por favor )?(?:send|mail|email|e-mail|notify|alert|tell|envie|mande|avise|notifique)\b/;
+const SUBSCRIPTION =
+  /^\s*(?:please |also |por favor )?(?:add|create|include|adicione|adiciona|crie|cria|inclua)\b.*\b(?:e-?mails?|subscriptions?|subscribers?|assinaturas?|inscric(?:ao|oes)|assinantes?)\b/;
 const MAIL_WORDS =
-  /\b(?:please|send|mail|e-?mails?|notify|alert(?= )|tell|too|also|as well|tamb[eé]m|envie|mande|avise|notifique|para|pra|por|to|via|by)\b/gi;
+  /\b(?:please|add|create|include|an?|the|new|subscriptions?|subscribers?|adicion[ae]|crie|inclua|uma?|assinaturas?|inscri[cç][aã]o|for|send|mail|e-?mails?|notify|alert(?= )|tell|too|also|as well|tamb[eé]m|envie|mande|avise|notifique|para|pra|por|to|via|by)\b/gi;
 const ALSO = /\b(?:too|also|as well|another|additional|tambem|mais um|outro)\b/;
 const ADDRESS = /https?:\/\/\S+/;
 
@@ -30,7 +32,9 @@ interface End {
 export async function connect(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
   const subscribing = SUBSCRIBE.exec(dialogue.sentence);
   if (subscribing) return subscribe(dialogue, focus, subscribing[1] ?? '', subscribing[2] ?? '');
-  const mailing = MAILING.test(plain(dialogue.sentence)) ? MAIL.exec(dialogue.sentence)?.[0] : undefined;
+  const text = plain(dialogue.sentence);
+  const mailing =
+    MAILING.test(text) || (SUBSCRIPTION.test(text) && !/\btags?\b/.test(text)) ? MAIL.exec(dialogue.sentence)?.[0] : undefined;
   if (mailing !== undefined) return mailTo(dialogue, focus, mailing);
   const dead = /\balarme?\b/i.test(dialogue.sentence) ? null : DEAD_LETTERS.exec(dialogue.sentence);
   return dead?.[1] === undefined ? undefined : deadLetters(dialogue, focus, dead[1]);

@@ -85,7 +85,7 @@ export const KINDS: readonly Kind[] = [
     make: fixed((sentence) => ({
       SqsManagedSseEnabled: true,
       MessageRetentionPeriod: 1_209_600,
-      ...(/\bfifo\b/i.test(sentence) ? { FifoQueue: true } : {}),
+      ...(/\bfifo\b/i.test(sentence) ? { FifoQueue: true, ...fifoName(sentence) } : {}),
     })),
   },
   {
@@ -345,4 +345,10 @@ async function lambda({ dialogue }: Making): Promise<Made> {
       },
     ],
   };
+}
+
+/** A FIFO queue's name says so. */
+function fifoName(sentence: string): { readonly QueueName?: string } {
+  const name = /\b(?:called|named|chamad[ao]|de nome)\s+["'`]?([\w-]+?)(?:\.fifo)?["'`]?(?=$|[\s,.;])/i.exec(sentence)?.[1];
+  return name === undefined ? {} : { QueueName: `${name}.fifo` };
 }

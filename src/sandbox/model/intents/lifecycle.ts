@@ -49,7 +49,8 @@ export async function lifecycle(dialogue: Dialogue, focus: Focus): Promise<Under
 /** Ages after which a file system can move its files. */
 const AGES = [1, 7, 14, 30, 60, 90, 180, 270, 365];
 
-const OF_FILES = /^(?!.*\b(?:objects?|objetos?|buckets?|s3|backups?|logs?|glacier)\b).*\b(?:files?|arquivos?|efs|file ?systems?|sistema de arquivos)\b/s;
+const OF_FILES =
+  /^(?!.*\b(?:objects?|objetos?|buckets?|s3|backups?|logs?|glacier)\b).*\b(?:files?|arquivos?|efs|file ?systems?|sistema de arquivos)\b/s;
 
 /** `move files to infrequent access after 30 days`, where there is one file system and no bucket is spoken of. */
 async function ofFileSystem(dialogue: Dialogue, focus: Focus, text: string): Promise<Understood | undefined> {

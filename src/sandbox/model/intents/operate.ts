@@ -1,6 +1,7 @@
 /** Going back, drift, setup: sentences about running the system. Each ends in a proposal or in what is known. */
 import type { Dialogue } from '../dialogue.ts';
 import { plain } from '../tokenise.ts';
+import { amountsIn } from '../units.ts';
 import { asList, asObject, asText, type DataObject } from '../wire.ts';
 
 /** As the thing to do: `the rollback of the breaker` is a setting. */
@@ -8,6 +9,8 @@ const BACK =
   /^\W*(?:(?:please|can you|could you|i want to|let s|lets|por favor|quero|pode|vamos|execute|do|make|faca|perform|run|a|an|um|uma|o|ok|no|nao|then)\W+)*(?:roll(?:ing)? ?back|undo|revert (?:to|the last|last|my)|desfaca|desfazer|volte para|reverta para|reverter para|go back)\b/;
 /** `roll back failed deployments automatically` is how deployments are to be. */
 const AS_SETTING = /\b(?:automatic(?:ally|amente|o)?|failed deployments?|deployments? that fail|deploys? com falha|whenever|sempre que)\b/;
+const OF_RESOURCE =
+  /\b(?:set|change|rename|tag|delete|add|use|upgrade|encrypt|limit|runtime|memory|timeout|schedule|mude|altere|renomeie|adicione|apague)\b/;
 const DRIFT = /\b(drift|drifts|drifted|out of sync|fora de sincronia|desvios?)\b/;
 const SETUP = /\b(configure|set ?up|configura|configurar|instale|instalar)\b.*\b(ial|account|conta|aws)\b/;
 
@@ -28,7 +31,8 @@ export async function goBack(dialogue: Dialogue): Promise<string | undefined> {
 /** `Check infrastructure drift`, `Há algum drift?`, `Fix infrastructure drift`. */
 export async function drift(dialogue: Dialogue): Promise<string | undefined> {
   const text = plain(dialogue.sentence);
-  if (!DRIFT.test(text)) return undefined;
+  // `the drift detector needs 512 MB`, `run the drift check every hour` speak of resources.
+  if (!DRIFT.test(text) || amountsIn(text).length > 0 || OF_RESOURCE.test(text)) return undefined;
   const result = await dialogue.tool('detect_drift', {});
   if (result.status !== 'success') return refused(dialogue, result);
   const findings = asList(result.findings).map(asObject);

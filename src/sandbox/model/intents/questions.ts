@@ -10,7 +10,7 @@ import { refused } from './operate.ts';
 import { linesAsked, valueAsked } from './values-asked.ts';
 
 const ASKING =
-  /^(what|which|who|where|when|why|how|is|are|does|do|can|could|show|list|display|describe|explain|tell|qual|quais|quem|onde|quando|por ?que|como|quanto|quantos|quantas|existe|ha|esta|mostre|mostra|mostrar|liste|lista|listar|me (?:mostre|diga|de|liste)|o que|exiba|voce|ola|oi|hello|hi|hey|help|ajuda|bom dia|boa tarde)\b/;
+  /^(what|which|who|where|when|why|how|is|are|does|do (?:we|you|i|they|any|all|my|our|these|those)|can|could|show|list|display|describe|explain|tell|qual|quais|quem|onde|quando|por ?que|como|quanto|quantos|quantas|existe|ha|esta|mostre|mostra|mostrar|liste|lista|listar|me (?:mostre|diga|de|liste)|o que|exiba|voce|ola|oi|hello|hi|hey|help|ajuda|bom dia|boa tarde)\b/;
 const MOST_SHOWN = 25;
 
 export function asksSomething(sentence: string): boolean {
@@ -28,6 +28,8 @@ export async function questions(dialogue: Dialogue): Promise<string | undefined>
   if (/\b(custa|custando|custo|custos|cost|costs|price|bill|expensive|caro)\b/.test(text)) return costs(dialogue);
   if (/\b(fail\w*|falh\w+|erro|error|broke|broken)\b/.test(text)) return failure(dialogue);
   if (asksWhatHappened(text)) return whatHappened(dialogue);
+  if (/\b(?:schedul\w+|agend\w+|cron)\b/.test(text) && /\b(?:rules?|regras?|what|which|o que|quais)\b/.test(text))
+    return scheduled(dialogue);
   if (/\b(ports?|portas?|rules?|regras?)\b/.test(text) && /\b(open|abert[ao]s?|group|grupo|sg|allowed|ingress|rules?|regras?)\b/.test(text))
     return groupRules(dialogue);
   if (/\b(?:open|opened|exposed?|reachable|abert[ao]s?|expost[ao]s?)\b/.test(text) && WORLD.test(text)) return openToWorld(dialogue);
@@ -113,6 +115,21 @@ async function status(dialogue: Dialogue): Promise<string> {
     dialogue.words(`Last deployment: ${deployed}`, `Último deploy: ${deployed}`),
     ...(drifted.length === 0 ? [] : [`Drift: ${drifted.join(', ')}`]),
   ].join('\n');
+}
+
+/** What runs by itself, and when. */
+async function scheduled(dialogue: Dialogue): Promise<string> {
+  const listed = await listAll(dialogue, /^AWS::(?:Events::Rule|Scheduler::Schedule|Serverless::Function)$/);
+  const read = await readAll(dialogue, listed.slice(0, MOST_SHOWN));
+  const timed = read.filter(({ properties }) => properties.ScheduleExpression !== undefined);
+  if (timed.length === 0)
+    return dialogue.words('Nothing in the phase files runs on a schedule.', 'Nada nos arquivos de fase roda por agenda.');
+  return timed
+    .map(
+      ({ address, at, properties }) =>
+        `- ${address} (${at}): ${asText(properties.ScheduleExpression)}${asText(properties.State) === 'DISABLED' ? ' (DISABLED)' : ''}`,
+    )
+    .join('\n');
 }
 
 async function groupRules(dialogue: Dialogue): Promise<string> {

@@ -45,7 +45,10 @@ export async function tags(dialogue: Dialogue, focus: Focus): Promise<Understood
   const writable = resources.length > 1 ? declared.filter(({ fromCommand }) => !fromCommand) : declared;
   const pairs = pairsIn(dialogue.sentence);
   const all = removing || pairs.length < 2 ? [tag] : pairs;
-  const made = all.map((one) => ({ one, edits: writable.flatMap((resource) => editsFor(resource, shapes.get(resource.type), one, removing)) }));
+  const made = all.map((one) => ({
+    one,
+    edits: writable.flatMap((resource) => editsFor(resource, shapes.get(resource.type), one, removing)),
+  }));
   const done = made.filter(({ edits }) => edits.length > 0);
   if (done.length === 0) return nothingToDo(dialogue, tag, resources.length);
   const says = done.map(({ one, edits }) => summary(dialogue, one, removing, edits.length, resources.length));
@@ -98,7 +101,10 @@ async function meant(dialogue: Dialogue, tag: Tag, focus: Focus): Promise<readon
   const choosing = choosingWords(rest).filter((word) => !/^(tags?|labels?|etiquetas?|tagged|value|valor|everything|tudo)$/.test(word));
   if (EVERY.test(rest)) return types.length > 0 ? ofKind : choosing.length === 0 ? listed : [];
   const phrase = rest.replace(/\b(?:tags?|labels?|etiquetas?|tagged|value|valor|with|com|it)\b|=/g, ' ');
-  const found = choosing.length === 0 && types.length === 0 ? listed.filter((one) => focus.holds(one)) : await resourcesMeant(dialogue, phrase, listed, focus);
+  const found =
+    choosing.length === 0 && types.length === 0
+      ? listed.filter((one) => focus.holds(one))
+      : await resourcesMeant(dialogue, phrase, listed, focus);
   focus.on(...found);
   return found;
 }
