@@ -67,7 +67,7 @@ const HELD =
 export function clausesOf(sentence: string): string[] {
   const said = SAID_OTHERWISE.reduce(
     (text, [pattern, other]) => text.replace(pattern, other),
-    withSchedules(sentence.replace(OCCASION, '')),
+    withWindows(withSchedules(sentence.replace(OCCASION, ''))),
   );
   const { topic, rest } = topicOf(said);
   const clauses = cut(listed(rest)).flatMap(spreadOut);
@@ -91,6 +91,37 @@ function withSchedules(sentence: string): string {
       }),
     sentence,
   );
+}
+
+const DAYS: readonly (readonly [RegExp, string])[] = [
+  [/^(?:sun|dom)/i, 'sun'],
+  [/^(?:mon|seg)/i, 'mon'],
+  [/^(?:tue|ter)/i, 'tue'],
+  [/^(?:wed|qua)/i, 'wed'],
+  [/^(?:thu|qui)/i, 'thu'],
+  [/^(?:fri|sex)/i, 'fri'],
+  [/^(?:sat|sab|sáb)/i, 'sat'],
+];
+const WINDOW =
+  /(?:\b(sun|mon|tues|wednes|thurs|fri|satur)days?\s+|\b(domingos?|segundas?|ter[cç]as?|quartas?|quintas?|sextas?|s[aá]bados?)(?:-feiras?)?\s+)?(?:(?:from|between|entre|das|de)\s+)?(?:as |às )?(\d{1,2})(?::(\d{2}))?\s*(am|pm|h)?\s*(?:to|and|until|till|-|e|às|as|a)\s*(?:as |às )?(\d{1,2})(?::(\d{2}))?\s*(am|pm|h)\b(?:\s+utc)?/i;
+
+/** `backups between 2 and 3 am` are backups `02:00-03:00`. */
+function withWindows(sentence: string): string {
+  if (!/\b(?:backups?|maintenance|windows?|manuten[cç][aã]o|janelas?|snapshots?)\b/i.test(sentence)) return sentence;
+  return sentence.replace(WINDOW, (whole, english, portuguese, from, fromMinute, fromHalf, to, toMinute, toHalf) => {
+    const day = DAYS.find(([pattern]) => pattern.test(english ?? portuguese ?? ''))?.[1];
+    const [start, end] = [clockTime(from, fromMinute, fromHalf ?? toHalf), clockTime(to, toMinute, toHalf)];
+    if (start === undefined || end === undefined) return whole;
+    const at = day === undefined ? '' : `${day}:`;
+    return ` ${at}${start}-${at}${end}`;
+  });
+}
+
+function clockTime(hour: string, minute: string | undefined, half: string | undefined): string | undefined {
+  const twelve = /^[ap]m$/i.test(half ?? '');
+  const value = twelve ? (Number(hour) % 12) + (/^p/i.test(half ?? '') ? 12 : 0) : Number(hour);
+  if (value > 23 || Number(minute ?? 0) > 59) return undefined;
+  return `${String(value).padStart(2, '0')}:${minute ?? '00'}`;
 }
 
 /** Ways of saying a thing, and how the rules say it. */
@@ -145,11 +176,13 @@ function spreadOut(clause: string): string[] {
     const [, before, least, low, most, high, after] = limits;
     return [`${before}${least} ${low}${after}`, `${before}${most} ${high}${after}`];
   }
+  const also = /^(.*\bhealth ?checks?\b.*?)\s+(?:with|com) (?:an? |um |uma )?(\d+[ -]?[a-z]+) (timeout|interval)(.*)$/i.exec(clause);
+  if (also) return [`${also[1]}${also[4]}`, `health check ${also[3]} ${also[2]}`].flatMap(spreadOut);
+  const where = /^(.*\bhealth ?checks?\b.*?\s(?:every|a cada)\s+\d+\s*\w+)\s+(?:on|at|em)\s+(\/\S*)(.*)$/i.exec(clause);
+  if (where) return [`${where[1]}${where[3]}`, `health check path ${where[2]}`];
   const often = ALSO_OFTEN.exec(clause);
   if (often)
     return [`${often[1]}${often[2]}${often[4]}`, `${(often[1] ?? '').replace(/\b(?:path|caminho)\b/gi, ' ')} ${often[3]}${often[4]}`];
-  const also = /^(.*\bhealth ?checks?\b.*?)\s+(?:with|com) (?:an? |um |uma )?(\d+[ -]?[a-z]+) (timeout|interval)(.*)$/i.exec(clause);
-  if (also) return [`${also[1]}${also[4]}`, `health check ${also[3]} ${also[2]}`].flatMap(spreadOut);
   const both = spreadTwo(clause);
   if (both !== undefined) return both;
   const shared = /^(?:with|com)\s+(\S*\d\S*)\s+(?:and|e)\s+(\S*\d\S*)\s+(?:for|para)\s+(.+?)\s+(\w+)\s+(?:and|e)\s+(\w+)$/i.exec(clause);

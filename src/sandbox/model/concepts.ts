@@ -49,7 +49,7 @@ const NOUNS: readonly (readonly [string, RegExp])[] = [
   ['stream|kinesis', /^AWS::Kinesis::Stream$/],
   ['user pool|cognito', /UserPool$/],
   ['hosted zone|dns zone', /HostedZone$/],
-  ['record|dns record', /RecordSet$/],
+  ['record|dns record|registro dns', /RecordSet$/],
   ['dashboard|painel', /Dashboard$/],
   ['subscription|assinatura', /^AWS::SNS::Subscription$/],
   ['domain|opensearch|elasticsearch', /^AWS::(OpenSearchService|Elasticsearch)::Domain$/],
@@ -61,7 +61,7 @@ const NOUNS: readonly (readonly [string, RegExp])[] = [
   ['backup plan', /BackupPlan$/],
   ['backup vault|vault', /BackupVault$/],
   ['broker', /Broker$/],
-  ['rule|regra', /^AWS::Events::Rule$/],
+  ['rule|regra', /^AWS::(Events::Rule|Config::ConfigRule|IoT::TopicRule)$/],
   ['build project|build|codebuild', /^AWS::CodeBuild::Project$/],
   ['pipeline', /^AWS::CodePipeline::Pipeline$/],
   ['parameter|parametro', /^AWS::SSM::Parameter$/],
@@ -226,7 +226,7 @@ const FILLER = new Set(
 /** General verbs, adverbs and measures: they may say how a person sees it, never which resource or property is meant. */
 const TALK = new Set(
   wordsOf(
-    'after before during until while once always never ever often already still even instead anyway really maybe actually simply too very much so long enough ' +
+    'automatic automatically automatico automatica automaticamente after before during until while once always never ever often already still even instead anyway really maybe actually simply too very much so long enough ' +
       'mark hand give get gets got take takes taking wait waits begin start starts end ends happen happens let lets think look looks see seen come comes go goes going went work works ' +
       'keep keeps hold holds stay stays leave leaves put puts bring move say says said tell call called ask want wants need needs needed like prefer try tries treat treated consider ' +
       'make makes made become becomes seem feel use uses used using expect should must may might shall able allowed supposed ' +

@@ -214,8 +214,10 @@ const ENCRYPTED: { readonly [type: string]: readonly [property: string, on: Data
 
 function encryption(resource: Declared): Slot[] {
   const [property, on] = ENCRYPTED[resource.type] ?? [];
-  if (property === undefined || on === undefined || resource.properties[property] !== undefined) return [];
-  const place = { resource, path: [property], now: undefined, type: 'boolean', allowed: [], item: [], about: [] };
+  if (property === undefined || on === undefined) return [];
+  // However it is encrypted: it is.
+  const now = resource.properties[property] === undefined ? undefined : on;
+  const place = { resource, path: [property], now, type: 'boolean', allowed: [], item: [], about: [] };
   return [{ ...place, name: ['encryption'], parents: ['default', 'managed'], on }];
 }
 

@@ -100,6 +100,8 @@ export function alreadySo(
   dialogue: Dialogue,
   { slot, value }: { readonly slot: Pick<Slot, 'path' | 'resource'>; readonly value: Data },
 ): string {
-  const what = `${slot.path.join('.')} = ${typeof value === 'object' ? JSON.stringify(value) : asText(value)} (${slot.resource.address}, ${slot.resource.at})`;
+  const held = slot.path.reduce<Data | undefined>((inside, key) => asObject(inside)[key], slot.resource.properties);
+  const shown = typeof value === 'object' ? JSON.stringify(held ?? value) : asText(value);
+  const what = `${slot.path.join('.')} = ${shown} (${slot.resource.address}, ${slot.resource.at})`;
   return dialogue.words(`It is already so: ${what}. Nothing to change.`, `Já está assim: ${what}. Nada a mudar.`);
 }

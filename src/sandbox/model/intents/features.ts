@@ -64,7 +64,40 @@ const FEATURES: readonly Feature[] = [
 /** What stands after `on` may be the table, or a word of the language. */
 const NO_NAME = /^(?:the|a|an|o|as|os|table|tabela|all|every|our|my|it|its|on|off|in|for|to|attribute|field|items?)$/i;
 
+const ON_DELETE =
+  /\b(?:keep|retain|preserve|snapshot|mantenha|manter|preserve|guarde)\b.*\b(?:when|on|after|once|before|quando|ao|antes de|depois de)\b.*\b(?:delet\w+|remov\w+|destroy\w*|apag\w+|exclu\w+)\b/;
+
+/** `keep the table when the stack is deleted`: an attribute of the resource, beside its properties. */
+async function onDelete(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
+  const text = plain(dialogue.sentence);
+  if (!ON_DELETE.test(text)) return undefined;
+  const policy = /\bsnapshot/.test(text) ? 'Snapshot' : 'Retain';
+  const phrase = dialogue.sentence
+    .replace(/\b(?:when|once|if|quando|ao)\b.*\b(?:stack|template|it|ela|ele|stacks)\b.*$/i, ' ')
+    .replace(
+      /\b(?:keep|retain|preserve|take|do|make|a|final|last|snapshots?|of|when|on|is|are|delet\w+|remov\w+|mantenha|guarde|quando|for|apagad[oa])\b/gi,
+      ' ',
+    );
+  const listed = (await listAll(dialogue)).filter((one) => !focus.excepts(one));
+  const [resource, ...others] = await readAll(dialogue, (await resourcesMeant(dialogue, phrase, listed, focus)).slice(0, 2));
+  if (resource === undefined || others.length > 0 || resource.dialect !== 'cloudformation') return undefined;
+  if (policy === 'Snapshot' && !SNAPSHOTS.test(resource.type)) return undefined;
+  focus.on(resource);
+  const target = { file: resource.file, pointer: `/Resources/${resource.name}/DeletionPolicy` };
+  const where = `${resource.address} (${resource.at})`;
+  return proposal(
+    [{ kind: 'set', target, value: policy }],
+    dialogue.words(`Sets DeletionPolicy of ${where} to ${policy}.`, `Muda DeletionPolicy de ${where} para ${policy}.`),
+  );
+}
+
+/** Types that CloudFormation takes a snapshot of. */
+const SNAPSHOTS =
+  /^AWS::(RDS::DB(Instance|Cluster)|EC2::Volume|ElastiCache::(CacheCluster|ReplicationGroup)|Neptune::DBCluster|DocDB::DBCluster|Redshift::Cluster)$/;
+
 export async function features(dialogue: Dialogue, focus: Focus): Promise<Understood | undefined> {
+  const kept = await onDelete(dialogue, focus);
+  if (kept !== undefined) return kept;
   if (TURNED_OFF.test(plain(dialogue.sentence))) return undefined;
   for (const feature of FEATURES) {
     const said = feature.said.exec(dialogue.sentence);

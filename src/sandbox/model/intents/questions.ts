@@ -10,7 +10,7 @@ import { refused } from './operate.ts';
 import { linesAsked, valueAsked } from './values-asked.ts';
 
 const ASKING =
-  /^(what|which|who|where|when|why|how|is|are|does|do (?:we|you|i|they|any|all|my|our|these|those)|can|could|show|list|display|describe|explain|tell|qual|quais|quem|onde|quando|por ?que|como|quanto|quantos|quantas|existe|ha|esta|mostre|mostra|mostrar|liste|lista|listar|me (?:mostre|diga|de|liste)|o que|exiba|voce|ola|oi|hello|hi|hey|help|ajuda|bom dia|boa tarde)\b/;
+  /^(whats?|which|who|where|when|why|how|is|are|does|do (?:we|you|i|they|any|all|my|our|these|those)|can|could|show|list|display|describe|explain|tell|qual|quais|quem|onde|quando|por ?que|como|quanto|quantos|quantas|existe|ha|esta|mostre|mostra|mostrar|liste|lista|listar|me (?:mostre|diga|de|liste)|o que|exiba|voce|ola|oi|hello|hi|hey|help|ajuda|bom dia|boa tarde)\b/;
 const MOST_SHOWN = 25;
 
 export function asksSomething(sentence: string): boolean {
@@ -43,7 +43,7 @@ export async function questions(dialogue: Dialogue): Promise<string | undefined>
 }
 
 const WORLD = /\b(internet|public|publico|world|mundo|anywhere|exposed|exposto)\b/;
-const WHAT = /\b(what|which|how (?:long|much|many|big|often|old)|qual|quais|quanto|quantos|quantas|is|are|does|esta)\b/;
+const WHAT = /\b(whats?|which|how (?:long|much|many|big|often|old)|qual|quais|quanto|quantos|quantas|is|are|does|esta)\b/;
 
 function isHelp(text: string): boolean {
   return (

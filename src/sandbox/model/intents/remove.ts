@@ -28,7 +28,9 @@ export async function remove(dialogue: Dialogue, focus: Focus): Promise<Understo
   if (!hasWord([verb], REMOVE) && !RID.test(text)) return undefined;
   const listed = await listAll(dialogue);
   if (
-    PART.test(text.replace(/\bthat .*$|\bque .*$|\b(?:and|e) (?:its|seu|sua) .*$/, '')) &&
+    PART.test(
+      text.replace(/\baccess points?\b|\bpontos? de acesso\b/g, ' ').replace(/\bthat .*$|\bque .*$|\b(?:and|e) (?:its|seu|sua) .*$/, ''),
+    ) &&
     namedIn(dialogue.sentence, listed).length === 0 &&
     !isWholeRule(text, dialogue.sentence, listed)
   )

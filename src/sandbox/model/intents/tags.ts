@@ -5,6 +5,7 @@ import type { Focus } from '../focus.ts';
 import { type Edit, proposal, type Understood } from '../reply.ts';
 import { choosingWords, type Declared, type Listed, listAll, readAll } from '../resources.ts';
 import { hasWord, plain, wordsOf } from '../tokenise.ts';
+import { amountsIn } from '../units.ts';
 import { asList, asObject, asText, type DataObject, isList, isObject } from '../wire.ts';
 import { resourcesMeant } from './meant.ts';
 
@@ -33,7 +34,9 @@ export async function tags(dialogue: Dialogue, focus: Focus): Promise<Understood
   if (!tag)
     return /\b(image|images|immutable|mutable|mutability|imagem|imagens|imutave(?:l|is))\b/.test(plain(dialogue.sentence))
       ? undefined
-      : unclear(dialogue);
+      : amountsIn(dialogue.sentence).length > 0
+        ? undefined
+        : unclear(dialogue);
   const resources = await meant(dialogue, tag, focus);
   if (resources.length === 0) return noResource(dialogue);
   const shapes = await shapesOf(dialogue, resources);
