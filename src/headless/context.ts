@@ -2,6 +2,8 @@
 import { IalError } from '../engine/errors.ts';
 import type { Environment, Project } from '../engine/model.ts';
 import { detectedAgent } from './agents.ts';
+import type { EventLines } from './lines.ts';
+import { maskSecrets } from './masks.ts';
 import type { Composition, OpenOptions, OpenProject, Services } from './services.ts';
 
 /** Options that every command understands. */
@@ -9,6 +11,8 @@ export interface Globals {
   readonly directory: string;
   readonly environment: string | undefined;
   readonly json: boolean;
+  /** `--output jsonl`: what happens as well, a line each. */
+  readonly events: boolean;
   /** `--headless`: JSON, and never a question. */
   readonly headless: boolean;
   readonly input: boolean;
@@ -46,6 +50,8 @@ export interface CommandContext {
   readonly services: Services;
   /** Aborted by the first SIGINT or SIGTERM; its reason is the `INTERRUPTED` error. */
   readonly signal: AbortSignal;
+  /** Hears what happens with `--output jsonl`. */
+  readonly lines: EventLines | undefined;
   /** One line for people on stderr; silent with `--quiet`, and for a coding agent. */
   note(line: string): void;
   open(): Promise<OpenProject>;
@@ -63,26 +69,35 @@ export interface CommandContext {
 }
 
 /** Build the context of one command. Compositions it opened are closed by `close`. */
-export function createContext(globals: Globals, io: Io, services: Services, signal: AbortSignal): CommandContext {
+export function createContext(
+  globals: Globals,
+  io: Io,
+  services: Services,
+  signal: AbortSignal,
+  lines: EventLines | undefined,
+): CommandContext {
   let where: Where | undefined;
   const opened: Composition[] = [];
   const agent = detectedAgent(io.env) !== undefined;
+  const masked = <Opened extends OpenProject>(opened: Opened): Opened => ({ ...opened, load: masking(io, opened.load) });
   const options = { directory: globals.directory, ...(globals.environment === undefined ? {} : { environment: globals.environment }) };
   return {
     globals,
     io,
     services,
     signal,
+    lines,
     interactive: io.terminal && globals.input && !globals.headless && !globals.json && !agent,
     note: (line) => void (globals.quiet || agent || io.stderr.write(`${line}\n`)),
     async open() {
-      const project = await services.open(options);
+      const project = masked(await services.open(options));
       where = project.environment;
       return project;
     },
     async compose(choose) {
-      const composition = await services.compose({ ...options, ...choose });
+      const composition = masked(await services.compose({ ...options, ...choose }));
       where = composition.environment;
+      if (lines !== undefined) composition.onEvent((event) => lines.engine(event));
       opened.push(composition);
       return composition;
     },
@@ -96,6 +111,16 @@ export function createContext(globals: Globals, io: Io, services: Services, sign
       where = given;
     },
     close: async () => void (await Promise.allSettled(opened.map((composition) => composition.close()))),
+  };
+}
+
+/** In GitHub Actions, what is secret in the files and their parameters is told to the runner before anything else is printed. */
+function masking(io: Io, load: OpenProject['load']): OpenProject['load'] {
+  if (io.env.GITHUB_ACTIONS !== 'true') return load;
+  return async (files) => {
+    const loaded = await load(files);
+    maskSecrets(io, loaded.project);
+    return loaded;
   };
 }
 

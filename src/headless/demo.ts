@@ -48,7 +48,7 @@ export async function demoCommand(outer: CommandContext, args: readonly string[]
   if (existsDemo(directory)) outer.note(`using the demo in ${shown(directory)}`);
   else await createDemo(outer, directory);
 
-  const context = createContext({ ...outer.globals, directory }, outer.io, outer.services, outer.signal);
+  const context = createContext({ ...outer.globals, directory }, outer.io, outer.services, outer.signal, outer.lines);
   try {
     return await runDemo(context, request, args.length > 0);
   } finally {

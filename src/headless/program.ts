@@ -28,12 +28,14 @@ export async function runProgram(argv: readonly string[], services: Services, io
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     return fail(argvGlobals(argv, io), io, 'ial', undefined, usageError(error));
   }
-  const context = createContext(invocation.globals, io, services, signal);
+  const lines = invocation.globals.events ? new (await import('./lines.ts')).EventLines(io.stdout) : undefined;
+  const context = createContext(invocation.globals, io, services, signal, lines);
   try {
     return await print(context, invocation.command, await interruptible(invocation.run(context), context));
   } catch (error) {
     return fail(invocation.globals, io, invocation.command, context, error);
   } finally {
+    lines?.close();
     await context.close();
   }
 }
@@ -131,6 +133,7 @@ function globalsOf(options: Options): Globals {
     directory: text('C') ?? process.cwd(),
     environment: text('env'),
     json: jsonAsked(options),
+    events: options.output === 'jsonl',
     headless: options.headless === true,
     input: options.input !== false,
     quiet: options.quiet === true,
@@ -142,18 +145,18 @@ function globalsOf(options: Options): Globals {
 /** `--json` is `--output json`; what contradicts itself is refused, not guessed. */
 function jsonAsked({ output, json, headless }: Options): boolean {
   if (output === undefined) return json === true;
-  if (output !== 'text' && output !== 'json')
-    throw usage(`unknown output format ${output}`, 'use --output text or --output json', '--output');
+  if (output !== 'text' && output !== 'json' && output !== 'jsonl')
+    throw usage(`unknown output format ${output}`, 'use --output text, json or jsonl', '--output');
   if (output === 'text' && (json === true || headless === true)) {
     throw usage(`--output text contradicts ${json === true ? '--json' : '--headless'}`, 'give one of the two', '--output');
   }
-  return output === 'json';
+  return output !== 'text';
 }
 
 /** When the command line itself is wrong, only the wish for JSON is still readable from it. */
 function argvGlobals(argv: readonly string[], _io: Io): Globals {
   const json = argv.some(
-    (word, index) => word === '--json' || word === '--output=json' || (word === 'json' && argv[index - 1] === '--output'),
+    (word, index) => /^--json$|^--output=jsonl?$/.test(word) || (/^jsonl?$/.test(word) && argv[index - 1] === '--output'),
   );
   return globalsOf({ json, headless: argv.includes('--headless') });
 }

@@ -281,7 +281,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 export const GLOBAL_OPTIONS: readonly (readonly [string, string])[] = [
   ['--env <name>', 'environment of ial.yaml; `sandbox` is the offline sandbox'],
   ['-C <dir>', 'work as if started in this folder'],
-  ['--output <format>', 'text, or json: one JSON result on stdout'],
+  ['--output <format>', 'text; json: one JSON result on stdout; jsonl: what happens as well, a JSON object a line'],
   ['--json', 'short for --output json'],
   ['--headless', 'JSON and no questions; alone: MCP server on stdio'],
   ['--yes', 'answer yes to moderate plans'],

@@ -53,3 +53,14 @@ test('elsewhere nothing of it is written', async () => {
   const { stderr } = await run(['--headless', 'validate'], { cwd });
   expect(stderr).toBe('');
 });
+
+test('values that are not to be shown are told to the runner before anything else, line by line', async () => {
+  const secret = 'Parameters:\n  Password: { Type: String, NoEcho: true }\n  Plain: { Type: String, Default: shown }\nResources: {}\n';
+  writeFileSync(join(cwd, 'phases/03.yaml'), secret);
+  writeFileSync(join(cwd, 'parameters.env'), 'Password=correct%horse\nPlain=visible\n');
+  const { stderr } = await inActions('--headless', 'plan');
+  rmSync(join(cwd, 'phases/03.yaml'));
+  rmSync(join(cwd, 'parameters.env'));
+  expect(stderr.split('\n').filter((line) => line.startsWith('::add-mask::'))).toEqual(['::add-mask::correct%25horse']);
+  expect(stderr.startsWith('::add-mask::')).toBe(true);
+});

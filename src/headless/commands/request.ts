@@ -20,6 +20,7 @@ export async function requestCommand(
   const write = options.write === true;
   const composition = request === '' ? await openOrChoose(context) : await openOrOffline(context);
   const session = await context.services.session(composition);
+  if (context.lines !== undefined) session.subscribe((event) => context.lines?.session(event));
   if (headless || json || write || !composition.configured) return oneShot(context, composition, session, request, { write });
   if (context.interactive && !yes) {
     const exitCode = await context.services.runUi({ session, composition, ...(request === '' ? {} : { initialText: request }) });
