@@ -20,6 +20,17 @@ const stubDevtools = {
   },
 };
 
+/** zod carries its messages in fifty languages, half of its size; English comes by another way. */
+const stubLocales = {
+  name: 'stub-locales',
+  setup(build) {
+    build.onResolve({ filter: /\/locales\/index\.js$/ }, ({ importer, path }) =>
+      /node_modules[\\/]zod[\\/]/.test(importer) ? { path, namespace: 'no-locales' } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'no-locales' }, () => ({ contents: 'export {};' }));
+  },
+};
+
 /** esbuild's options. `write: false` + `metafile` is what the test of the import graph uses. */
 export function options(outdir) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -42,7 +53,7 @@ export function options(outdir) {
     external,
     // The same package without a look at the environment for every token, which costs a fifth of reading a file.
     alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
-    plugins: [stubDevtools],
+    plugins: [stubDevtools, stubLocales],
     define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"', IAL_VERSION: JSON.stringify(version) },
     banner: { js: "import{createRequire as ialCreateRequire}from'node:module';const require=ialCreateRequire(import.meta.url);" },
     logLevel: 'silent',
