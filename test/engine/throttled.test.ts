@@ -54,3 +54,16 @@ test('a request about which AWS refuses to say anything is left to the next run,
   expect(second?.verified).toBe(true);
   expect([made.cloud.accepted.length, made.cloud.resources.size]).toEqual([COUNT, COUNT]);
 });
+
+test('where AWS answers ten questions a second, few more are asked', async () => {
+  const made = world({ takes: () => 20_000 });
+  let [next, answered, refusals] = [0, 0, 0];
+  const result = await deployedWith(made, 'status', 'ThrottlingException', () => {
+    const refuse = made.clock.monotonic() < next;
+    if (refuse) refusals += 1;
+    else [next, answered] = [made.clock.monotonic() + 100, answered + 1];
+    return refuse;
+  });
+  expect(result?.verified).toBe(true);
+  expect(refusals).toBeLessThan(answered);
+});

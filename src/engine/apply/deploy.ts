@@ -197,6 +197,7 @@ class Deployment {
       lease,
       journal: this.#journal,
       limits: settings.apply,
+      asking: { patience: 1, fastestMs: Number.POSITIVE_INFINITY },
       commitSha: this.request.commitSha,
     };
     const left = this.request.reviewed?.left;

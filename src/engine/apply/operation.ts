@@ -58,6 +58,15 @@ export interface OperationContext {
   readonly journal: Journal;
   readonly limits: ApplyLimits;
   readonly commitSha: string | undefined;
+  readonly asking: Asking;
+}
+
+/** How patient the questions of one deployment are: AWS may answer fewer than are asked. */
+export interface Asking {
+  /** Times the wait that an idle AWS would be given. */
+  patience: number;
+  /** Milliseconds of the fastest answer so far. */
+  fastestMs: number;
 }
 
 /** The end of a request. `row` still holds the intent: the caller's next write removes it. */
@@ -191,15 +200,17 @@ export async function followProgress(context: OperationContext, first: ResourceR
     }
     await ports.clock.sleep(waitOf(context, progress, delay));
     if (context.lease.lost) throw context.lease.lose();
-    delay = nextPoll(limits, ports.clock.monotonic() - started);
+    delay = nextPoll(context, ports.clock.monotonic() - started);
+    const asked = ports.clock.monotonic();
     try {
       const next = await ports.cloud.status(progress.requestToken);
       if (next === undefined) return { kind: 'open', row, message: 'AWS no longer knows the request', forgotten: true };
       progress = next;
+      learnPatience(context.asking, ports.clock.monotonic() - asked);
     } catch (error) {
       // A question that was refused says nothing about the request, which goes on.
       if (!isRetryable(refusalOf(error))) return { kind: 'open', row, message: (error as Error).message, forgotten: false };
-      delay = Math.min(limits.mostPollMs, 2 * delay);
+      learnPatience(context.asking, Number.POSITIVE_INFINITY);
     }
   }
 }
@@ -207,8 +218,17 @@ export async function followProgress(context: OperationContext, first: ResourceR
 /** A fixed share of what the request has taken so far: an end is seen late by 1.5 per cent on average, whatever a type takes. */
 const POLL_SHARE = 0.03;
 
-function nextPoll({ firstPollMs, mostPollMs }: ApplyLimits, elapsedMs: number): number {
-  return Math.min(mostPollMs, Math.max(2 * firstPollMs, POLL_SHARE * elapsedMs));
+const MOST_PATIENCE = 12;
+
+/** An answer that took twice as long as another and some more was refused at first, and asked for again by the adapter. */
+function learnPatience(asking: Asking, tookMs: number): void {
+  asking.fastestMs = Math.min(asking.fastestMs, tookMs);
+  const slow = tookMs > 2 * asking.fastestMs + 50;
+  asking.patience = slow ? Math.min(MOST_PATIENCE, asking.patience * 1.15) : Math.max(1, asking.patience * 0.97);
+}
+
+function nextPoll({ limits: { firstPollMs, mostPollMs }, asking }: OperationContext, elapsedMs: number): number {
+  return Math.min(mostPollMs, asking.patience * Math.max(2 * firstPollMs, POLL_SHARE * elapsedMs));
 }
 
 function waitOf({ ports }: OperationContext, progress: Progress, delay: number): number {
