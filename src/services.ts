@@ -83,12 +83,14 @@ async function openSession(composition: Composition) {
   return session;
 }
 
-async function runUi(services: Services, io: Io, { session, composition, initialText, colleague }: TerminalOptions): Promise<number> {
-  const [{ runUi: run }, { fileHistory }, { uiCommands }, { watchEvery }, model] = await Promise.all([
-    import('./ui/index.tsx'),
+async function runUi(services: Services, io: Io, options: TerminalOptions): Promise<number> {
+  const { session, composition, initialText, colleague } = options;
+  const screen = import('./ui/index.tsx');
+  const [{ fileHistory }, { uiCommands }, { watchEvery }, reader, model] = await Promise.all([
     import('./ui/history.ts'),
     import('./headless/ui-commands.ts'),
     import('./agent/watch.ts'),
+    wantsReader(io, options),
     composition.model(),
   ]);
   const { environment, root } = composition;
@@ -96,21 +98,29 @@ async function runUi(services: Services, io: Io, { session, composition, initial
   const leaving = new AbortController();
   void watch(composition, session, leaving.signal);
   if (colleague) await stageColleague(composition, session);
-  const code = await run({
+  const face = {
     session,
-    environment,
     header: { version: services.version, project, environment: name, account, region, branch, sandbox, model: model.label },
     history: fileHistory(join(root, '.ial', 'history')),
     commands: { ...uiCommands(composition), doctor: () => doctor(services, composition, leaving.signal) },
-    names: () => namesOf(composition),
-    panels: { read: () => panelRows(composition), everyMs: watchEvery(environment) },
-    stdin: process.stdin,
-    stdout: process.stdout,
-    env: io.env,
     ...(initialText === undefined ? {} : { initialText }),
-  });
+  };
+  const { stdin, stdout } = process;
+  const panels = { read: () => panelRows(composition), everyMs: watchEvery(environment) };
+  const code = reader
+    ? await (await import('./ui/reader.ts')).runReader({ ...face, stdin, stdout })
+    : await (await screen).runUi({ ...face, environment, names: () => namesOf(composition), panels, stdin, stdout, env: io.env });
   leaving.abort();
   return code;
+}
+
+/** The flag, the environment, or the person's setting: `git config --global ial.screenReader true`. */
+async function wantsReader({ env }: Io, { screenReader, composition }: TerminalOptions): Promise<boolean> {
+  const [{ wantsReader: wish }, { git }] = await Promise.all([import('./ui/theme.ts'), import('./git/run.ts')]);
+  const known = wish(screenReader, env);
+  if (known !== undefined) return known;
+  const setting = git(composition.root, ['config', '--type=bool', '--get', 'ial.screenReader']);
+  return (await setting.catch(() => '')).trim() === 'true';
 }
 
 /** `/doctor`: the checks of `ial doctor` over what is open already. */

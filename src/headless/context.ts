@@ -19,6 +19,8 @@ export interface Globals {
   readonly quiet: boolean;
   readonly yes: boolean;
   readonly confirm: string | undefined;
+  /** Lines in reading order with words for every symbol, instead of a screen that is drawn. */
+  readonly screenReader: boolean;
 }
 
 /** The process's surroundings as values, so that tests can run the program inside their own process. */

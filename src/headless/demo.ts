@@ -64,7 +64,10 @@ async function runDemo(context: CommandContext, request: string, given: boolean)
   const { services, globals } = context;
   if (context.interactive && !globals.yes) {
     const session = await services.session(composition);
-    return { exitCode: await services.runUi({ session, composition, initialText: request, colleague: true }), printed: true };
+    return {
+      exitCode: await services.runUi({ session, composition, initialText: request, screenReader: globals.screenReader, colleague: true }),
+      printed: true,
+    };
   }
   // Without a terminal the demo runs its own request to the end; a request of the person's own still needs --yes.
   const unattended: CommandContext = { ...context, globals: { ...globals, yes: globals.yes || !given } };

@@ -139,6 +139,7 @@ function globalsOf(options: Options): Globals {
     quiet: options.quiet === true,
     yes: options.yes === true,
     confirm: text('confirm'),
+    screenReader: options.screenReader === true,
   };
 }
 

@@ -85,6 +85,7 @@ export interface TerminalOptions {
   readonly session: Session;
   readonly composition: Composition;
   readonly initialText?: string;
+  readonly screenReader: boolean;
   /** The demo stages a colleague who opens SSH by hand after the first deployment. */
   readonly colleague?: true;
 }

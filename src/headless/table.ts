@@ -286,6 +286,7 @@ export const GLOBAL_OPTIONS: readonly (readonly [string, string])[] = [
   ['--headless', 'JSON and no questions; alone: MCP server on stdio'],
   ['--yes', 'answer yes to moderate plans'],
   ['--confirm <name>', 'the typed name that a severe plan asks for'],
+  ['--screen-reader', 'for a screen reader: lines in reading order, answers typed'],
   ['--no-input', 'never ask'],
   ['--quiet', 'no notes on stderr'],
 ];

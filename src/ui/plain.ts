@@ -165,7 +165,15 @@ interface Printer {
 }
 
 function createPrinter(options: PlainOptions): Printer {
-  return options.jsonl ? jsonPrinter(options) : new LinePrinter(options);
+  return options.jsonl ? jsonPrinter(options) : new LinePrinter({ ...options, draw: drawer(options) });
+}
+
+/** Items as the screen would show them, in colour where the output takes it. */
+function drawer({ stdout, env }: PlainOptions): Draw {
+  const theme = themeFor(env, stdout.isTTY === true);
+  const symbols = symbolsFor(env);
+  const width = Math.max(40, (stdout.columns ?? WIDTH + 1) - 1);
+  return (item) => itemLines(item, width, symbols).map((content) => ansiLine(content, theme).replace(/^ /, ''));
 }
 
 /** Every event as it is, one a line; an error as its code, message, hint and details. */
@@ -182,11 +190,17 @@ function errorJson({ code, message, hint, details }: IalError): object {
   return { code, message, ...(hint === undefined ? {} : { hint }), details };
 }
 
+/** An item as lines of text. */
+export type Draw = (item: Item) => readonly string[];
+
+export interface LinePrinterOptions {
+  readonly stdout: Pick<NodeJS.WritableStream, 'write'>;
+  readonly draw: Draw;
+  readonly heartbeatMs?: number;
+}
+
 /** Sentences, streamed text line by line, and a heartbeat when nothing was said for a while. */
-class LinePrinter implements Printer {
-  private readonly theme;
-  private readonly symbols;
-  private readonly width: number;
+export class LinePrinter implements Printer {
   private readonly started = Date.now();
   private readonly beat: ReturnType<typeof setInterval>;
   private said = Date.now();
@@ -194,11 +208,8 @@ class LinePrinter implements Printer {
   private doing = 'thinking';
   private looked: ToolItem[] = [];
 
-  constructor(private readonly options: PlainOptions) {
-    const { stdout, env, heartbeatMs = 10_000 } = options;
-    this.theme = themeFor(env, stdout.isTTY === true);
-    this.symbols = symbolsFor(env);
-    this.width = Math.max(40, (stdout.columns ?? WIDTH + 1) - 1);
+  constructor(private readonly options: LinePrinterOptions) {
+    const { heartbeatMs = 10_000 } = options;
     this.beat = setInterval(() => this.heartbeat(heartbeatMs), Math.max(10, heartbeatMs / 10));
     this.beat.unref();
   }
@@ -218,14 +229,19 @@ class LinePrinter implements Printer {
       return;
     }
     this.finishText();
-    if (item !== undefined) this.print(itemLines(item, this.width, this.symbols));
-    else if (event.kind === 'engine') this.print(progressLines(event.event));
+    if (item !== undefined) this.item(item);
+    else if (event.kind === 'engine') this.item({ kind: 'lines', lines: progressLines(event.event) });
   }
 
   say(lines: readonly string[]): void {
     this.finishLooked();
     this.finishText();
-    this.print(lines.map((text) => line(span(safe(text)))));
+    this.item({ kind: 'lines', lines: lines.map((text) => line(span(safe(text)))) });
+  }
+
+  /** Says one thing, after what was still being said. */
+  item(item: Item): void {
+    this.print(this.options.draw(item));
   }
 
   close(): void {
@@ -237,30 +253,30 @@ class LinePrinter implements Printer {
   private stream(text: string): void {
     const parts = (this.streaming + text).split('\n');
     this.streaming = parts.pop() ?? '';
-    for (const part of parts) this.print(itemLines({ kind: 'text', text: part }, this.width, this.symbols));
+    for (const part of parts) this.item({ kind: 'text', text: part });
   }
 
   private finishLooked(): void {
     const tools = this.looked;
     this.looked = [];
-    if (tools.length > 0) this.print(itemLines({ kind: 'looked', tools }, this.width, this.symbols));
+    if (tools.length > 0) this.item({ kind: 'looked', tools });
   }
 
   private finishText(): void {
     const text = this.streaming;
     this.streaming = '';
-    if (text.trim() !== '') this.print(itemLines({ kind: 'text', text }, this.width, this.symbols));
+    if (text.trim() !== '') this.item({ kind: 'text', text });
   }
 
-  private print(lines: readonly Line[]): void {
+  private print(lines: readonly string[]): void {
     if (lines.length === 0) return;
     this.said = Date.now();
-    this.options.stdout.write(`${lines.map((content) => ansiLine(content, this.theme).replace(/^ /, '')).join('\n')}\n`);
+    this.options.stdout.write(`${lines.join('\n')}\n`);
   }
 
   private heartbeat(everyMs: number): void {
     if (Date.now() - this.said < everyMs) return;
-    this.print([line(span(`still ${this.doing} (${seconds(Date.now() - this.started)})`, 'dim'))]);
+    this.item({ kind: 'lines', lines: [line(span(`still ${this.doing} (${seconds(Date.now() - this.started)})`, 'dim'))] });
   }
 }
 

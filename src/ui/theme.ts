@@ -90,6 +90,16 @@ export function themeFor(env: Environment, isTTY: boolean): ThemeName {
   return wanted;
 }
 
+/**
+ * Whether a person wants lines for a screen reader: the flag, then `IAL_SCREEN_READER`, then Ink's own `INK_SCREEN_READER`.
+ * @returns undefined when nothing says so, and the person's setting decides
+ */
+export function wantsReader(flag: boolean, env: Environment): boolean | undefined {
+  if (flag) return true;
+  const wish = env.IAL_SCREEN_READER ?? env.INK_SCREEN_READER;
+  return wish === undefined || wish === '' ? undefined : !['0', 'false', 'no', 'off'].includes(wish.toLowerCase());
+}
+
 export interface Paint {
   readonly color?: string;
   readonly dimColor?: boolean;

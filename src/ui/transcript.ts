@@ -103,7 +103,7 @@ export function spacedLines(items: readonly Item[], index: number, width: number
 }
 
 /** One tool as it is; several as how often each was asked. */
-function lookedAt(tools: readonly ToolItem[]): ToolItem {
+export function lookedAt(tools: readonly ToolItem[]): ToolItem {
   const [first, second] = tools;
   if (first !== undefined && second === undefined) return first;
   const times = new Map<string, number>();

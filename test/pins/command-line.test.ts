@@ -22,6 +22,7 @@ test('flags of every command', () => {
     '--headless',
     '--yes',
     '--confirm <name>',
+    '--screen-reader',
     '--no-input',
     '--quiet',
   ]);

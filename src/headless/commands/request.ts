@@ -11,7 +11,7 @@ export async function requestCommand(
   options: { readonly [name: string]: unknown },
 ): Promise<CommandOutcome> {
   const request = args.join(' ').trim();
-  const { headless, json, yes } = context.globals;
+  const { headless, json, screenReader, yes } = context.globals;
   if (request === '' && headless) return (await import('../mcp.ts')).serveMcp(context);
   if (headless && (await isToolCall(args))) return (await import('../tool-call.ts')).callTool(context, args);
   if (request === '' && !context.interactive) {
@@ -23,7 +23,12 @@ export async function requestCommand(
   if (context.lines !== undefined) session.subscribe((event) => context.lines?.session(event));
   if (headless || json || write || !composition.configured) return oneShot(context, composition, session, request, { write });
   if (context.interactive && !yes) {
-    const exitCode = await context.services.runUi({ session, composition, ...(request === '' ? {} : { initialText: request }) });
+    const exitCode = await context.services.runUi({
+      session,
+      composition,
+      screenReader,
+      ...(request === '' ? {} : { initialText: request }),
+    });
     return { exitCode, printed: true };
   }
   return runPlain(context, composition, request);
