@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Check } from './agent/doctor.ts';
 import type { Session } from './agent/session.ts';
 import { IalError } from './engine/errors.ts';
 import type { DriftFinding } from './engine/state/records.ts';
@@ -98,18 +99,22 @@ async function runUi(services: Services, io: Io, options: TerminalOptions): Prom
   const leaving = new AbortController();
   void watch(composition, session, leaving.signal);
   if (colleague) await stageColleague(composition, session);
+  const doctor = (onCheck: (check: Check) => void) => examined(services, composition, leaving.signal, onCheck);
   const face = {
     session,
     header: { version: services.version, project, environment: name, account, region, branch, sandbox, model: model.label },
     history: fileHistory(join(root, '.ial', 'history')),
-    commands: { ...uiCommands(composition), doctor: () => doctor(services, composition, leaving.signal) },
+    commands: {
+      ...uiCommands(composition),
+      doctor: async () => (await import('./agent/doctor.ts')).checkLines(await doctor(() => undefined)),
+    },
     ...(initialText === undefined ? {} : { initialText }),
   };
   const { stdin, stdout } = process;
   const panels = { read: () => panelRows(composition), everyMs: watchEvery(environment) };
   const code = reader
     ? await (await import('./ui/reader.ts')).runReader({ ...face, stdin, stdout })
-    : await (await screen).runUi({ ...face, environment, names: () => namesOf(composition), panels, stdin, stdout, env: io.env });
+    : await (await screen).runUi({ ...face, environment, names: () => namesOf(composition), panels, doctor, stdin, stdout, env: io.env });
   leaving.abort();
   return code;
 }
@@ -124,10 +129,10 @@ async function wantsReader({ env }: Io, { screenReader, composition }: TerminalO
 }
 
 /** `/doctor`: the checks of `ial doctor` over what is open already. */
-async function doctor(services: Services, composition: Composition, signal: AbortSignal): Promise<readonly string[]> {
-  const [{ examine }, { checkLines }] = await Promise.all([import('./headless/commands/doctor.ts'), import('./agent/doctor.ts')]);
+async function examined(services: Services, composition: Composition, signal: AbortSignal, onCheck: (check: Check) => void) {
+  const { examine } = await import('./headless/commands/doctor.ts');
   const here = async () => composition;
-  return checkLines(await examine({ services, signal, directory: composition.root, open: here, compose: here }));
+  return examine({ services, signal, directory: composition.root, open: here, compose: here }, onCheck);
 }
 
 const MOST_DEPLOYMENTS = 50;

@@ -40,8 +40,12 @@ export interface Probe {
 
 export type Probes = { readonly [id in CheckId]: Probe };
 
-/** Look at everything in order; what needs something that failed is not looked at. @param explain an error as a failed look */
-export async function examineSurroundings(probes: Probes, explain: (id: CheckId, error: unknown) => Found): Promise<readonly Check[]> {
+/** Look at everything in order; what needs something that failed is not looked at. @param explain an error as a failed look @param onCheck hears each as it is found */
+export async function examineSurroundings(
+  probes: Probes,
+  explain: (id: CheckId, error: unknown) => Found,
+  onCheck: (check: Check) => void = () => undefined,
+): Promise<readonly Check[]> {
   const checks: Check[] = [];
   for (const id of CHECK_IDS) {
     const { needs, look } = probes[id];
@@ -51,6 +55,7 @@ export async function examineSurroundings(probes: Probes, explain: (id: CheckId,
         ? await look().catch((error: unknown) => explain(id, error))
         : { status: 'not-checked' as const, detail: `needs: ${missing}` };
     checks.push({ id, ...found });
+    onCheck({ id, ...found });
   }
   return checks;
 }

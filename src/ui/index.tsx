@@ -1,4 +1,5 @@
 /** The terminal UI's door. Paints the header first, then loads React and Ink. */
+import type { Check } from '../agent/doctor.ts';
 import type { Decision, Proposal, SessionEvent } from '../agent/events.ts';
 import type { Environment, Json } from '../engine/model.ts';
 import { ansiLine } from './ansi.ts';
@@ -39,6 +40,8 @@ export interface UiOptions {
   readonly names?: () => Promise<readonly Name[]>;
   /** What the drift and history views show, read from the state table; `everyMs` between two looks. */
   readonly panels?: { readonly read: () => Promise<PanelRows>; readonly everyMs: number };
+  /** Everything `ial` needs, looked at one after the other; never rejects. */
+  readonly doctor?: (onCheck: (check: Check) => void) => Promise<unknown>;
   readonly stdin: KeySource;
   readonly stdout: Terminal;
   readonly env: { readonly [name: string]: string | undefined };

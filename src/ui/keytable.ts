@@ -7,6 +7,7 @@ export type Focus =
   | 'panel-plan'
   | 'panel-drift'
   | 'panel-history'
+  | 'panel-doctor'
   /** The search through earlier requests. */
   | 'recall'
   /** The search field of a panel. */
@@ -48,6 +49,7 @@ export type Action =
   | 'adopt'
   | 'undo'
   | 'restore'
+  | 'again'
   | 'recall'
   | 'complete'
   | 'suspend'
@@ -81,8 +83,8 @@ export interface Binding {
 const TYPING: readonly Focus[] = ['prompt', 'question', 'choice', 'busy'];
 const LISTS: readonly Focus[] = ['panel-drift', 'panel-history'];
 const CHANGES: readonly Focus[] = ['panel-diff', 'panel-plan'];
-const PANELS: readonly Focus[] = [...CHANGES, ...LISTS];
-const VIEWS = ['tab', '1', '2', '3', '4'];
+const PANELS: readonly Focus[] = [...CHANGES, ...LISTS, 'panel-doctor'];
+const VIEWS = ['tab', '1', '2', '3', '4', '5'];
 const ALL: readonly Focus[] = [
   ...PANELS,
   'panel-search',
@@ -127,10 +129,12 @@ export const KEY_TABLE: readonly Binding[] = [
   { focus: ['panel-drift'], keys: ['s'], shown: 's', label: 'snooze', action: 'snooze', footer: true },
   { focus: ['panel-history'], keys: ['u', 'enter'], shown: 'u', label: 'undo, with a preview', action: 'undo', footer: true },
   { focus: ['panel-history'], keys: ['b'], shown: 'b', label: 'back to this one', action: 'restore', footer: true },
+  { focus: ['panel-doctor'], keys: ['r'], shown: 'r', label: 'look again', action: 'again', footer: true },
+  { focus: ['panel-doctor'], keys: ['y', 'enter'], shown: 'y', label: 'copy the fix', action: 'copy', footer: true },
   { focus: PANELS, keys: ['/'], shown: '/', label: 'find', action: 'find', footer: false },
   { focus: PANELS, keys: ['n'], shown: 'n N', label: 'next match', action: 'match', footer: false },
   { focus: PANELS, keys: ['N'], shown: 'N', label: 'match before', action: 'match-before', footer: false },
-  { focus: PANELS, keys: ['y'], shown: 'y', label: 'copy', action: 'copy', footer: false },
+  { focus: [...CHANGES, ...LISTS], keys: ['y'], shown: 'y', label: 'copy', action: 'copy', footer: false },
   { focus: PANELS, keys: ['pagedown', 'ctrl+f', ' '], shown: 'page down', label: 'a page down', action: 'page-down', footer: false },
   { focus: PANELS, keys: ['pageup', 'ctrl+b'], shown: 'page up', label: 'a page up', action: 'page-up', footer: false },
   { focus: PANELS, keys: ['g', 'home'], shown: 'g G', label: 'first, last', action: 'first', footer: false },

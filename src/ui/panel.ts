@@ -1,9 +1,10 @@
 /** The views of the alternate screen: which one is open, where its cursor is, what is folded and searched. Pure. */
+import type { Check } from '../agent/doctor.ts';
 import type { DeploymentRecord, DriftFinding } from '../engine/state/records.ts';
 import type { ToolCommand } from './commands.ts';
 
 /** In the order of their number keys. */
-export const PANELS = ['diff', 'plan', 'drift', 'history'] as const;
+export const PANELS = ['diff', 'plan', 'drift', 'history', 'doctor'] as const;
 export type PanelName = (typeof PANELS)[number];
 
 /** What a panel shows, as the state table has it. */
@@ -27,6 +28,8 @@ export interface Panel {
   readonly typing: boolean;
   /** Why the last look failed; the rows are then the ones before. */
   readonly problem?: string;
+  /** What `/doctor` has found so far; absent until it looks. */
+  readonly checks?: readonly Check[];
 }
 
 export function openPanel(name: PanelName, rows?: PanelRows): Panel {
@@ -39,9 +42,10 @@ export function turnTo(panel: Panel, name: PanelName): Panel {
   return { ...panel, name, selected: panel.places[name] ?? 0, places: { ...panel.places, [panel.name]: panel.selected } };
 }
 
-/** The view to the right, round the end. */
+/** The view to the right, round the end. The doctor asks AWS and the model, so nobody comes to it in passing. */
 export function nextOf(name: PanelName): PanelName {
-  return PANELS[(PANELS.indexOf(name) + 1) % PANELS.length] ?? 'diff';
+  const next = PANELS[PANELS.indexOf(name) + 1];
+  return next === undefined || next === 'doctor' ? 'diff' : next;
 }
 
 export function turned({ turned: before, ...panel }: Panel, fold: string): Panel {
@@ -55,6 +59,11 @@ export function withRows(panel: Panel, rows: PanelRows): Panel {
   const same = keysOf({ ...panel, rows }).indexOf(keyOf(panel) ?? '');
   const last = Math.max(0, keysOf({ ...panel, rows }).length - 1);
   return { ...rest, rows, selected: same >= 0 ? same : Math.min(panel.selected, last) };
+}
+
+/** What a look found; a second look at the same thing takes the place of the first. */
+export function withCheck(panel: Panel, check: Check): Panel {
+  return { ...panel, checks: [...(panel.checks ?? []).filter(({ id }) => id !== check.id), check] };
 }
 
 function keysOf({ name, rows }: Panel): string[] {

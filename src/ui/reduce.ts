@@ -3,7 +3,7 @@ import type { Proposal } from '../agent/events.ts';
 import { safeLine } from '../engine/text/safe.ts';
 import type { Key } from './keys.ts';
 import { type Action, actionOf, type Focus } from './keytable.ts';
-import { type PanelRows, withRows } from './panel.ts';
+import { type PanelRows, withCheck, withRows } from './panel.ts';
 import { onSession } from './session.ts';
 import { interrupt } from './states/interrupt.ts';
 import { panelKey, searchKey, showPanel } from './states/panel.ts';
@@ -38,6 +38,8 @@ export function reduce(view: View, input: Input): Step {
       return stay({ ...view, names: input.names, now: input.now });
     case 'resumed':
       return stay(withNotice({ ...view, now: input.now }, 'back again'));
+    case 'checked':
+      return stay(view.panel === undefined ? view : { ...view, panel: withCheck(view.panel, input.check), now: input.now });
     case 'rows':
       return stay(onRows({ ...view, now: input.now }, input.rows));
   }
@@ -94,6 +96,7 @@ function dispatch(view: View, focus: Focus, action: Action | undefined, key: Key
     case 'panel-plan':
     case 'panel-drift':
     case 'panel-history':
+    case 'panel-doctor':
       return action === undefined || view.panel === undefined ? stay(view) : panelKey(calm, view.panel, action, key);
     case 'recall':
       return view.recall === undefined ? stay(view) : recallKey(calm, view.recall, action, key);

@@ -227,6 +227,9 @@ class Runner {
       case 'watch':
         void this.watch();
         break;
+      case 'examine':
+        void this.options.doctor?.((check) => this.dispatch({ kind: 'checked', check, now: Date.now() }));
+        break;
       case 'names':
         void this.names();
         break;
@@ -290,7 +293,7 @@ class Runner {
     if (panels === undefined || this.watching) return;
     this.watching = true;
     while (this.view.panel !== undefined && !this.ended) {
-      const rows = await panels.read().catch((error: unknown) => ({ problem: messageOf(error) }));
+      const rows = await panels.read().catch((error: unknown) => ({ problem: problemOf(error) }));
       this.dispatch({ kind: 'rows', rows, now: Date.now() });
       await new Promise((resolve) => setTimeout(resolve, panels.everyMs).unref());
     }
@@ -311,6 +314,12 @@ class Runner {
     this.options.session.cancel();
     setTimeout(() => this.resolve(code), STOP_MS).unref();
   }
+}
+
+/** Why a look at the state table failed; without a network that is all there is to say. */
+function problemOf(error: unknown): string {
+  const offline = error instanceof IalError && error.code === 'CLOUD_UNREACHABLE';
+  return offline ? `offline: ${error.message}` : messageOf(error);
 }
 
 function messageOf(error: unknown): string {

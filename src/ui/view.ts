@@ -2,6 +2,7 @@
  * What the screen knows, and how it changes: `(View, Input) -> View and effects`. Pure: time arrives with each input, work leaves
  * as effects. The states are those of one request (research/terminal.md §4).
  */
+import type { Check } from '../agent/doctor.ts';
 import type { Decision, Proposal, SessionEvent } from '../agent/events.ts';
 import type { Usage } from '../agent/model.ts';
 import type { Json } from '../engine/model.ts';
@@ -110,6 +111,8 @@ export type Effect =
   | { readonly kind: 'propose'; readonly tool: string; readonly input: Json }
   /** Read the panels' rows now and go on reading them while one is open. */
   | { readonly kind: 'watch' }
+  /** Look at everything `ial` needs, one after the other. */
+  | { readonly kind: 'examine' }
   /** Put into the terminal's clipboard. */
   | { readonly kind: 'copy'; readonly text: string }
   /** Look up what `@` can name. */
@@ -129,6 +132,7 @@ export type Input =
   | { readonly kind: 'resized'; readonly columns: number; readonly rows: number; readonly now: number }
   | { readonly kind: 'printed'; readonly item: Item; readonly now: number }
   | { readonly kind: 'names'; readonly names: readonly Name[]; readonly now: number }
+  | { readonly kind: 'checked'; readonly check: Check; readonly now: number }
   | { readonly kind: 'resumed'; readonly now: number }
   | { readonly kind: 'filter'; readonly text: string; readonly now: number }
   | { readonly kind: 'rows'; readonly rows: PanelRows | { readonly problem: string }; readonly now: number };

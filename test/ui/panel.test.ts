@@ -1,5 +1,6 @@
 import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
+import { CHECK_IDS, type Check } from '../../src/agent/doctor.ts';
 import type { DeploymentRecord, DriftFinding } from '../../src/engine/state/records.ts';
 import { KeyParser } from '../../src/ui/keys.ts';
 import { textOf } from '../../src/ui/lines.ts';
@@ -107,8 +108,39 @@ test('a failed look keeps the rows and says so; an empty table is said in words'
   const driver = opened('/drift').step({ kind: 'rows', rows: { problem: 'DynamoDB does not answer' }, now: 0 });
   const text = (view: View) => screenOf(view).join('\n');
   expect(text(driver.view)).toMatch(/DynamoDB does not answer; shown as last read[\s\S]*CRITICAL +03-networking\/A drifted/);
-  expect(text(opened('/drift', { findings: [], deployments: [] }).view)).toMatch(/nothing has drifted/);
-  expect(text(opened('/history', { findings: [], deployments: [] }).view)).toMatch(/nothing was deployed yet/);
+  expect(text(opened('/drift', { findings: [], deployments: [] }).view)).toMatch(/Nothing has drifted/);
+  expect(text(opened('/history', { findings: [], deployments: [] }).view)).toMatch(/Nothing was deployed yet/);
+});
+
+test('each view without rows says what there is not and what to do; what could not be read says why, never that there is nothing', () => {
+  const text = (driver: Driver) => screenOf(driver.view).join('\n');
+  const reading = new Driver().press('/drift', '\r');
+  expect(text(reading)).toMatch(/Reading the findings/);
+  const offline = reading.step({ kind: 'rows', rows: { problem: 'offline: DynamoDB cannot be reached' }, now: 0 });
+  expect(text(offline)).toMatch(/Could not be read[\s\S]*offline: DynamoDB cannot be reached[\s\S]*tried again/);
+  expect(text(offline)).not.toMatch(/Nothing|as last read/);
+  expect(text(offline.press('1'))).toMatch(/Nothing is proposed[\s\S]*Say what to change/);
+  expect(text(offline.press('2'))).toMatch(/Nothing is planned[\s\S]*\/plan/);
+  expect(text(offline.press('2'))).not.toMatch(/offline/);
+});
+
+test('the doctor looks when it is turned to, shows each check as it is found, copies a fix, and looks again on r', () => {
+  const driver = opened('/drift').press('5');
+  const looks = () => driver.effects.filter(({ kind }) => kind === 'examine').length;
+  expect([focusOf(driver.view), looks()]).toEqual(['panel-doctor', 1]);
+  expect(screenOf(driver.view).join('\n')).toMatch(/looking {2}0 of 14[\s\S]*· node +looking\n {2,}· git/);
+  const fix = 'git remote add origin <url>';
+  for (const id of CHECK_IDS) {
+    const check: Check = id === 'remote' ? { id, status: 'warning', detail: 'no remote', fix } : { id, status: 'ok', detail: 'there' };
+    driver.step({ kind: 'checked', check, now: 0 }).press('r');
+  }
+  expect(looks()).toBe(2);
+  driver.press(ESC, '/doctor', '\r');
+  for (const id of CHECK_IDS.slice(0, 13))
+    driver.step({ kind: 'checked', check: { id, status: 'warning', detail: 'no remote', fix }, now: 0 });
+  driver.step({ kind: 'checked', check: { id: 'sandbox', status: 'failed', detail: 'port in use' }, now: 0 });
+  expect(screenOf(driver.press(']').view).join('\n')).toMatch(/1 failed {2}13 to know[\s\S]*! node[\s\S]*✗ sandbox[\s\S]*→ git remote add/);
+  expect(driver.press('y').effects.at(-1)).toEqual({ kind: 'copy', text: fix });
 });
 
 test('ignoring and snoozing ask for a reason: the command is written, the person completes it', () => {

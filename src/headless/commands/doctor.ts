@@ -28,10 +28,10 @@ export interface Surroundings {
   compose(): Promise<Composition>;
 }
 
-/** All checks, for the command and for the UI's `/doctor`. */
-export function examine(surroundings: Surroundings): Promise<readonly Check[]> {
+/** All checks, for the command and for the UI's `/doctor`. @param onCheck hears each as it is found */
+export function examine(surroundings: Surroundings, onCheck?: (check: Check) => void): Promise<readonly Check[]> {
   const opened: Opened = {};
-  return examineSurroundings({ ...filesProbes(surroundings, opened), ...cloudProbes(surroundings, opened) }, explain);
+  return examineSurroundings({ ...filesProbes(surroundings, opened), ...cloudProbes(surroundings, opened) }, explain, onCheck);
 }
 
 /** What is opened by an early look and read by a later one. */

@@ -30,6 +30,7 @@ export function interrupt(view: View, focus: Focus): Step {
     case 'panel-plan':
     case 'panel-drift':
     case 'panel-history':
+    case 'panel-doctor':
       return stay(without(view, 'panel'));
     case 'review':
     case 'confirm':

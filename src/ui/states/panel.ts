@@ -1,4 +1,5 @@
 /** Keys in the views of the alternate screen. Pure. */
+import { CHECK_IDS } from '../../agent/doctor.ts';
 import { safe } from '../../engine/text/safe.ts';
 import { createEditor } from '../editor.ts';
 import type { Key } from '../keys.ts';
@@ -7,7 +8,7 @@ import { nextOf, openPanel, PANELS, type Panel, type PanelName, panelWish, turne
 import { ALL_FOLDS } from '../tabs/diff.ts';
 import { type Document, matchFrom, stopFrom } from '../tabs/document.ts';
 import { documentOf, pageRows } from '../tabs/screen.ts';
-import { type Step, stay, type View, withNotice, without } from '../view.ts';
+import { type Effect, type Step, stay, type View, withNotice, without } from '../view.ts';
 import { begin } from './prompt.ts';
 import { openConfirm } from './review.ts';
 
@@ -18,7 +19,14 @@ const SEARCH_LIMIT = 200;
 export function showPanel(view: View, name: PanelName): Step {
   const panel = openPanel(name);
   const first = documentOf(view, panel).stops[0] ?? 0;
-  return stay({ ...view, helping: false, panel: { ...panel, selected: first } }, { kind: 'watch' });
+  return arrived({ ...view, helping: false, panel: { ...panel, selected: first } }, { kind: 'watch' });
+}
+
+/** In a view just turned to. `/doctor` looks only when somebody looks at it: it asks AWS and the model. */
+function arrived(view: View, ...effects: readonly Effect[]): Step {
+  const { panel } = view;
+  if (panel?.name !== 'doctor' || panel.checks !== undefined) return stay(view, ...effects);
+  return stay({ ...view, panel: { ...panel, checks: [] } }, ...effects, { kind: 'examine' });
 }
 
 export function panelKey(view: View, panel: Panel, action: Action, key: Key): Step {
@@ -28,7 +36,9 @@ export function panelKey(view: View, panel: Panel, action: Action, key: Key): St
   if (target !== undefined) return stay({ ...view, panel: { ...panel, selected: target } });
   switch (action) {
     case 'other-panel':
-      return stay({ ...view, panel: turnTo(panel, PANELS[Number(key.text) - 1] ?? nextOf(panel.name)) });
+      return arrived({ ...view, panel: turnTo(panel, PANELS[Number(key.text) - 1] ?? nextOf(panel.name)) });
+    case 'again':
+      return arrived({ ...view, panel: lookAgain(panel) });
     case 'fold':
       return stay({ ...view, panel: folded(view, panel, document) });
     case 'find':
@@ -53,6 +63,11 @@ export function panelKey(view: View, panel: Panel, action: Action, key: Key): St
     default:
       return stay(without(view, 'panel'));
   }
+}
+
+function lookAgain({ checks, ...panel }: Panel): Panel {
+  // What is still looked at goes on.
+  return checks?.length === CHECK_IDS.length ? panel : { ...panel, ...(checks === undefined ? {} : { checks }) };
 }
 
 /** Where a moving key puts the cursor; undefined for every other key. */

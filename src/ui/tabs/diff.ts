@@ -36,7 +36,7 @@ export function diffDocument(files: readonly FileChange[], open: readonly string
   return {
     length: rows.length,
     stops,
-    empty: 'nothing is proposed: say what to change, and its diff stands here',
+    empty: ['Nothing is proposed', 'Say what to change: the lines that change stand here, before anything is written.'],
     textAt: (index) => textOfRow(rows[index]),
     lineAt: (index, room) => lineOfRow(rows[index], room),
     foldAt: (index) => rows[index]?.fold,

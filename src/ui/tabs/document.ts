@@ -24,8 +24,8 @@ export interface Document {
   about(index: number, room: Room): readonly Line[];
   /** At the right of the tabs: where the cursor is. */
   place(index: number): string;
-  /** Said instead of an empty list. */
-  readonly empty: string;
+  /** Said instead of an empty list: what there is not, then what that means and what to do. */
+  readonly empty: readonly string[];
 }
 
 /** The next stop after `from`, or the one before it; `from` where there is none. */

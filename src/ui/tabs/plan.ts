@@ -37,7 +37,11 @@ export function planDocument(
   return {
     length: rows.length,
     stops,
-    empty: 'nothing is planned: say what to change, or /plan prints what would be applied',
+    empty: [
+      'Nothing is planned',
+      'Say what to change: what would be done stands here, and while it is done, how far it is.',
+      '/plan at the prompt prints what an apply would do now.',
+    ],
     textAt: (index) => textOfRow(rows[index]),
     lineAt: (index, room) => lineOfRow(rows[index], deployment, room),
     foldAt: (index) => phaseOf(rows[index]),

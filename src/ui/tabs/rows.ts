@@ -13,7 +13,14 @@ export function driftDocument(findings: readonly DriftFinding[] | undefined): Do
       const finding = findings?.[index];
       return finding === undefined ? undefined : { what: 'the identifier', text: finding.identifier };
     },
-    empty: findings === undefined ? 'reading' : 'nothing has drifted: AWS is as recorded, so far as it was looked at',
+    empty:
+      findings === undefined
+        ? ['Reading the findings']
+        : [
+            'Nothing has drifted',
+            'AWS is as recorded, so far as it was looked at. What changes by itself appears here.',
+            'ial drift looks at everything now.',
+          ],
   };
 }
 
@@ -24,7 +31,10 @@ export function historyDocument(deployments: readonly DeploymentRecord[] | undef
       const commit = deployments?.[index]?.commitSha;
       return commit === undefined ? undefined : { what: 'the commit', text: commit };
     },
-    empty: deployments === undefined ? 'reading' : 'nothing was deployed yet',
+    empty:
+      deployments === undefined
+        ? ['Reading the deployments']
+        : ['Nothing was deployed yet', 'Say what to change, or /plan at the prompt prints what an apply would do.'],
   };
 }
 

@@ -1,12 +1,13 @@
 /** The alternate screen as lines: place, tabs, the list round its cursor, what the row is about, keys. Exactly as high as the terminal. Pure. */
 import { type Header, placeLine } from '../header.ts';
-import { BLANK, fitLine, type Line, line, rule, type Span, span, spread } from '../lines.ts';
+import { BLANK, fitLine, type Line, line, rule, type Span, span, spread, wrapped } from '../lines.ts';
 import { PANELS, type Panel, type PanelName } from '../panel.ts';
 import { consequenceLines, planSummary, shortId } from '../plan.ts';
 import { footerLine, helpLines, isTooSmall, smallLines, widthFor } from '../screen.ts';
 import { type Symbols, symbolsFor } from '../theme.ts';
 import { focusOf, type View } from '../view.ts';
 import { diffDocument } from './diff.ts';
+import { doctorDocument } from './doctor.ts';
 import type { Document, Room } from './document.ts';
 import { planDocument } from './plan.ts';
 import { driftDocument, historyDocument } from './rows.ts';
@@ -30,6 +31,8 @@ export function documentOf(view: View, panel: Panel, symbols: Symbols = symbolsF
       return driftDocument(panel.rows?.findings);
     case 'history':
       return historyDocument(panel.rows?.deployments);
+    case 'doctor':
+      return doctorDocument(panel.checks);
   }
 }
 
@@ -77,8 +80,14 @@ function searchLine({ search }: Panel, { cursor }: Symbols): Line {
 
 function bodyOf(view: View, panel: Panel, document: Document, room: Room, height: number): readonly Line[] {
   const { symbols, width } = room;
-  const problem = panel.problem === undefined ? [] : [line(span(` ${symbols.warn} ${panel.problem}; shown as last read`, 'warn'))];
-  if (document.length === 0) return [...problem, BLANK, line(span(`  ${document.empty}`, panel.rows === undefined ? 'dim' : 'plain'))];
+  const unread = panel.problem !== undefined && panel.rows === undefined && isRead(panel.name);
+  if (unread)
+    return emptyLines(['Could not be read', panel.problem, 'It is tried again by itself; 5 says what is missing, and each fix.'], room);
+  if (document.length === 0) return emptyLines(document.empty, room);
+  const problem =
+    panel.problem === undefined || !isRead(panel.name)
+      ? []
+      : wrapped(span(` ${symbols.warn} `, 'warn'), `${panel.problem}; shown as last read`, 'warn', width);
   const about = document.about(panel.selected, room).slice(0, Math.floor(height / 2));
   const below = about.length > 0 ? [BLANK, ...about] : panel.name === 'plan' ? verdictLines(view, room) : [];
   const shown = Math.max(1, height - problem.length - below.length);
@@ -90,6 +99,14 @@ function bodyOf(view: View, panel: Panel, document: Document, room: Room, height
   });
   const gap = Array.from({ length: Math.max(0, shown - list.length) }, () => BLANK);
   return [...problem, ...list, ...(panel.name === 'plan' ? gap : []), ...below];
+}
+
+/** Views that the state table fills. */
+const isRead = (name: PanelName): boolean => name === 'drift' || name === 'history';
+
+/** A view without rows: what there is not, what that means, what to do. */
+function emptyLines([title = '', ...rest]: readonly string[], { width }: Room): readonly Line[] {
+  return [BLANK, line(span(`   ${title}`, 'strong')), BLANK, ...rest.flatMap((text) => wrapped(span('   '), text, 'dim', width))];
 }
 
 /** Summary and consequence never leave the plan view. */
