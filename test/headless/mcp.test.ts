@@ -7,7 +7,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { toolsFor } from '../../src/agent/tools.ts';
 import { openSsh } from '../../src/sandbox/colleague.ts';
-import { bareEnv, type Folder, folder, git, ial, launcher, repository, root, SANDBOX_CONFIG } from './run.ts';
+import { bareEnv, type Folder, folder, git, ial, inTerminal, launcher, repository, root, SANDBOX_CONFIG } from './run.ts';
 
 const GROUP = `Resources:
   AlbSecurityGroup:
@@ -238,7 +238,7 @@ test('the main job by tool calls alone: propose, apply with progress, drift by h
   await expect(client.listResources({ cursor: '-1' })).rejects.toMatchObject({ code: -32_602 });
 }, 60_000);
 
-test('a severe plan is not applied and not pushed for a client, whatever it says', async () => {
+test('a severe plan is not applied and not pushed for a client, whatever it says; once a person has typed the name at a terminal it is, once', async () => {
   const cwd = at('severe');
   expect((await ial(['apply', '--yes'], { cwd })).code).toBe(0);
   const client = await connect('severe');
@@ -254,4 +254,20 @@ test('a severe plan is not applied and not pushed for a client, whatever it says
   expect(await call(client, 'apply', { plan_id: String(plan) })).toMatchObject({ status: 'error', reason: 'APPROVAL_NEEDED' });
   const { result } = JSON.parse((await ial(['status', '--json'], { cwd })).stdout);
   expect(result.resources.map((resource: { address: string }) => resource.address)).toContain('03-networking/OrdersTable');
+
+  const id = String(plan);
+  const altered = `${id.slice(0, -1)}${id.endsWith('0') ? '1' : '0'}`;
+  expect(await inTerminal(cwd, ['approve', id], 'OrdersTable')).toMatchObject({
+    code: 0,
+    screen: expect.stringContaining('approved once'),
+  });
+  expect(await call(client, 'apply', { plan_id: altered })).toMatchObject({ status: 'error', reason: 'PLAN_STALE' });
+  expect(await call(client, 'apply', { plan_id: id })).toMatchObject({ status: 'success' });
+  const after = JSON.parse((await ial(['status', '--json'], { cwd })).stdout).result;
+  expect(after.resources.map((resource: { address: string }) => resource.address)).toEqual(['03-networking/AlbSecurityGroup']);
+  // The approval is used up: the same deletion, wanted again, needs a person again.
+  expect(await call(client, 'apply', { plan_id: id })).toMatchObject({ status: 'error', reason: 'PLAN_STALE' });
+  await call(client, 'update_yaml_file', { file_path: FILE, yaml_path: 'Resources.AlbSecurityGroup', action: 'remove' });
+  const next = await call(client, 'plan');
+  expect(await call(client, 'apply', { plan_id: String(next.plan) })).toMatchObject({ status: 'error' });
 }, 60_000);

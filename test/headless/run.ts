@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { spawn as spawnAtTerminal } from '@lydell/node-pty';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const launcher = join(root, 'bin', 'ial.js');
@@ -46,6 +47,27 @@ export function ial(args: readonly string[], { cwd, env = bareEnv(cwd) }: RunOpt
     child.once('error', reject);
     child.once('close', (code) => resolve({ code, stdout, stderr }));
   });
+}
+
+/** Run the launcher at a terminal of its own, and answer its first question for a typed name. */
+export function inTerminal(
+  cwd: string,
+  args: readonly string[],
+  answer: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ readonly code: number; readonly screen: string }> {
+  const terminal = spawnAtTerminal(process.execPath, [launcher, ...args], {
+    cwd,
+    env: { ...bareEnv(cwd), ...env } as Record<string, string>,
+    cols: 200,
+    rows: 50,
+  });
+  let screen = '';
+  terminal.onData((text) => {
+    if (!screen.includes('Type ') && `${screen}${text}`.includes('Type ')) terminal.write(`${answer}\r`);
+    screen += text;
+  });
+  return new Promise((resolve) => terminal.onExit(({ exitCode }) => resolve({ code: exitCode, screen })));
 }
 
 export function git(cwd: string, ...args: string[]): string {

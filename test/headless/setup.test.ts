@@ -2,14 +2,13 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { spawn } from '@lydell/node-pty';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHECK_IDS, examineSurroundings, type Probes } from '../../src/agent/doctor.ts';
 import { gitFound, nodeFound } from '../../src/headless/commands/doctor.ts';
 import { CLIENTS } from '../../src/headless/commands/mcp.ts';
 import { COMMANDS } from '../../src/headless/table.ts';
 import { run } from './in-process.ts';
-import { bareEnv, type Folder, folder, git, launcher, repository, SANDBOX_CONFIG } from './run.ts';
+import { bareEnv, type Folder, folder, git, inTerminal, launcher, repository, SANDBOX_CONFIG } from './run.ts';
 
 let home: Folder;
 const at = (name: string) => join(home.path, name);
@@ -185,26 +184,6 @@ describe('approve', () => {
   const OWN = 'Resources:\n  Table:\n    Type: AWS::SNS::Topic\n    Properties: { TopicName: own }\n';
 
   /** In a terminal of its own; `answer` is typed when it asks. */
-  function inTerminal(
-    cwd: string,
-    args: readonly string[],
-    answer: string,
-    env: NodeJS.ProcessEnv = {},
-  ): Promise<{ code: number; screen: string }> {
-    const terminal = spawn(process.execPath, [launcher, ...args], {
-      cwd,
-      env: { ...bareEnv(home.path), ...env } as Record<string, string>,
-      cols: 200,
-      rows: 50,
-    });
-    let screen = '';
-    terminal.onData((text) => {
-      if (!screen.includes('Type ') && `${screen}${text}`.includes('Type ')) terminal.write(`${answer}\r`);
-      screen += text;
-    });
-    return new Promise((resolve) => terminal.onExit(({ exitCode }) => resolve({ code: exitCode, screen })));
-  }
-
   test('the name typed at a terminal approves one plan once; a wrong name, a pipe, a flag and an agent do not', {
     timeout: 60_000,
   }, async () => {
