@@ -92,13 +92,14 @@ export function createProgram(io: Io, version: string, choose: Choose): Command 
     .showSuggestionAfterError(true)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => undefined })
-    .helpCommand('help [command]', 'print help for a command')
+    .helpCommand(false)
     .exitOverride();
   for (const [flags, description] of GLOBAL_OPTIONS) program.option(flags, description);
   program.addHelpText('after', '\nExamples:\n  ial demo\n  ial "add port 8443 to the ALB security group"\n  ial plan --env prod --json\n');
   program.option('--write', 'with a request: put the proposed text into the files, without a commit');
   program.action((words: string[]) => chooseRequest(words, program, choose));
   for (const spec of COMMANDS) addCommand(program, spec, choose);
+  addHelp(program, io);
   return program;
 }
 
@@ -110,6 +111,24 @@ function addCommand(program: Command, spec: CommandSpec, choose: Choose): void {
   command.action(() => {
     const args = command.args;
     choose(spec.name, program.opts(), async (context) => (await spec.load())(context, args, command.opts()));
+  });
+}
+
+/** Commands and topics by one word. Helping ends the program as `--help` does. */
+function addHelp(program: Command, io: Io): void {
+  const command = program.command('help [topic]').description('print help for a command or a topic').allowExcessArguments(false);
+  command.action(async (word?: string) => {
+    const { TOPICS, topicList, topicText } = await import('./topics.ts');
+    const topic = TOPICS.find(({ name }) => name === word);
+    const about = program.commands.find((one) => one.name() === word);
+    if (word !== undefined && topic === undefined && about === undefined) {
+      const names = [...COMMANDS.filter(({ hidden }) => hidden !== true), ...TOPICS].map(({ name }) => name);
+      throw usage(`there is no help on ${word}`, didYouMean(word, names) ?? 'ial help lists commands and topics', word);
+    }
+    if (topic !== undefined) io.stdout.write(`${topicText(topic)}${about === undefined ? '' : '\n'}`);
+    if (about !== undefined || topic === undefined) (about ?? program).outputHelp();
+    if (word === undefined) io.stdout.write(`\n${topicList()}\n`);
+    throw new CommanderError(0, 'commander.help', 'help');
   });
 }
 

@@ -57,6 +57,7 @@ const VALUES: { readonly [placeholder: string]: string } = {
   '<identifier>': 'sg-0a1b2c3d',
   '<commit>': 'HEAD~1',
   '<name>': 'claude',
+  '<topic>': 'approvals',
   '<tool>': 'status',
   '<shell>': 'bash',
   n: '1',
@@ -106,6 +107,7 @@ describe('run as printed', { shuffle: false }, () => {
     const argv = argvOf(line);
     // The conversation, the server, the demo and the version have tests of their own; `ial "request"` stands for any sentence.
     if (argv.length === 0 || ['--headless', '--version', 'request'].includes(argv.join(' ')) || argv[0] === 'demo') return;
+    if (argv[0] === 'help') return expect((await run(argv, { cwd })).code).toBe(0);
     const { code, stdout } = await run([...argv, '--no-input', '--json'], { cwd });
     const { command, error } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '{}');
     const text = `${error?.code} ${error?.message} ${error?.hint}`;

@@ -24,7 +24,7 @@ const rows: Row[] = page
     return { original, here, state };
   });
 const codes = (text: string) => [...text.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '');
-const commands = new Set(COMMANDS.map(({ name }) => name));
+const commands = new Set([...COMMANDS.map(({ name }) => name), 'help']);
 
 /** A path below the repository, a command, or a flag of one. */
 function isThere(code: string): boolean {
