@@ -46,10 +46,14 @@ function signalReaches(pid: number): boolean {
   }
 }
 
+/** A process of this number is there and no zombie. */
+export function isRunning(pid: number): boolean {
+  return Number.isInteger(pid) && pid > 0 && signalReaches(pid) && procStat(pid)?.state !== 'Z';
+}
+
 /** A PID seen on this host is the same living process when the number exists, is no zombie, and started at that moment. */
 function alive(pid: number, pidStart: string): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || !signalReaches(pid)) return false;
-  if (procStat(pid)?.state === 'Z') return false;
+  if (!isRunning(pid)) return false;
   const start = startOf(pid);
   return start === undefined || start === pidStart;
 }

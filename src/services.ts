@@ -74,11 +74,13 @@ async function ownWorkflows() {
   return Promise.all(WORKFLOWS.map(async (path) => ({ path, text: await readFile(join(PACKAGE, path), 'utf8') })));
 }
 
+const sessionsOf = (root: string): string => join(root, '.ial', 'sessions');
+
 async function openSession(composition: Composition) {
   const [{ createSession }, { sessionLog }] = await Promise.all([import('./agent/session.ts'), import('./headless/session-log.ts')]);
   const { ports, environment, load, root } = composition;
   const deployLocally = environment.deploy === 'local';
-  const record = composition.configured ? { record: sessionLog(join(root, '.ial', 'sessions')) } : {};
+  const record = composition.configured ? { record: sessionLog(sessionsOf(root)) } : {};
   const session = createSession({ ports, environment, load, deployLocally, model: await composition.model(), ...record });
   composition.onEvent((event) => session.engineEvent(event));
   return session;
@@ -87,9 +89,11 @@ async function openSession(composition: Composition) {
 async function runUi(services: Services, io: Io, options: TerminalOptions): Promise<number> {
   const { session, composition, initialText, colleague } = options;
   const screen = import('./ui/index.tsx');
-  const [{ fileHistory }, { uiCommands }, { watchEvery }, reader, model] = await Promise.all([
+  const [{ fileHistory }, { uiCommands }, { waitingHere }, { isRunning }, { watchEvery }, reader, model] = await Promise.all([
     import('./ui/history.ts'),
     import('./headless/ui-commands.ts'),
+    import('./headless/session-log.ts'),
+    import('./host.ts'),
     import('./agent/watch.ts'),
     wantsReader(io, options),
     composition.model(),
@@ -99,6 +103,7 @@ async function runUi(services: Services, io: Io, options: TerminalOptions): Prom
   const leaving = new AbortController();
   void watch(composition, session, leaving.signal);
   if (colleague) await stageColleague(composition, session);
+  const waiting = waitingHere(sessionsOf(root), isRunning, Date.now());
   const doctor = (onCheck: (check: Check) => void) => examined(services, composition, leaving.signal, onCheck);
   const face = {
     session,
@@ -109,6 +114,7 @@ async function runUi(services: Services, io: Io, options: TerminalOptions): Prom
       doctor: async () => (await import('./agent/doctor.ts')).checkLines(await doctor(() => undefined)),
     },
     ...(initialText === undefined ? {} : { initialText }),
+    ...(waiting === undefined ? {} : { waiting }),
   };
   const { stdin, stdout } = process;
   const panels = { read: () => panelRows(composition), everyMs: watchEvery(environment) };

@@ -6,7 +6,7 @@ import type { IalError } from '../engine/errors.ts';
 import type { Json, JsonObject } from '../engine/model.ts';
 import type { Decision, SessionEvent } from './events.ts';
 import type { Model, ModelEvent } from './model.ts';
-import { redactJson } from './redact.ts';
+import { hidesSecret, redactJson } from './redact.ts';
 
 /** What a recording holds beside the events: the person's side. */
 export type Said = { readonly kind: 'asked'; readonly text: string } | { readonly kind: 'decided'; readonly decision: Decision };
@@ -60,4 +60,33 @@ export function replayModel(entries: readonly Entry[]): Model {
       yield* turn;
     },
   };
+}
+
+/** A proposal that nobody answered before the conversation ended: the tool call that makes it anew, on what is there then. */
+export interface Waiting {
+  readonly request: string;
+  readonly tool: string;
+  readonly input: Json;
+}
+
+/** What waits at the end of a recording. Undefined when it was answered, and when a secret that is not recorded belongs to it. */
+export function waitingIn(entries: readonly Entry[]): Waiting | undefined {
+  let call: Entry | undefined;
+  let waiting: Waiting | undefined;
+  for (const entry of entries) {
+    if (entry.kind === 'tool-started' && String(entry.tool).startsWith('propose_')) call = entry;
+    if (entry.kind === 'proposal' && call !== undefined) waiting = waitingOf(entry, call);
+    if (entry.kind === 'decided' && (entry.decision as JsonObject | undefined)?.kind !== 'guide') waiting = undefined;
+  }
+  return waiting;
+}
+
+function waitingOf({ proposal }: Entry, { tool, input = null }: Entry): Waiting | undefined {
+  if (hidesSecret(input)) return undefined;
+  return { request: String((proposal as JsonObject | undefined)?.request ?? ''), tool: String(tool), input };
+}
+
+/** Whether somebody asked for anything: a recording of drift that appeared by itself says nothing about what waits. */
+export function wasUsed(entries: readonly Entry[]): boolean {
+  return entries.some(({ kind }) => kind === 'asked' || kind === 'decided' || kind === 'tool-started');
 }

@@ -60,3 +60,8 @@ export function oneLine(text: string, limit: number): string {
     .trim();
   return flat.length > limit ? `${flat.slice(0, limit - 1)}…` : flat;
 }
+
+/** Whether something in it was hidden. */
+export function hidesSecret(value: Json): boolean {
+  return JSON.stringify(value).includes(HIDDEN);
+}

@@ -42,8 +42,8 @@ export interface SessionDeps {
 export interface Session {
   /** Resolves when the turn has ended: answered, asked back, proposed or failed. Never rejects; failures are events. */
   ask(text: string): Promise<void>;
-  /** Calls one tool without the model, for a face's own commands; a proposal it makes waits like any other. Never rejects. */
-  run(tool: string, input: Json): Promise<void>;
+  /** Calls one tool without the model, for a face's own commands; a proposal it makes waits like any other. Never rejects. @param said the sentence it serves */
+  run(tool: string, input: Json, said?: string): Promise<void>;
   /** Carries out, drops, or sends guidance about the pending proposal. Never rejects. */
   decide(proposalId: string, decision: Decision): Promise<void>;
   cancel(): void;
@@ -126,10 +126,10 @@ class Conversation implements Session {
     });
   }
 
-  async run(tool: string, input: Json): Promise<void> {
+  async run(tool: string, input: Json, said = commandWords(tool, input)): Promise<void> {
     await this.#exclusive(async (signal) => {
       const before = this.#proposal;
-      this.#request = redactText(commandWords(tool, input));
+      this.#request = redactText(said);
       const result = await this.#runTool({ kind: 'tool-use', id: this.#deps.ports.random.uuid(), name: tool, input }, signal);
       if (result.status === 'error') throw new IalError('USAGE', result.message, {});
       if (this.#proposal === before) this.#emit({ kind: 'outcome', outcome: { kind: 'answered', title: result.message, facts: [] } });

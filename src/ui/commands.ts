@@ -38,6 +38,7 @@ const ABOUT: { readonly [name: string]: string } = {
   plan: 'what would be applied',
   drift: 'what differs in AWS; revert, adopt, ignore, snooze',
   history: 'what was deployed; undo, go back',
+  proposal: 'the one that was not answered before, worked out again',
   rollback: 'bring back earlier phases: nothing, a number of changes, a commit, before v7',
   why: 'who asked for it, in which words, when',
   status: 'where things stand',

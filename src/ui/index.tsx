@@ -1,6 +1,7 @@
 /** The terminal UI's door. Paints the header first, then loads React and Ink. */
 import type { Check } from '../agent/doctor.ts';
 import type { Decision, Proposal, SessionEvent } from '../agent/events.ts';
+import type { Waiting } from '../agent/recording.ts';
 import type { Environment, Json } from '../engine/model.ts';
 import { ansiLine } from './ansi.ts';
 import { type Header, headerLines } from './header.ts';
@@ -17,7 +18,7 @@ export interface UiSession {
   ask(text: string): Promise<void>;
   decide(proposalId: string, decision: Decision): Promise<void>;
   /** Calls one proposing tool without the model. */
-  run(tool: string, input: Json): Promise<void>;
+  run(tool: string, input: Json, said?: string): Promise<void>;
   cancel(): void;
   /** The proposal that waits for an answer. */
   pending(): Proposal | undefined;
@@ -33,6 +34,8 @@ export interface UiOptions {
   readonly header: Header;
   /** Already typed into the prompt; the person still presses Enter. */
   readonly initialText?: string;
+  /** A proposal of the conversation before this one that nobody answered. */
+  readonly waiting?: Waiting;
   readonly history: HistoryStore;
   /** Slash commands by name without the slash (`plan`, `history`, `status`); `/help` and `/quit` are built in. */
   readonly commands?: { readonly [name: string]: UiCommand };

@@ -8,7 +8,7 @@ import { LinePrinter } from './plain.ts';
 import { spokenHeader, spokenLines } from './spoken.ts';
 import type { Item } from './transcript.ts';
 
-export type ReaderOptions = Pick<UiOptions, 'session' | 'header' | 'initialText' | 'history' | 'commands'> & {
+export type ReaderOptions = Pick<UiOptions, 'session' | 'header' | 'initialText' | 'waiting' | 'history' | 'commands'> & {
   readonly stdin: NodeJS.ReadableStream;
   readonly stdout: Pick<NodeJS.WritableStream, 'write'>;
   /** Milliseconds of silence after which a line says that work goes on; 10 s unless given. */
@@ -45,7 +45,7 @@ class Reader {
   }
 
   async run(): Promise<number> {
-    const { session, header, initialText } = this.options;
+    const { session, header, initialText, waiting } = this.options;
     const unsubscribe = session.subscribe((event) => this.event(event));
     // What was typed before it was asked for answers nothing.
     this.input.on('line', (line) => this.answer?.(line));
@@ -62,7 +62,9 @@ class Reader {
     process.on('SIGTERM', terminate);
     this.write(spokenHeader(header));
     this.write(['Say what to change, then press Enter. /help lists what else can be typed.']);
-    void this.converse(initialText).then(
+    if (waiting !== undefined)
+      this.write([`A proposal was not answered: ${safeLine(waiting.request, 120)}. /proposal works it out again on what is there now.`]);
+    void this.converse(initialText ?? (waiting === undefined ? undefined : '/proposal')).then(
       () => this.leave(0),
       (error: unknown) => {
         this.say({ kind: 'error', error });
@@ -102,6 +104,8 @@ class Reader {
 
   private async route(text: string): Promise<void> {
     const { session } = this.options;
+    const { waiting } = this.options;
+    if (text === '/proposal' && waiting !== undefined) return this.work(() => session.run(waiting.tool, waiting.input, waiting.request));
     const command = toolCommand(text, Date.now());
     if (command !== undefined) return this.work(() => session.run(command.tool, command.input));
     if (/^\/[a-z]/.test(text)) return this.command(text);
@@ -124,7 +128,8 @@ class Reader {
   }
 
   private help(): readonly string[] {
-    const known = Object.keys(this.options.commands ?? {});
+    const { commands, waiting } = this.options;
+    const known = [...Object.keys(commands ?? {}), ...(waiting === undefined ? [] : ['proposal'])];
     const listed = commandNames(known).filter(({ text }) => known.includes(text) || ['rollback', 'quit', 'help'].includes(text));
     return [
       'A sentence asks for a change. At a proposal: yes, no, again, or what to do instead.',

@@ -48,7 +48,7 @@ class Runner {
     private readonly options: UiOptions,
     theme: ThemeName,
   ) {
-    const { stdout, env, initialText, history, commands } = options;
+    const { stdout, env, initialText, history, commands, waiting } = options;
     this.symbols = symbolsFor(env);
     this.output = new InkStdout(stdout);
     this.alternate = new AlternateScreen((text) => stdout.write(text));
@@ -56,9 +56,10 @@ class Runner {
       ...this.size(),
       now: Date.now(),
       history: history.entries(),
-      commands: commandNames(Object.keys(commands ?? {})),
+      commands: commandNames([...Object.keys(commands ?? {}), ...(waiting === undefined ? [] : ['proposal'])]),
       theme,
       ...(initialText === undefined ? {} : { initialText }),
+      ...(waiting === undefined ? {} : { waiting }),
     });
     this.finished = new Promise((resolve) => {
       this.resolve = resolve;
@@ -213,7 +214,7 @@ class Runner {
         void this.call(() => session.ask(effect.text));
         break;
       case 'propose':
-        void this.call(() => session.run(effect.tool, effect.input));
+        void this.call(() => session.run(effect.tool, effect.input, effect.said));
         break;
       case 'decide':
         void this.call(() => session.decide(effect.proposalId, effect.decision));

@@ -5,7 +5,9 @@
 import type { Check } from '../agent/doctor.ts';
 import type { Decision, Proposal, SessionEvent } from '../agent/events.ts';
 import type { Usage } from '../agent/model.ts';
+import type { Waiting } from '../agent/recording.ts';
 import type { Json } from '../engine/model.ts';
+import { safeLine } from '../engine/text/safe.ts';
 import type { Deployment } from './deployment.ts';
 import { createEditor, type Editor } from './editor.ts';
 import type { Key } from './keys.ts';
@@ -53,6 +55,8 @@ export interface View {
   readonly editor: Editor;
   /** What Enter sends from an empty prompt; shown in it until somebody types. */
   readonly offer?: string;
+  /** A proposal of the conversation before this one that nobody answered; `/proposal` makes it anew. */
+  readonly waiting?: Waiting;
   /** Streamed text whose last line is not complete. */
   readonly streaming: string;
   /** Whether the model said anything since the request. */
@@ -108,7 +112,7 @@ export type Effect =
   | { readonly kind: 'decide'; readonly proposalId: string; readonly decision: Decision }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'command'; readonly name: string; readonly args: readonly string[] }
-  | { readonly kind: 'propose'; readonly tool: string; readonly input: Json }
+  | { readonly kind: 'propose'; readonly tool: string; readonly input: Json; readonly said?: string }
   /** Read the panels' rows now and go on reading them while one is open. */
   | { readonly kind: 'watch' }
   /** Look at everything `ial` needs, one after the other. */
@@ -153,6 +157,7 @@ export interface ViewOptions {
   readonly rows: number;
   readonly now: number;
   readonly initialText?: string;
+  readonly waiting?: Waiting;
   readonly history?: readonly string[];
   readonly commands?: readonly Name[];
   readonly theme?: ThemeName;
@@ -161,7 +166,7 @@ export interface ViewOptions {
 export function createView(options: ViewOptions): View {
   return {
     state: 'idle',
-    items: [],
+    ...waitingOf(options),
     editor: createEditor(options.initialText ?? '', options.history ?? []),
     streaming: '',
     spoke: false,
@@ -183,6 +188,14 @@ export function createView(options: ViewOptions): View {
     rows: options.rows,
     now: options.now,
   };
+}
+
+/** Enter takes an unanswered proposal up again, unless there is something else to send; typing leaves it. */
+function waitingOf({ waiting, initialText = '' }: ViewOptions): Pick<View, 'items' | 'waiting' | 'offer'> {
+  if (waiting === undefined) return { items: [] };
+  const way = initialText === '' ? 'enter' : '/proposal';
+  const text = `a proposal was not answered: "${safeLine(waiting.request, 120)}"; ${way} works it out again on what is there now`;
+  return { items: [{ kind: 'step', mark: 'warn', text }], waiting, ...(initialText === '' ? { offer: '/proposal' } : {}) };
 }
 
 /** Who gets the keys. */

@@ -52,6 +52,30 @@ const asked = () => new Driver().press(...type('add a port'), '\r').tell(...(ste
 const reviewing = () => asked().tell({ kind: 'proposal', proposal }).settle(proposal);
 const kinds = (driver: Driver) => driver.effects.map((effect) => effect.kind);
 
+test('a proposal that was not answered before is said, and Enter works it out again under its own sentence; typing leaves it', () => {
+  const waiting = { request: 'add port 8443', tool: 'propose_change', input: { edits: [] } };
+  const start = (initialText?: string) => {
+    const driver = new Driver();
+    driver.view = createView({ columns: 80, rows: 24, now: 0, waiting, ...(initialText === undefined ? {} : { initialText }) });
+    return driver;
+  };
+  const [item] = start().view.items;
+  expect(item).toMatchObject({ kind: 'step', text: expect.stringContaining('"add port 8443"; enter works it out again') });
+  expect(start().press('\r').effects.at(-1)).toEqual({
+    kind: 'propose',
+    tool: 'propose_change',
+    input: { edits: [] },
+    said: 'add port 8443',
+  });
+  expect(
+    start()
+      .press(...type('tag it'), '\r')
+      .effects.at(-1),
+  ).toEqual({ kind: 'ask', text: 'tag it' });
+  expect(start('a request').press('\r').effects.at(-1)).toEqual({ kind: 'ask', text: 'a request' });
+  expect(new Driver().press(...type('/proposal'), '\r').view.notice?.text).toMatch(/no proposal/);
+});
+
 test('three keys from the prompt to an approved change', () => {
   const driver = reviewing().seen().press('y', '\r');
   expect(kinds(driver)).toEqual(['remember', 'ask', 'decide']);

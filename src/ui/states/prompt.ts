@@ -123,6 +123,7 @@ function slash(view: View, text: string): Step {
   if (name === 'quit' || name === 'exit' || name === 'q') return quit(view, 0);
   if (name === 'help') return stay({ ...view, helping: true });
   if (name === 'theme') return theme(view, text);
+  if (name === 'proposal' && !view.busy) return takeUp(view, text);
   const command = toolCommand(text, view.now);
   if (command !== undefined && !view.busy) return stay(begin(view, text), { kind: 'propose', ...command });
   const args = text.trim().split(/\s+/).slice(1);
@@ -131,6 +132,14 @@ function slash(view: View, text: string): Step {
   if (panel !== undefined && args.length === 0 && !view.busy && (panel !== 'plan' || view.proposal !== undefined))
     return showPanel(append(view, { kind: 'request', text }), panel);
   return stay(append(view, { kind: 'request', text }), { kind: 'command', name, args });
+}
+
+/** The proposal that the conversation before this one left. */
+function takeUp(view: View, text: string): Step {
+  const { waiting } = view;
+  if (waiting === undefined) return stay(withNotice(view, 'no proposal was left unanswered'));
+  const { tool, input, request } = waiting;
+  return stay(begin(without(view, 'waiting'), text), { kind: 'propose', tool, input, said: request });
 }
 
 function theme(view: View, text: string): Step {
