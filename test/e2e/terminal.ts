@@ -1,5 +1,7 @@
 /** A real terminal for tests: a pty with an xterm parser behind it. Shows what a person would see. */
-import { spawn } from '@lydell/node-pty';
+import { write } from 'node:fs';
+import { promisify } from 'node:util';
+import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 
 export interface Screen {
@@ -52,8 +54,9 @@ export function openTerminal(
     raw += data;
     screen.write(data);
   });
+  const type = writerOf(pty);
   // A terminal answers when a program asks; without answers a program would wait for its own time-out.
-  screen.onData((data) => pty.write(data));
+  screen.onData(type);
   const exited = new Promise<number>((resolve) => {
     pty.onExit(({ exitCode, signal }) => resolve(signal ? 128 + signal : exitCode));
   });
@@ -69,7 +72,7 @@ export function openTerminal(
     text,
     visible: () => lines(screen.buffer.active.baseY),
     raw: () => raw,
-    type: (keys) => pty.write(keys),
+    type,
     resize(next) {
       screen.resize(next.columns, next.rows);
       pty.resize(next.columns, next.rows);
@@ -85,6 +88,34 @@ export function openTerminal(
     kill: (signal = 'SIGKILL') => pty.kill(signal),
     pid: pty.pid,
     exited,
+  };
+}
+
+/**
+ * What is typed, in order and without blocking: `pty.write` spins while the program does not read, and then nobody reads what the program
+ * writes, so that a long paste stops both for good.
+ */
+function writerOf(pty: IPty): (text: string) => void {
+  const { fd } = pty as IPty & { readonly fd: number };
+  const put = promisify(write);
+  let gone = false;
+  pty.onExit(() => {
+    gone = true;
+  });
+  const send = async (text: string): Promise<void> => {
+    for (let rest = Buffer.from(text); rest.length > 0 && !gone; ) {
+      try {
+        rest = rest.subarray((await put(fd, rest)).bytesWritten);
+      } catch (error) {
+        // Any other error: the program has left the terminal, nobody reads any more.
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
+        await pause(1);
+      }
+    }
+  };
+  let sent = Promise.resolve();
+  return (text) => {
+    sent = sent.then(() => send(text));
   };
 }
 
