@@ -150,7 +150,7 @@ function changedByHand(made: World, random: Random): void {
   const [...resources] = made.cloud.resources.values();
   if (resources.length === 0) return;
   const found = pick(random, resources);
-  if (chance(random, 0.3)) made.cloud.resources.delete(`${found.type} ${found.identifier}`);
+  if (chance(random, 0.3)) made.cloud.resources.delete(`${found.type}|${found.identifier}`);
   else found.properties = { ...found.properties, Size: 10 + below(random, 3) };
 }
 

@@ -133,7 +133,7 @@ function isSame(one: DecisionFacts, other: DecisionFacts): boolean {
   );
 }
 
-function isSameLive(one: DecisionFacts['live'], other: DecisionFacts['live']): boolean {
+export function isSameLive(one: DecisionFacts['live'], other: DecisionFacts['live']): boolean {
   if (one === other) return true;
   if (typeof one !== 'object' || typeof other !== 'object') return false;
   return one.identifier === other.identifier && equalJson(one.properties, other.properties);

@@ -9,7 +9,7 @@ import { validateProject } from '../validate/validate.ts';
 import { type Decided, decideAll, type Planning, type PlanPorts, resolved } from './decide-all.ts';
 import { describe } from './describe.ts';
 import { type Binding, findImports, NO_IMPORTS } from './imports.ts';
-import { type LiveRead, PlanMemory, recordedNow } from './memory.ts';
+import { isSameLive, type LiveRead, PlanMemory, recordedNow } from './memory.ts';
 import { movesOf, underNewNames, withNewReferences } from './moves.ts';
 import { inPlanOrder, linked } from './order.ts';
 import { fileHashes, planId, summarize } from './plan-id.ts';
@@ -78,8 +78,9 @@ export async function makePlan(
     const decided = await decideAll(planning, planning.known === recordedOnly ? first.desired : undefined);
     const again = actedOn(planning, decided).filter((row) => seen.remembered.has(row.ResourceName as Address));
     if (again.length > 0) {
-      seen = await lookedAgain(ports, memory, seen, again, options);
-      continue;
+      const before = seen;
+      seen = await lookedAgain(ports, memory, before, again, options);
+      if (again.some((row) => !isSeenAgain(row, before, seen))) continue;
     }
     const plan = await assemble(planning, decided, options, seen.remembered);
     ports.events.emit({ kind: 'plan-ready', planId: plan.id, summary: plan.summary, milliseconds: ports.clock.monotonic() - started });
@@ -131,6 +132,12 @@ async function lookedAgain(
   }
   for (const [address, read] of live) all.set(address, read);
   return { live: all, unread: new Map([...before.unread, ...unread]), remembered };
+}
+
+/** AWS shows what it showed before: what was decided about it stands. */
+function isSeenAgain({ ResourceName }: ResourceRow, before: Seen, now: Seen): boolean {
+  const address = ResourceName as Address;
+  return !now.unread.has(address) && isSameLive(before.live.get(address), now.live.get(address));
 }
 
 /** Rows of the resources that something would be done about. */
