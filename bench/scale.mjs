@@ -12,6 +12,8 @@ import { sandboxIn } from './lib/sandbox.mjs';
 import { ourFiles, ourSet, SANDBOX, terraformFiles, terraformSet, terraformState, terraformVersion, withoutState } from './lib/sets.mjs';
 
 const SIZES = [100, 1_000, 10_000];
+/** Of terraform's sets in the quick table, at most. */
+const PEER = 1_000;
 const HERE = terraformVersion() !== undefined;
 const PLAN = ['plan', '-input=false', '-no-color'];
 
@@ -34,11 +36,14 @@ async function callsOf(sandbox) {
   return (operation) => calls.filter((call) => call.operation === operation).length;
 }
 
-/** All cases at one size, and what the first `apply` took. */
-async function measured(folder, size, compare, full) {
+/**
+ * All cases at one size, and what the first `apply` took.
+ * @param peer size of terraform's set, in turn with ours; undefined where terraform is not here
+ */
+async function measured(folder, size, peer, full) {
   const [ours, theirs] = [join(folder, 'ours'), join(folder, 'terraform')];
   ourSet(ours, size, SANDBOX, CASES[0]);
-  if (compare) await terraformSet(theirs, size, CASES[0]);
+  if (peer !== undefined) await terraformSet(theirs, peer, CASES[0]);
   const sandbox = await sandboxIn(ours);
   const found = { size, cases: [], created: undefined, calls: undefined };
   const apply = () => sandbox.ial(['apply', '--yes', '--quiet']);
@@ -55,10 +60,10 @@ async function measured(folder, size, compare, full) {
       }
       ourFiles(ours, size, one);
       const tasks = { ours: () => sandbox.ial(['plan', '--quiet', ...(one.refresh ? [] : ['--no-refresh'])]) };
-      if (compare) {
-        terraformFiles(theirs, size, one);
+      if (peer !== undefined) {
+        terraformFiles(theirs, peer, one);
         withoutState(theirs);
-        if (one.deployed) terraformState(theirs, size, one.shape);
+        if (one.deployed) terraformState(theirs, peer, one.shape);
         tasks.theirs = () => timed('terraform', one.refresh ? PLAN : [...PLAN, '-refresh=false'], { cwd: theirs });
       }
       const rounds = size > 1_000 && full ? 1 : one.refresh && size > 1_000 ? 2 : 3;
@@ -77,7 +82,6 @@ const aimOf = (size, { refresh, deployed }, aim) => (size >= 10_000 && deployed 
 
 /** What terraform would take at `size` if it grew as a straight line through two sizes: less than it does. */
 function straight(smaller, larger, size) {
-  if (smaller === undefined || larger === undefined) return undefined;
   const at = (from, to) => to + ((to - from) / (larger.size - smaller.size)) * (size - larger.size);
   return { values: [at(median(smaller.values), median(larger.values))], mib: at(smaller.mib, larger.mib) };
 }
@@ -85,10 +89,10 @@ function straight(smaller, larger, size) {
 /** @param before results of the smaller sizes */
 function* plans({ size, cases }, before, full) {
   for (const [index, one] of cases.entries()) {
-    const smaller = before.map((result) => result.cases[index].theirs && { ...result.cases[index].theirs, size: result.size });
-    const extended = size > 1_000 && !full;
-    const theirs = extended ? straight(...smaller, size) : one.theirs;
-    const against = extended ? 'terraform plan, straight on from 100 and 1,000' : 'terraform plan';
+    const extended = size > 1_000 && !full && one.theirs !== undefined;
+    const small = extended ? { ...before[0].cases[index].theirs, size: before[0].size } : undefined;
+    const theirs = extended ? straight(small, { ...one.theirs, size: PEER }, size) : one.theirs;
+    const against = extended ? 'terraform plan of 1,000 in turn with ours, straight on' : 'terraform plan';
     const row = { what: `${one.name}, ${one.shape}`, size, seed: 'fixed', ours: one.ours, against, theirs, aim: aimOf(size, one, 0.1) };
     yield row;
     yield memory(row, aimOf(size, one, 0.25));
@@ -122,7 +126,8 @@ export async function* bench({ full }) {
   const before = [];
   try {
     for (const size of SIZES) {
-      const result = await measured(join(folder, String(size)), size, HERE && (size <= 1_000 || full), full);
+      const peer = full ? size : Math.min(size, PEER);
+      const result = await measured(join(folder, String(size)), size, HERE ? peer : undefined, full);
       yield* plans(result, before, full);
       if (result.calls !== undefined) yield* calls(result);
       yield* creates(folder, result, before, full);
