@@ -7,7 +7,7 @@ import { output } from './processes.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** Bundles `bench/inside/<name>.ts`. `run(input)`: what its `run` answers, and the peak of that process in MiB. */
+/** Bundles `bench/inside/<name>.ts`. `run(input, heapMiB)`: what its `run` answers, and the peak of that process in MiB; its heap may be held small. */
 export async function inside(name) {
   // As deep as the files that look for `schemas` beside them stand.
   mkdirSync(join(root, 'dist'), { recursive: true });
@@ -30,7 +30,10 @@ process.stdout.write(JSON.stringify({ answer, mib: process.resourceUsage().maxRS
     logLevel: 'error',
   });
   return {
-    run: async (input = {}) => JSON.parse(await output(process.execPath, [outfile, JSON.stringify(input)])),
+    run: async (input = {}, heapMiB = undefined) => {
+      const held = heapMiB === undefined ? [] : [`--max-old-space-size=${heapMiB}`];
+      return JSON.parse(await output(process.execPath, [...held, outfile, JSON.stringify(input)]));
+    },
     close: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
