@@ -9,8 +9,9 @@ export function askLine(context: CommandContext, question: string): Promise<stri
     const reader = createInterface({ input: stdin, terminal: false });
     const finish = (answer: string) => {
       context.signal.removeEventListener('abort', stop);
-      reader.close();
+      // Before the reader is closed: its end would answer with nothing.
       resolve(answer);
+      reader.close();
     };
     const stop = () => finish('');
     context.signal.addEventListener('abort', stop);

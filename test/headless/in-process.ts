@@ -7,11 +7,12 @@ import { bareEnv, type Run } from './run.ts';
 export interface Surroundings {
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** As if a terminal were there; it answers nothing. */
+  /** As if a terminal were there; it answers nothing but what is typed. */
   readonly terminal?: boolean;
+  readonly typed?: string;
 }
 
-export async function run(args: readonly string[], { cwd, env = bareEnv(cwd), terminal = false }: Surroundings): Promise<Run> {
+export async function run(args: readonly string[], { cwd, env = bareEnv(cwd), terminal = false, typed = '' }: Surroundings): Promise<Run> {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   const seen = { stdout: '', stderr: '' };
   stdout.on('data', (chunk) => {
@@ -20,7 +21,7 @@ export async function run(args: readonly string[], { cwd, env = bareEnv(cwd), te
   stderr.on('data', (chunk) => {
     seen.stderr += chunk;
   });
-  stdin.end();
+  stdin.end(typed);
   const io = { stdin, stdout, stderr, env, terminal };
   const code = await runProgram(['-C', cwd, ...args], createServices('0.0.0-test', io), io, new AbortController().signal);
   await new Promise(setImmediate);

@@ -2,7 +2,6 @@
 import { IalError } from '../../engine/errors.ts';
 import { type CommandContext, type CommandOutcome, usage } from '../context.ts';
 import { oneShot } from '../one-shot.ts';
-import { askYes } from '../prompt.ts';
 import type { Composition } from '../services.ts';
 
 export async function requestCommand(
@@ -18,7 +17,8 @@ export async function requestCommand(
     throw usage('no request and no terminal to ask for one', 'give a sentence: ial "add port 8443 to the ALB security group" --yes');
   }
   const write = options.write === true;
-  const composition = request === '' ? await openOrChoose(context) : await openOrOffline(context);
+  const composition = request === '' ? await openOrWelcome(context) : await openOrOffline(context);
+  if ('exitCode' in composition) return composition;
   const session = await context.services.session(composition);
   if (context.lines !== undefined) session.subscribe((event) => context.lines?.session(event));
   if (headless || json || write || !composition.configured) return oneShot(context, composition, session, request, { write });
@@ -69,15 +69,14 @@ async function openOrOffline(context: CommandContext): Promise<Composition> {
   }
 }
 
-/** A person in a repository without `ial.yaml` may choose the sandbox; a script never gets it by itself. */
-async function openOrChoose(context: CommandContext): Promise<Composition> {
+/** Where nothing is set up a person chooses how to begin; a script never gets the sandbox by itself. */
+async function openOrWelcome(context: CommandContext): Promise<Composition | CommandOutcome> {
   try {
     return await context.compose();
   } catch (error) {
-    const choice = error instanceof IalError && error.code === 'CONFIG_MISSING' && context.globals.environment === undefined;
-    if (!choice || !context.interactive) throw error;
-    context.note(`ial: ${error.message}`);
-    if (!(await askYes(context, 'Use the offline SANDBOX for this repository (no AWS account, nothing is charged)?'))) throw error;
-    return context.compose({ chooseSandbox: true });
+    const first = error instanceof IalError && (error.code === 'CONFIG_MISSING' || error.code === 'NOT_A_REPOSITORY');
+    if (!first || !context.interactive || context.globals.environment !== undefined) throw error;
+    const chosen = await (await import('../welcome.ts')).welcome(context, error);
+    return chosen === 'sandbox' ? context.compose({ chooseSandbox: true }) : chosen;
   }
 }
