@@ -26,7 +26,7 @@ export interface Wanted {
 
 const NUMBER = String.raw`\d+(?:[.,]\d+)?(?!\d|xx\b)\s*(?:%|[a-z]+)?`;
 const OLD: readonly RegExp[] = [
-  /,?\s*\b(?:and )?(?:not|nao|instead of|rather than|em vez de|ao inves de)\s+(?:the )?(?:current )?(\d[\w.%]*|\/[\w/.-]+)/,
+  /,?\s*\b(?:and )?(?:not|nao|instead of|rather than|em vez de|ao inves de)\s+(?:the )?(?:current )?(\d[\w.%]*|\/[\w/.*-]*)/,
   /(?<=\S\s)(?:from|de)\s+(\d[\d.,]*)\s*[a-z%]*\s+(?=(?:to|para|pra)\s)/,
   /\b(?:from|de)\s+([\w./:-]*[\d/._:-][\w./:-]*)\s+(?=(?:to|para|pra)\s)/,
 ];
@@ -36,7 +36,7 @@ const ON =
 const OFF =
   /\b(?:disable|deactivate|turn off|switch off|turn (?:\w+ ){1,4}off|stop|unprotect|decrypt|desative|desativa|desativar|desligue|desliga|desligar|desabilite|desabilita|desabilitar|without)\b|\boff$/;
 const SWITCHING =
-  /\b(?:enable|activate|turn|switch|on|off|enabled|require|enforce|force|exija|pause|pausa|pausar|suspend|suspenda|resume|retome|disable|deactivate|stop|ative|ativa|ativar|ligue|liga|ligar|habilite|habilita|habilitar|desative|desativa|desativar|desligue|desliga|desligar|desabilite|desabilita|desabilitar|protect|proteja|protege|without)\b/g;
+  /\b(?:enable|activate|turn|switch|on|off|enabled|require|enforce|force|exija|pause|pausa|pausar|pare|parar|suspend|suspenda|resume|retome|disable|deactivate|stop|ative|ativa|ativar|ligue|liga|ligar|habilite|habilita|habilitar|desative|desativa|desativar|desligue|desliga|desligar|desabilite|desabilita|desabilitar|protect|proteja|protege|without)\b/g;
 
 const COMPARATIVE =
   /\b(?:bigger|larger|smaller|faster|slower|cheaper|stronger|beefier|more powerful|maior|menor|mais (?:rapid[ao]|barat[ao]|potente|forte))\b/;
@@ -113,7 +113,7 @@ const WITHOUT = /^\s*(?:no\s+(?:[a-z-]+\s+){1,3}(?:for|on|in|at)|sem\s+(?:[a-z-]
 const TURNED = /\b(?:turn|switch)(?:\s+(?!to\b)[\w-]+){0,5}?\s+(on|off)(?![-\w])/;
 const SWITCH_ON = /^(?:resume|retome|force|exija|exigir|enable|activate|ative|ativa|ativar|ligue|liga|ligar|habilite|habilita|habilitar)$/;
 const SWITCH_OFF =
-  /^(?:pause|pausa|pausar|suspend|suspenda|disable|deactivate|desative|desativa|desativar|desligue|desliga|desligar|desabilite|desabilita|desabilitar)$/;
+  /^(?:stop|pare|parar|pause|pausa|pausar|suspend|suspenda|disable|deactivate|desative|desativa|desativar|desligue|desliga|desligar|desabilite|desabilita|desabilitar)$/;
 
 const FACTORS: readonly (readonly [RegExp, number])[] = [
   [/\b(?:double|duoble|dobre|dobra|dobrar|duplique|duplica|twice)\b/, 2],

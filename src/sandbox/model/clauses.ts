@@ -1,4 +1,5 @@
 /** A sentence as clauses: each says one thing to do. `bump the memory to 1GB and the timeout to 30s` is two. */
+import { clockTimeIn } from './clock.ts';
 import { nounsIn } from './concepts.ts';
 import { languageOf } from './language.ts';
 import { distance, hasWord, plain, wordsOf } from './tokenise.ts';
@@ -6,7 +7,7 @@ import { amountsIn } from './units.ts';
 
 /** Verbs that ask for a change, in the forms people type. */
 export const VERBS =
-  'pausa pausar suspend suspenda retome force exija redirecione redireciona marque marca avise avisa envie envia mande manda rode roda deploy release ship process scan validate ignore keep join upgrade downgrade schedule redirect pause resume start stop shorten lengthen atualize atualiza atualizar pare redirecione add append include attach insert create make provision build remove delete drop destroy detach revoke set change update modify turn switch enable disable activate deactivate ' +
+  'record publish probe react treat collect pausa pausar suspend suspenda retome force exija redirecione redireciona marque marca avise avisa envie envia mande manda rode roda deploy release ship process scan validate ignore keep join upgrade downgrade schedule redirect pause resume start stop shorten lengthen atualize atualiza atualizar pare redirecione add append include attach insert create make provision build remove delete drop destroy detach revoke set change update modify turn switch enable disable activate deactivate ' +
   'increase raise bump grow expand extend lower decrease reduce cut shrink double triple halve limit cap restrict open close allow permit block deny expose protect encrypt decrypt ' +
   'tag label untag rename move point route use run scale keep retain expire archive put give let capture log serve cache alert alarm notify trigger subscribe rotate protect require enforce ' +
   'adicione adiciona adicionar acrescente inclua incluir crie cria criar remova remove remover apague apaga apagar exclua excluir delete tire tira mude muda mudar troque troca trocar altere altera alterar ' +
@@ -52,8 +53,17 @@ function startsWithVerb(text: string): boolean {
 
 function saysSomething(text: string): boolean {
   if (/^\s*(?:not|nao|rather than|instead of|em vez de)\b/i.test(plain(text))) return false;
-  return startsWithVerb(text) || amountsIn(text).length > 0 || LITERAL.test(text) || /\b(should|shoud|deve|devem|must)\b/.test(plain(text));
+  return (
+    startsWithVerb(text) ||
+    MULTIPLIED.test(plain(text)) ||
+    amountsIn(text).length > 0 ||
+    LITERAL.test(text) ||
+    /\b(should|shoud|deve|devem|must)\b/.test(plain(text))
+  );
 }
+
+/** `twice the ram`. */
+const MULTIPLIED = /\b(?:twice|half|double|triple|o dobro|metade|o triplo)\s+(?:the|its|d[aeo])\b/;
 
 const SEPARATOR = /\s*(?:[;\n]+|\.\s+(?=[A-Za-z])|,\s*(?:and|then|but|e|mas)?\s+(?!\d)|\s(?:and|then|but|e|mas)\s)\s*/i;
 /** `between 4 and 20`, `one and two`, `read and write`: no place to cut. */
@@ -65,87 +75,13 @@ const HELD =
  * next one when it comes first (`FirstEIP and SecondEIP are unused, remove them`).
  */
 export function clausesOf(sentence: string): string[] {
-  const said = SAID_OTHERWISE.reduce(
-    (text, [pattern, other]) => text.replace(pattern, other),
-    withWindows(withSchedules(sentence.replace(OCCASION, ''))),
-  );
-  const { topic, rest } = topicOf(said);
+  const { topic, rest } = topicOf(sentence);
   const clauses = cut(listed(rest)).flatMap(spreadOut);
   return topic === ''
     ? clauses
     : clauses.map((clause) => (nounsIn(wordsOf(clause)).length > 0 || SAME.test(clause) ? clause : `${topic} ${clause}`));
 }
 
-const CLOCK = String.raw`(?:at|as|às|a)\s+(\d{1,2})(?::(\d{2}))?\s*(am|pm|h|utc)?(?:\s+utc)?`;
-const DAILY = '(?:every day|each day|daily|every night|todo dia|todos os dias|diariamente|toda noite)';
-const AT_TIMES = [new RegExp(String.raw`\b${CLOCK}\s+${DAILY}\b`, 'i'), new RegExp(String.raw`\b${DAILY}\s+${CLOCK}(?![\w:])`, 'i')];
-
-/** `at 3am every day` is `cron(0 3 * * ? *)`. */
-function withSchedules(sentence: string): string {
-  return AT_TIMES.reduce(
-    (text, pattern) =>
-      text.replace(pattern, (whole, hour: string, minute: string | undefined, half: string | undefined) => {
-        const twelve = /^[ap]m$/i.test(half ?? '');
-        const value = twelve ? (Number(hour) % 12) + (/^p/i.test(half ?? '') ? 12 : 0) : Number(hour);
-        return value > 23 || Number(minute ?? 0) > 59 ? whole : `cron(${Number(minute ?? 0)} ${value} * * ? *)`;
-      }),
-    sentence,
-  );
-}
-
-const DAYS: readonly (readonly [RegExp, string])[] = [
-  [/^(?:sun|dom)/i, 'sun'],
-  [/^(?:mon|seg)/i, 'mon'],
-  [/^(?:tue|ter)/i, 'tue'],
-  [/^(?:wed|qua)/i, 'wed'],
-  [/^(?:thu|qui)/i, 'thu'],
-  [/^(?:fri|sex)/i, 'fri'],
-  [/^(?:sat|sab|sáb)/i, 'sat'],
-];
-const WINDOW =
-  /(?:\b(sun|mon|tues|wednes|thurs|fri|satur)days?\s+|\b(domingos?|segundas?|ter[cç]as?|quartas?|quintas?|sextas?|s[aá]bados?)(?:-feiras?)?\s+)?(?:(?:from|between|entre|das|de)\s+)?(?:as |às )?(\d{1,2})(?::(\d{2}))?\s*(am|pm|h)?\s*(?:to|and|until|till|-|e|às|as|a)\s*(?:as |às )?(\d{1,2})(?::(\d{2}))?\s*(am|pm|h)\b(?:\s+utc)?/i;
-
-/** `backups between 2 and 3 am` are backups `02:00-03:00`. */
-function withWindows(sentence: string): string {
-  if (!/\b(?:backups?|maintenance|windows?|manuten[cç][aã]o|janelas?|snapshots?)\b/i.test(sentence)) return sentence;
-  return sentence.replace(WINDOW, (whole, english, portuguese, from, fromMinute, fromHalf, to, toMinute, toHalf) => {
-    const day = DAYS.find(([pattern]) => pattern.test(english ?? portuguese ?? ''))?.[1];
-    const [start, end] = [clockTime(from, fromMinute, fromHalf ?? toHalf), clockTime(to, toMinute, toHalf)];
-    if (start === undefined || end === undefined) return whole;
-    const at = day === undefined ? '' : `${day}:`;
-    return ` ${at}${start}-${at}${end}`;
-  });
-}
-
-function clockTime(hour: string, minute: string | undefined, half: string | undefined): string | undefined {
-  const twelve = /^[ap]m$/i.test(half ?? '');
-  const value = twelve ? (Number(hour) % 12) + (/^p/i.test(half ?? '') ? 12 : 0) : Number(hour);
-  if (value > 23 || Number(minute ?? 0) > 59) return undefined;
-  return `${String(value).padStart(2, '0')}:${minute ?? '00'}`;
-}
-
-/** Ways of saying a thing, and how the rules say it. */
-const SAID_OTHERWISE: readonly (readonly [RegExp, string])[] = [
-  [/(?<=\d)\s*mi?b(?:\/s|ps| per second| por segundo)(?![\w/])/gi, ''],
-  [/\b(?:check|verify) (?:the )?(?:target|instance|host|container)s?'? health\b/gi, 'health check interval'],
-  [
-    /\broll(?:s|ed)? ?back (?:the )?(?:failed deployments?|deployments? that fail)(?: automatically)?/gi,
-    'enable deployment circuit breaker rollback',
-  ],
-  [/\b(?:alert|warn)(?: me| us)? (?:at|above|over|from) (?=\d)/gi, 'set the alarm threshold to '],
-  [/(?<!\d\s*\w*)\s+(?:by default|por padr[aã]o)\s*$/i, ''],
-  [/\b(python|java|dotnet|ruby) (\d[\d.]*)\b/gi, '$1$2'],
-  [/\bnode(?:\.?js)? (\d{2})(?:\.x)?\b/gi, 'nodejs$1.x'],
-  [/^(\s*(?:please )?)(?:call|chame) ((?:the|our|o|a) [\w -]+?) ([A-Za-z][\w.-]+)\s*$/i, '$1set the name of $2 to $3'],
-  [/\bthat (?:adds?|launch(?:es)?) (?:instances|servers|capacity|tasks|machines)\b/gi, 'that scales up'],
-  [/\bthat (?:removes?|terminates?) (?:instances|servers|capacity|tasks|machines)\b/gi, 'that scales down'],
-  [/\bque (?:adiciona|cria|sobe) (?:instancias|instâncias|servidores|capacidade|tarefas)\b/gi, 'que scale up'],
-  [/\bque (?:remove|tira|derruba) (?:instancias|instâncias|servidores|capacidade|tarefas)\b/gi, 'que scale down'],
-];
-
-/** Why somebody wants it says nothing about what. */
-const OCCASION =
-  /\s+(?:for|before|during|para|pra|durante|antes d[eoa])\s+(?:the |our |a |o |as |os )?(?:black friday|cyber monday|christmas|natal|launch|lancamento|lançamento|holidays?|weekend|fim de semana|load tests?|demo|peak(?: season)?|sales?)(?=[\s:,.]|$)/i;
 const SAME = /\b(?:it|its|them|ele|ela|dele|dela)\b/i;
 
 /** `alb: idle timeout 120` speaks of the ALB all along; `scale the app: ...` says nothing that its list does not say. */
@@ -168,7 +104,8 @@ function listed(text: string): string {
 /** `between 4 and 20 tasks` is a minimum and a maximum; `with A and B for subnets one and two` gives each its own. */
 function spreadOut(clause: string): string[] {
   const bounds = /\b(?:between|entre)\s+(\d[\w.]*)\s+(?:and|e)\s+(\d[\w.]*)/i.exec(clause);
-  if (bounds) return [`min ${bounds[1]}`, `max ${bounds[2]}`].map((bound) => clause.replace(bounds[0], bound));
+  if (bounds && clockTimeIn(clause) === undefined)
+    return [`min ${bounds[1]}`, `max ${bounds[2]}`].map((bound) => clause.replace(bounds[0], bound));
   const limits = /^(.*?)\b(min\w*|m[ií]n\w*)\s+(?:of |de )?(\d+)\s*(?:,|and|e|\/)?\s*(max\w*|m[aá]x\w*)\s+(?:of |de )?(\d+)\b(.*)$/i.exec(
     clause,
   );

@@ -1,5 +1,5 @@
 /** What people call things: words for resource types, and words that mean each other. General vocabulary of AWS, of no repository. */
-import { same, wordsOf } from './tokenise.ts';
+import { same, singular, wordsOf } from './tokenise.ts';
 
 /** Words or phrases -> type name patterns. Longer phrases first: `security group` is not a `group`. */
 const NOUNS: readonly (readonly [string, RegExp])[] = [
@@ -156,6 +156,37 @@ const SAME_MEANING: readonly (readonly string[])[] = [
   ['archive', 'arquivamento'],
   ['web', 'website', 'site'],
   ['fleet', 'frota'],
+  ['session', 'sessao'],
+  ['conversation', 'conversa'],
+  ['history', 'historico'],
+  ['project', 'projeto'],
+  ['health', 'saude'],
+  ['cost', 'custo'],
+  ['security', 'seguranca'],
+  ['worker', 'trabalhador'],
+  ['writer', 'escritor', 'escritora'],
+  ['reader', 'leitor', 'leitora'],
+  ['upload', 'envio'],
+  ['product', 'produto'],
+  ['price', 'preco'],
+  ['inventory', 'estoque', 'inventario'],
+  ['cleanup', 'clean', 'limpeza'],
+  ['warehouse', 'armazem'],
+  ['ticket', 'chamado'],
+  ['notification', 'notificacao', 'aviso'],
+  ['backup', 'copia'],
+  ['schedule', 'agenda', 'agendamento'],
+  ['throttle', 'throttled', 'throttling'],
+  ['old', 'antigo', 'antiga'],
+  ['new', 'novo', 'nova'],
+  ['shipment', 'shipping', 'entrega', 'remessa'],
+  ['contract', 'contrato'],
+  ['document', 'documento'],
+  ['student', 'aluno', 'aluna'],
+  ['employee', 'funcionario'],
+  ['vehicle', 'veiculo'],
+  ['station', 'estacao'],
+  ['device', 'dispositivo'],
 ];
 
 export interface Noun {
@@ -205,7 +236,13 @@ function meaningsOf(word: string): readonly string[] {
 
 /** True when two words mean the same thing here. */
 export function related(a: string, b: string): boolean {
-  return same(a, b) || meanings(a).includes(b) || meanings(b).includes(a);
+  return (
+    same(a, b) ||
+    meanings(a).includes(singular(b)) ||
+    meanings(b).includes(singular(a)) ||
+    meanings(a).includes(b) ||
+    meanings(b).includes(a)
+  );
 }
 
 /** Words of a sentence that choose nothing: articles, prepositions, verbs of changing, politeness. */

@@ -22,10 +22,10 @@ const EITHER = new Set('as no do me a e so'.split(' '));
 /** Portuguese when more of its words occur than English ones; accents decide a tie. */
 export function languageOf(sentence: string): Language {
   const words = sentence.toLowerCase().match(/\p{L}+/gu) ?? [];
-  const score = words.reduce(
-    (sum, word) => sum + (PORTUGUESE.has(word) ? 1 : 0) - (ENGLISH.has(word) ? 1 : 0) + (EITHER.has(word) ? 0.4 : 0),
-    0,
-  );
+  const english = words.filter((word) => ENGLISH.has(word)).length;
+  const portuguese = words.filter((word) => PORTUGUESE.has(word)).length;
+  const either = english === 0 ? words.filter((word) => EITHER.has(word)).length : 0;
+  const score = portuguese + either - english;
   if (score !== 0) return score > 0 ? 'pt' : 'en';
   return /[ãõçáéíóúâêôà]/i.test(sentence) ? 'pt' : 'en';
 }

@@ -1,7 +1,7 @@
 /** Every place of a resource that can hold a value: what is declared, and what its schema offers beside it. */
 import type { Dialogue } from './dialogue.ts';
+import { knownValues } from './named-values.ts';
 import { type MissingPair, missingPairs } from './pairs.ts';
-import { knownValues } from './properties.ts';
 import type { Declared } from './resources.ts';
 import { wordsOf } from './tokenise.ts';
 import { asList, asObject, asText, type Data, type DataObject, isList, isObject } from './wire.ts';
@@ -196,7 +196,7 @@ function missingSlots(resource: Declared, lines: readonly Line[], present: reado
     const path = asText(line.path).slice(1).split('/');
     const type = asText(line.type);
     if (path.includes('*') || path.length > 4 || have.has(path.join('/')) || !/integer|number|boolean|string/.test(type)) return [];
-    if (!reachable(resource.properties, path)) return [];
+    if (!reachable(resource.properties, path) || demandsMore(resource, lines, path)) return [];
     const place = { resource, path, now: undefined, type, item: [], about: [] };
     return [{ ...place, ...limits(line, path), ...namesOf(path, undefined, resource.name) }];
   });
@@ -226,6 +226,18 @@ function pairSlot(resource: Declared, pair: MissingPair): Slot {
   const { list, key, type, allowed } = pair;
   const place = { resource, path: [list, key], now: undefined, type, allowed, item: [], about: [], pair };
   return { ...place, name: wordsOf(key), parents: wordsOf(list) };
+}
+
+/** What would have to be said with it: a time to live without its attribute is none. */
+function demandsMore(resource: Declared, lines: readonly Line[], path: readonly string[]): boolean {
+  if (path.length < 2 || resource.properties[path[0] ?? ''] !== undefined) return false;
+  const holder = `/${path.slice(0, -1).join('/')}/`;
+  return lines.some((line) => {
+    const other = asText(line.path);
+    return (
+      line.required === true && other.startsWith(holder) && !other.slice(holder.length).includes('/') && other !== `/${path.join('/')}`
+    );
+  });
 }
 
 /** Below a value that is an intrinsic or a scalar nothing can be added. */

@@ -3,8 +3,10 @@ import { lostOf } from './accounted.ts';
 import { clausesOf, withVerbCorrected } from './clauses.ts';
 import type { Dialogue } from './dialogue.ts';
 import { Focus } from './focus.ts';
+import { alarmDelay } from './intents/alarm-delay.ts';
 import { allow } from './intents/allow.ts';
 import { assign } from './intents/assign.ts';
+import { atTime } from './intents/at-time.ts';
 import { connect } from './intents/connect.ts';
 import { create } from './intents/create.ts';
 import { environment } from './intents/environment.ts';
@@ -12,6 +14,7 @@ import { exposure } from './intents/exposure.ts';
 import { features } from './intents/features.ts';
 import { items } from './intents/items.ts';
 import { lifecycle } from './intents/lifecycle.ts';
+import { nth } from './intents/nth.ts';
 import { drift, goBack, setUp } from './intents/operate.ts';
 import { ports } from './intents/ports.ts';
 import { questions } from './intents/questions.ts';
@@ -20,6 +23,7 @@ import { rename } from './intents/rename.ts';
 import { reroute } from './intents/reroute.ts';
 import { revoke } from './intents/revoke.ts';
 import { tags } from './intents/tags.ts';
+import { rephrased, vagueIn } from './rephrase.ts';
 import { type Edit, proposeEdits, type Understood, type Wish } from './reply.ts';
 import { choosingWords, listAll, wordScore } from './resources.ts';
 import { corrected } from './spelling.ts';
@@ -32,6 +36,7 @@ type Intent = (dialogue: Dialogue, focus: Focus) => Promise<Understood | undefin
 
 const OPERATIONS: readonly Question[] = [negated, drift, goBack, setUp];
 const INTENTS: readonly Intent[] = [
+  nth,
   rename,
   tags,
   environment,
@@ -44,12 +49,22 @@ const INTENTS: readonly Intent[] = [
   reroute,
   connect,
   create,
+  atTime,
+  alarmDelay,
   items,
   remove,
   assign,
 ];
 
+/** Longer than anybody says a change in; every word of a sentence is weighed against every resource. */
+const LONGEST = 4_000;
+
 export async function understand(dialogue: Dialogue): Promise<string> {
+  if (dialogue.sentence.length > LONGEST)
+    return dialogue.words(
+      `That is too long for me (${dialogue.sentence.length} characters, at most ${LONGEST}), so I changed nothing. Say one change at a time.`,
+      `Isso é longo demais para mim (${dialogue.sentence.length} caracteres, no máximo ${LONGEST}), então não mudei nada. Diga uma mudança por vez.`,
+    );
   for (const question of OPERATIONS) {
     const answer = await question(dialogue);
     if (answer !== undefined) return answer;
@@ -60,6 +75,7 @@ export async function understand(dialogue: Dialogue): Promise<string> {
 
 const KEPT: readonly RegExp[] = [
   /[,;]?\s*\b(?:but|and|mas|e)?\s*(?:do not|don'?t|never|nao)\s+(?:touch|change|modify|mexa em|mexa|toque em|toque|altere)\s+(.+)$/i,
+  /[,;]\s*(?:and |but |mas |e )?(?:only|just|so|só|apenas)\s+([^,;]+?)\s+(?:stays?|remains?|ficam?|continuam?)\s*$/i,
   /[,;]\s*(?:and |but |mas |e )?([^,;]+?)\s+(?:stays?|remains?|ficam?|continuam?)\s+(?:as\b|the same|unchanged|como).*$/i,
   /[,;]?\s*\b(?:but |and |mas |e )?(?:keep|leave|mantenha|deixe)\s+((?:the |all |os |as |todos )*(?:others?|rest|outros?|outras?|resto))\b.*$/i,
 ];
@@ -100,19 +116,42 @@ async function wishes(dialogue: Dialogue): Promise<string> {
   if (CONDITION.test(plain(dialogue.sentence))) return conditional(dialogue);
   const focus = new Focus();
   const understood: Understood[] = [];
-  const { rest, kept } = keptAsIs(dialogue.sentence);
+  const { rest, kept } = keptAsIs(rephrased(await exactly(dialogue)));
   await exceptThose(dialogue, kept, focus);
   for (const clause of clausesOf(withVerbCorrected(rest)).map(withVerbCorrected))
     understood.push(await dialogue.within(clause, () => wishOf(dialogue, focus)));
   const all = understood.filter((one): one is Wish => typeof one !== 'string');
   const said = understood.map((one) => (typeof one === 'string' ? one : one.says));
   if (all.length === 0) return said.join('\n');
+  if (said.some((words) => UNDONE.test(words))) return undone(dialogue, said);
   const edits = all.flatMap((one) => one.edits);
   const lost = lostOf(rest, `${JSON.stringify(edits)} ${said.join(' ')} ${dialogue.heard}`);
   if (lost.length > 0) return incomplete(dialogue, said.join(' '), lost);
   const twice = contradiction(edits);
   if (twice !== undefined) return incomplete(dialogue, said.join(' '), twice);
   return proposeEdits(dialogue, distinct(edits), said.join(' '));
+}
+
+/** A clause that could not be carried out. */
+const UNDONE = /\b(?:I changed nothing|Não mudei nada)\b/;
+
+/** Half a wish is not carried out: what could be done waits until the rest is clear. */
+function undone(dialogue: Dialogue, said: readonly string[]): Promise<never> {
+  return dialogue.unable(
+    `One part of this cannot be done, so I changed nothing at all. ${said.join(' ')}`,
+    `Uma parte disto não pode ser feita, então não mudei nada. ${said.join(' ')}`,
+  );
+}
+
+/** `around 10 tasks`: how many exactly is asked. */
+async function exactly(dialogue: Dialogue): Promise<string> {
+  const vague = vagueIn(dialogue.sentence);
+  if (vague === undefined) return dialogue.sentence;
+  const question = dialogue.words(
+    `How much exactly? You said "${vague.amount}" only roughly.`,
+    `Quanto exatamente? Você disse "${vague.amount}" só por alto.`,
+  );
+  return vague.exactly(await dialogue.ask(question, [vague.amount], (text) => /\d/.test(text)));
 }
 
 /** `if the queue grows, set ...` is no change for now. */

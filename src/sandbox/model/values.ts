@@ -69,7 +69,7 @@ function unitName(slot: Slot): string {
 // --------------------------------------------------------------------------------------------------------------- switches
 
 const POSITIVE = /^(enabled?|on|active|true|yes)$/i;
-const NEGATIVE = /^(disabled?|off|inactive|suspended|false|no)$/i;
+const NEGATIVE = /^(disabled?|off|inactive|suspended|paused|false|no)$/i;
 
 /** The value that switches a slot on or off; a property named for the opposite is turned round. */
 function switched(slot: Slot, on: boolean): Data | undefined {
@@ -121,7 +121,7 @@ function fitsName(slot: Slot, text: string): boolean {
   const wanted: readonly (readonly [RegExp, Shape])[] = [
     [/Path$/, 'path'],
     [/Cidr/, 'address'],
-    [/Arn$/, 'arn'],
+    [/Arn$|Kms\w*Key(?:Id)?$|KMS\w*Key\w*$/, 'arn'],
     [/(Class|InstanceType|NodeType)$/, 'class'],
     [/Version$/, 'version'],
     [/^(?!Role|User|Group|Policy).*[a-z]Name$/, 'word'],

@@ -6,7 +6,7 @@ import { plain, singular, wordsOf } from './tokenise.ts';
 
 /** Words of the patterns in which intents are written. */
 const OF_PATTERNS =
-  'called named name chamado chamada nome cloudwatch cloudtrail cloudfront cloudformation eventbridge codepipeline codebuild codedeploy guardduty config budgets backup scheduler firehose redshift ' +
+  'react stack bad good missing overwritten snapshot snapshots called named name chamado chamada nome cloudwatch cloudtrail cloudfront cloudformation eventbridge codepipeline codebuild codedeploy guardduty config budgets backup scheduler firehose redshift ' +
   'dead letter letters mail from internet anywhere everyone world public private internal external object objects file files version versions upload uploads image images ' +
   'immutable mutable error errors failure permission permissions statement statements environment variable variables encryption encrypted versioning protection deletion ' +
   'retention rotation traffic inbound outbound source minutes minute seconds second hours hour days weeks months years percent gigabytes megabytes minutos minuto segundos segundo ' +

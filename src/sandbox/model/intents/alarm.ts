@@ -5,7 +5,7 @@ import { type Declared, type Listed, readAll } from '../resources.ts';
 import { plain } from '../tokenise.ts';
 import { type Amount, amountsIn } from '../units.ts';
 import type { Data, DataObject } from '../wire.ts';
-import type { Made, Making } from './kinds.ts';
+import type { Made, Making } from './making.ts';
 import { resourcesMeant } from './meant.ts';
 
 interface Metric {

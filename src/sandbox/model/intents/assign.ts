@@ -1,5 +1,6 @@
 /** Give a property a value: which property of which resource is meant follows from names in files and schemas, and every word has to count. */
 import { type Wanted, wantedIn } from '../changes.ts';
+import { leadingVerb } from '../clauses.ts';
 import { nounsIn } from '../concepts.ts';
 import type { Dialogue } from '../dialogue.ts';
 import type { Focus } from '../focus.ts';
@@ -194,9 +195,12 @@ function withoutOthers(dialogue: Dialogue, candidates: readonly Candidate[], lis
   const services = new Set(listed.map(serviceOf));
   const joined = wordsOf(/\b(?:and|e|plus|mais)\s+(.*)$/i.exec(dialogue.sentence)?.[1] ?? '');
   const described = wordsOf(/\b(?:that|which|who|whose|que)\s+(.*)$/i.exec(dialogue.sentence)?.[1] ?? '');
+  const verb = leadingVerb(dialogue.sentence);
   const names = (word: string, own: Listed) =>
     joined.includes(word) ||
-    (!services.has(word) &&
+    // `record only rejected traffic` speaks of no record.
+    (word !== verb &&
+      !services.has(word) &&
       !described.includes(word) &&
       !PARTS.test(word) &&
       (nounsIn([word]).some(
@@ -209,7 +213,11 @@ function withoutOthers(dialogue: Dialogue, candidates: readonly Candidate[], lis
   // The template of a fleet may be spoken of by the fleet's name.
   const byUser = (word: string, own: Declared) =>
     listed.some(({ address, name }) => own.usedBy.includes(address) && wordsOf(name).includes(word));
-  return candidates.filter(({ slot, left }) => !left.some((word) => names(word, slot.resource) && !byUser(word, slot.resource)));
+  // What it refers to may be spoken of as well: the schedule by its secret.
+  const byReference = (word: string, own: Declared) =>
+    listed.some(({ name }) => wordsOf(name).includes(word) && JSON.stringify(own.properties).includes(`"${name}"`));
+  const another = (word: string, own: Declared) => names(word, own) && !byUser(word, own) && !byReference(word, own);
+  return candidates.filter(({ slot, left }) => !left.some((word) => another(word, slot.resource)));
 }
 
 /** Kinds that are parts of others: the instances of a fleet, the policies of a bucket. */

@@ -36,7 +36,9 @@ export function sameValue(now: Data | undefined, value: Data): boolean {
 
 /** Two slots fed by one parameter are one place. */
 export function distinct<Place extends Assignment>(candidates: readonly Place[]): Place[] {
-  return [...new Map(candidates.map((candidate) => [JSON.stringify(editOf(candidate).target), candidate])).values()];
+  return [
+    ...new Map(candidates.map((candidate) => [JSON.stringify([editOf(candidate).target, candidate.slot.pair?.key]), candidate])).values(),
+  ];
 }
 
 export function editOf({ slot, value }: Assignment): Edit {

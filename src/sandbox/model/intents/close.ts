@@ -1,7 +1,7 @@
 /** Close ports of a security group, or narrow who reaches them. */
 import type { Dialogue } from '../dialogue.ts';
 import { covers, equals, type NamedPorts, portText, rangeOf, sourceOf, sourceText, typedSource } from '../network.ts';
-import { type Edit, proposal, type Understood } from '../reply.ts';
+import { type Edit, proposal, setProperty, type Understood } from '../reply.ts';
 import type { Declared } from '../resources.ts';
 import type { Rule } from './rule.ts';
 
@@ -23,9 +23,21 @@ export async function close(dialogue: Dialogue, group: Declared, rules: readonly
   );
 }
 
-function nothingToClose(dialogue: Dialogue, group: Declared, rules: readonly Rule[], named: NamedPorts): string {
+function nothingToClose(dialogue: Dialogue, group: Declared, rules: readonly Rule[], named: NamedPorts): Understood {
   const what = named.ports.map(portText).join(', ');
   const inside = rules.find((rule) => named.ports.some((port) => covers(rule.data, port)));
+  const edge = inside === undefined ? undefined : withoutEdge(inside, named);
+  if (inside !== undefined && edge !== undefined) {
+    const { data, owner, path } = inside;
+    const left = portText(rangeOf({ ...data, [edge.key]: edge.value }) ?? { from: edge.value, to: edge.value });
+    return proposal(
+      [setProperty(owner, [...path, edge.key], typeof data[edge.key] === 'string' ? String(edge.value) : edge.value)],
+      dialogue.words(
+        `Closes port ${what} in ${group.address} (${group.at}); ${left} of that rule stays open.`,
+        `Fecha a porta ${what} em ${group.address} (${group.at}); ${left} dessa regra fica aberta.`,
+      ),
+    );
+  }
   if (inside) {
     const range = rangeOf(inside.data);
     const shown = range ? portText(range) : '';
@@ -40,6 +52,15 @@ function nothingToClose(dialogue: Dialogue, group: Declared, rules: readonly Rul
     `There is nothing to remove: ${group.address} (${group.at}) has no rule for port ${what}. Open there: ${list}.`,
     `Não há nada a remover: ${group.address} (${group.at}) não tem regra para a porta ${what}. Abertas: ${list}.`,
   );
+}
+
+/** The first or the last port of a range can go without the rest. */
+function withoutEdge({ data }: Rule, { ports }: NamedPorts): { readonly key: 'FromPort' | 'ToPort'; readonly value: number } | undefined {
+  const [port, more] = ports;
+  const range = rangeOf(data);
+  if (port === undefined || more !== undefined || range === undefined || String(data.IpProtocol) === '-1') return undefined;
+  if (port.to === range.to && port.from > range.from) return { key: 'ToPort', value: port.from - 1 };
+  return port.from === range.from && port.to < range.to ? { key: 'FromPort', value: port.to + 1 } : undefined;
 }
 
 export async function restrict(dialogue: Dialogue, group: Declared, rules: readonly Rule[], named: NamedPorts): Promise<Understood> {

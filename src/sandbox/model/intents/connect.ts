@@ -19,6 +19,8 @@ const SUBSCRIPTION =
   /^\s*(?:please |also |por favor )?(?:add|create|include|adicione|adiciona|crie|cria|inclua)\b.*\b(?:e-?mails?|subscriptions?|subscribers?|assinaturas?|inscric(?:ao|oes)|assinantes?)\b/;
 const MAIL_WORDS =
   /\b(?:please|add|create|include|an?|the|new|subscriptions?|subscribers?|adicion[ae]|crie|inclua|uma?|assinaturas?|inscri[cç][aã]o|for|send|mail|e-?mails?|notify|alert(?= )|tell|too|also|as well|tamb[eé]m|envie|mande|avise|notifique|para|pra|por|to|via|by)\b/gi;
+/** What a topic hears of. */
+const OF_ALARMS = /^(?:the |all |our |os |as |todos os )*(?:alarms?|alerts?|alarmes?|alertas?|notifications?|notificacoes)$/;
 const ALSO = /\b(?:too|also|as well|another|additional|tambem|mais um|outro)\b/;
 const ADDRESS = /https?:\/\/\S+/;
 
@@ -46,7 +48,8 @@ async function mailTo(dialogue: Dialogue, focus: Focus, mail: string): Promise<U
   const topics = listed.filter(({ type }) => TOPIC.test(type));
   const phrase = dialogue.sentence.replace(mail, ' ').replace(MAIL_WORDS, ' ').trim();
   const said = phrase === '' ? [] : await resourcesMeant(dialogue, phrase, topics, focus);
-  const [topic, more] = phrase === '' && topics.length === 1 ? topics : said;
+  const alone = topics.length === 1 && (phrase === '' || (said.length === 0 && OF_ALARMS.test(plain(phrase))));
+  const [topic, more] = alone ? topics : said;
   if (topic === undefined || more !== undefined) return undefined;
   const held = await readAll(
     dialogue,

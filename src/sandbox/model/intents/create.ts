@@ -4,7 +4,8 @@ import type { Focus } from '../focus.ts';
 import { proposal, type Understood } from '../reply.ts';
 import { DEAD_LETTERS, type Listed, listAll } from '../resources.ts';
 import { plain, wordsOf } from '../tokenise.ts';
-import { fileOf, KINDS, type Kind } from './kinds.ts';
+import { KINDS, type Kind } from './kinds.ts';
+import { fileOf } from './making.ts';
 
 const MAKE = 'add create make new provision need want adicione adiciona crie cria criar inclua quero preciso'.split(' ');
 

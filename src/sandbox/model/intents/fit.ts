@@ -4,13 +4,26 @@ import { isVerb, leadingVerb } from '../clauses.ts';
 import { isFiller, isTalk, nounsIn, related } from '../concepts.ts';
 import type { Dialogue } from '../dialogue.ts';
 import type { Focus } from '../focus.ts';
-import { namesSame, nameWords, valueNamed, valueWith } from '../properties.ts';
+import { valueNamed, valueWith } from '../named-values.ts';
+import { namesSame, nameWords } from '../properties.ts';
 import { unexplained } from '../resources.ts';
 import { isOfPolicy, type Slot, tellingWords } from '../slots.ts';
-import { plain, same, wordsOf } from '../tokenise.ts';
-import { isTimeLike } from '../units.ts';
+import { plain, wordsOf } from '../tokenise.ts';
 import { newValue, shapeOf, textsAllowed } from '../values.ts';
 import { asList, asObject, type Data } from '../wire.ts';
+import {
+  countsOther,
+  inRange,
+  isCounted,
+  isFarFetched,
+  isLock,
+  isOfNoAlarm,
+  isOtherMetric,
+  isOtherSide,
+  isUnnamedTime,
+  plausible,
+  saysOld,
+} from './plausible.ts';
 
 /** What a property costs that nobody has set yet. */
 export const UNSET = 1.25;
@@ -34,7 +47,8 @@ export interface Candidate {
 
 /** What a value of this shape goes into when no property is named: `move the VPC to 10.1.0.0/16`. */
 export function impliedNames({ change }: Wanted): readonly string[] {
-  return change?.kind === 'text' ? (NAMES_OF_SHAPE[shapeOf(change.text)] ?? []) : [];
+  if (change?.kind !== 'text') return [];
+  return /^arn:[\w-]*:kms:/.test(change.text) ? ['kms', 'key', 'master'] : (NAMES_OF_SHAPE[shapeOf(change.text)] ?? []);
 }
 
 const NAMES_OF_SHAPE: { readonly [shape: string]: readonly string[] } = {
@@ -53,8 +67,10 @@ export function candidateOf(dialogue: Dialogue, slot: Slot, wanted: Wanted, focu
   if (/^\d+$/.test(slot.path.at(-1) ?? '') && ADDING.test(leadingVerb(dialogue.sentence))) return [];
   if (isOfPolicy(slot.path) && !OF_POLICY.test(plain(dialogue.sentence))) return [];
   if (old !== undefined && !saysOld(slot.now, old)) return [];
-  if (isCounted(slot, wanted) || countsOther(wanted, slot) || isOtherMetric(slot, wanted) || isLock(dialogue, slot)) return [];
-  const named = valueNamed(wanted.all, textsAllowed(slot)) ?? valueWith(wanted.all, String(slot.now), textsAllowed(slot));
+  if (isCounted(slot, wanted) || countsOther(wanted, slot) || isUnnamedTime(slot, wanted) || isFarFetched(slot, wanted)) return [];
+  if (isOtherMetric(slot, wanted) || isLock(slot, plain(dialogue.sentence))) return [];
+  if (isOfNoAlarm(slot, wanted.all) || isOtherSide(slot, plain(dialogue.sentence))) return [];
+  const named = valueSaid(slot, wanted);
   const value =
     change === undefined || change.kind === 'switch'
       ? (named?.value ?? newValue(change, slot) ?? looseValue(slot, wanted))
@@ -74,6 +90,13 @@ export function candidateOf(dialogue: Dialogue, slot: Slot, wanted: Wanted, focu
   return best === undefined ? [] : [{ slot, value, ...best, beyond: !inRange(slot, value) }];
 }
 
+/** The allowed value that is named; a word of the property's own name is none: `treat missing data as bad`. */
+function valueSaid(slot: Slot, { all }: Wanted): { readonly value: string; readonly at: readonly number[] } | undefined {
+  const own = all.map((word) => (slot.name.includes(word) && all.indexOf(word) === all.lastIndexOf(word) ? '' : word));
+  const texts = textsAllowed(slot);
+  return valueNamed(own, texts) ?? valueWith(own, String(slot.now), texts);
+}
+
 /** A value that a parameter gives may be called by the parameter's name as well. */
 function calledBy(slot: Slot): readonly Slot[] {
   const { source, resource } = slot;
@@ -82,38 +105,6 @@ function calledBy(slot: Slot): readonly Slot[] {
   const name = wordsOf(String(source.name)).filter((word) => !owner.includes(word));
   return name.length === 0 ? [slot] : [slot, { ...slot, name, parents: [...slot.parents, ...slot.name] }];
 }
-
-/** `90%` is no number of credits. */
-function isOtherMetric({ path, resource }: Slot, { change }: Wanted): boolean {
-  const metric = resource.properties.MetricName;
-  if (change?.kind !== 'to' || change.amount.dimension !== 'percent' || path.at(-1) !== 'Threshold') return false;
-  return typeof metric === 'string' && NO_SHARE.test(metric);
-}
-
-/** Metrics that count something. */
-const NO_SHARE =
-  /(Count|Credit\w*|Bytes|Size|Space|Balance|Length|Depth|Age\w*|Latency|Duration|Errors?|Throttles|Invocations|Connections)$/;
-
-/** What nobody can take back is done when it is said. */
-function isLock(dialogue: Dialogue, { path }: Slot): boolean {
-  return path.some((part) => /Lock(?:Configuration|Enabled|Rule)?$/.test(part)) && !LOCKING.test(plain(dialogue.sentence));
-}
-
-const LOCKING = /\b(?:lock\w*|bloque\w+|trav\w+|worm|complian\w+|govern\w+)\b/;
-
-/** `4 copies` is a number of copies, never a port. */
-function countsOther({ change, all }: Wanted, { name, parents, source }: Slot): boolean {
-  if (change?.kind !== 'to' || change.amount.dimension !== 'count') return false;
-  if (name.includes('percent') && !all.includes('percent')) return true;
-  const counted = /^\s*\d+\s+([a-z]+)/.exec(change.amount.after)?.[1] ?? '';
-  if (/^port/.test(counted)) return true;
-  if (!THINGS.test(counted)) return false;
-  const names = [...name, ...parents, ...wordsOf(String(source?.name ?? ''))];
-  const meant = nameWords([counted]).flat();
-  return !names.some((one) => COUNTING.test(one) || meant.some((word) => namesSame(word, one)));
-}
-
-const COUNTING = /^(count|capacity|size|threshold|limit|number|minimum|maximum|min|max|nodes?|replicas?|instances?)$/;
 
 /** A parameter is named by its whole name: `the container` is no ContainerPort. */
 function saysAll({ name }: Slot, words: readonly string[]): boolean {
@@ -129,36 +120,6 @@ function looseValue({ now, name, allowed, source, path }: Slot, { change, loose,
   if (shapeOf(now) !== 'word' || shapeOf(loose) !== 'word' || (source === undefined && path.some((part) => /^\d+$/.test(part))))
     return undefined;
   return tellingWords(name).every((one) => words.some((word) => word !== loose.toLowerCase() && namesSame(word, one))) ? loose : undefined;
-}
-
-/** `3 periods` counts periods, and sets none to 3 seconds. */
-function isCounted({ path, resource }: Slot, { change }: Wanted): boolean {
-  const name = path.at(-1) ?? '';
-  if (change?.kind !== 'to' || change.amount.dimension !== 'count' || !isTimeLike(resource.type, name)) return false;
-  const counted = /^\s*\d+\s+([a-z]+)/.exec(change.amount.after)?.[1];
-  if (counted === undefined) return false;
-  return THINGS.test(counted) || wordsOf(name).some((word) => same(word, counted));
-}
-
-/** What is counted and no measure of time. */
-const THINGS =
-  /^(times|vezes|attempts|tentativas|retries|tries|ports?|portas?|errors?|erros?|messages?|mensagens|periods?|periodos?|checks?|tasks?|tarefas?|instances?|nodes?|replicas?|requests?|copies|items?|records?)$/;
-
-function saysOld(now: Data | undefined, old: string): boolean {
-  return now !== undefined && (String(now) === old || Number(now) === Number(old));
-}
-
-/** A mail address goes where one stands or is asked for; program text is never replaced by a word; no port is negative. */
-function plausible({ now, path, name }: Slot, value: Data): boolean {
-  if (typeof now === 'string' && /\n|=>|[;{]/.test(now) && !/^\{\{|^\$\{/.test(now)) return false;
-  if (typeof value === 'number' && value < 0 && /Port$/.test(path.at(-1) ?? '')) return false;
-  const isMail = (text: Data | undefined) => typeof text === 'string' && /^[^\s@]+@[^\s@]+\.\w+$/.test(text);
-  return !isMail(value) || isMail(now) || name.some((word) => /^(?:e?mail|endpoint|address|recipient|contact|owner)s?$/.test(word));
-}
-
-function inRange(slot: Slot, value: Data): boolean {
-  if (typeof value !== 'number') return true;
-  return (slot.minimum === undefined || value >= slot.minimum) && (slot.maximum === undefined || value <= slot.maximum);
 }
 
 interface Said {

@@ -5,7 +5,8 @@ import { isVerb } from '../clauses.ts';
 import { isFiller, isTalk, nounsIn } from '../concepts.ts';
 import type { Dialogue } from '../dialogue.ts';
 import type { Focus } from '../focus.ts';
-import { namesSame, nameWords, valueNamed, valueWith } from '../properties.ts';
+import { valueNamed, valueWith } from '../named-values.ts';
+import { namesSame, nameWords } from '../properties.ts';
 import { type Listed, readAll, unexplained, wordScore } from '../resources.ts';
 import { isOfPolicy, type Slot, slotsOf, tellingWords } from '../slots.ts';
 import { wordsOf } from '../tokenise.ts';
@@ -23,7 +24,7 @@ export interface Implied {
 const COMMON =
   /^(enabled?|disabled?|true|false|all|none|default|active|inactive|yes|no|on|off|allow|deny|standard|public|custom|other|any|optional|required|http|https|tcp|udp|string|number)$/i;
 const TELLING_SHAPES = /^(class|runtime|schedule|version)$/;
-const SWITCHES = /^(State|Status|Enabled?)$/;
+const SWITCHES = /^(State|Status|Enabled?|ActionsEnabled|IsLogging)$/;
 
 export async function implied(dialogue: Dialogue, wanted: Wanted, near: readonly Listed[], focus: Focus): Promise<Implied[]> {
   const slots = await slotsOf(dialogue, await readAll(dialogue, near), 'all');
@@ -52,7 +53,10 @@ function impliedBy(dialogue: Dialogue, slot: Slot, wanted: Wanted, focus: Focus)
   const telling = wanted.change?.kind === 'text' && TELLING_SHAPES.test(shapeOf(wanted.change.text));
   const held = focus.holds(slot.resource);
   const said =
-    (about.length === 0 && (held || telling)) || kinds.length > 0 || wordScore(slot.resource, rest) > 0 || rest.length < about.length;
+    (about.length === 0 && (held || telling || saysOld(slot, wanted))) ||
+    kinds.length > 0 ||
+    wordScore(slot.resource, rest) > 0 ||
+    rest.length < about.length;
   if (!said || (slot.now === undefined && slot.path.length > 2)) return [];
   const names = about.length - rest.length;
   return [
@@ -83,12 +87,24 @@ function namedValue(
 function suitedTo(slot: Slot, wanted: Wanted): Data | undefined {
   const { change } = wanted;
   if (change === undefined) return isSaid(slot, wanted) ? newValue({ kind: 'switch', on: true }, slot) : undefined;
+  // `/ready instead of /health`: what stands there says where.
+  if (saysOld(slot, wanted)) return newValue(change, slot);
   if (change.kind === 'switch') return slot.path.length === 1 && SWITCHES.test(slot.path[0] ?? '') ? newValue(change, slot) : undefined;
   if (change.kind !== 'text' || COMMON.test(change.text)) return undefined;
   const known = textsAllowed(slot).find((text) => text.toLowerCase() === change.text.toLowerCase());
   if (known !== undefined) return known;
   const shape = shapeOf(change.text);
   return typeof slot.now === 'string' && TELLING_SHAPES.test(shape) && shapeOf(slot.now) === shape ? newValue(change, slot) : undefined;
+}
+
+function saysOld({ now }: Slot, { old }: Wanted): boolean {
+  return (
+    old !== undefined &&
+    now !== undefined &&
+    (String(now) === old || Number(now) === Number(old)) &&
+    /[/\d.:-]/.test(old) &&
+    !/^\d$/.test(old)
+  );
 }
 
 /** `make the database multi az`: every word of the name is said, and it has more than one. */

@@ -12,7 +12,8 @@ import { asList, asObject, asText, type Data, isList, isObject } from '../wire.t
 
 const ADD = 'add append include attach allow adicione adiciona acrescente inclua anexe permita'.split(' ');
 const REMOVE = 'remove delete drop detach revoke strip disallow remova remover tire tira retire exclua desanexe revogue'.split(' ');
-const NEEDLESS = /\b(?:(?:doesn t|doesnt|does not|no longer|dont|don t|do not) needs?|n[aã]o precisa(?: mais)?)\b/i;
+const NEEDLESS =
+  /\b(?:(?:doesn t|doesnt|does not|no longer|dont|don t|do not) (?:needs?|wants?|uses?)|n[aã]o (?:queremos|usamos|quero|uso)(?: mais)?|n[aã]o precisa(?: mais)?)\b/i;
 /** Other rooms: rules and tags have shapes of their own. */
 const ELSEWHERE = /\b(ports?|portas?|tags?|labels?|etiquetas?|env|environment|variables?|variavel)\b/;
 /** What comes beside what is there. */
@@ -43,8 +44,16 @@ interface Parts {
 
 function partsOf(text: string): Parts | undefined {
   const needless = NEEDLESS.exec(text);
+  const before = needless === null ? '' : text.slice(0, needless.index);
+  // `we do not want X in Y` says the owner behind.
+  if (needless && /^\s*(?:(?:we|i|n[oó]s|eu|please|also)\s*)*$/i.test(before))
+    return itemAndOwner(text.slice(before.length + needless[0].length));
   if (needless) return { owner: text.slice(0, needless.index), item: text.slice(needless.index + needless[0].length) };
-  const [, item, owner] = /^(.*?)\b(?:from|out of|d[aeo]s?|n[ao]s?)\s+(.+)$/i.exec(text) ?? [];
+  return itemAndOwner(text);
+}
+
+function itemAndOwner(text: string): Parts | undefined {
+  const [, item, owner] = /^(.*?)\b(?:from|out of|in|on|d[aeo]s?|n[ao]s?)\s+(.+)$/i.exec(text) ?? [];
   return item === undefined || owner === undefined ? undefined : { item, owner };
 }
 

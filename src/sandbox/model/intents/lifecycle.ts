@@ -9,7 +9,8 @@ import { asList, asObject, type DataObject, isList, isObject } from '../wire.ts'
 import { resourcesMeant } from './meant.ts';
 
 const OBJECTS = /\b(objects?|objetos?|files?|arquivos?|uploads?|multipart|versions?|versoes)\b/;
-const EXPIRE = /\b(expires?|expire|delete|remove|purge|clean up|drop|expirar|expire|expira|apague|apagar|exclua|excluir|delete)\b/;
+const EXPIRE =
+  /\b((?:can|may|should) go|go away|vanish|be gone|podem sair|somem|expires?|expire|delete|remove|purge|clean up|drop|expirar|expire|expira|apague|apagar|exclua|excluir|delete)\b/;
 const MOVE = /\b(move|transition|archive|tier|put|send|mova|mover|arquive|arquivar|transicao|transicione)\b/;
 const CLASSES: readonly (readonly [RegExp, string])[] = [
   [/\b(deep archive|glacier deep)\b/, 'DEEP_ARCHIVE'],

@@ -66,7 +66,9 @@ async function ofPhrase(dialogue: Dialogue, part: string, listed: readonly Liste
   const telling = [...choosingWords(part), ...tellingFillers(part, pool)].filter(
     (word) =>
       !PRONOUN.test(word) &&
-      !/^(its|seu|sua|gets?|used|unused|anything|needed|longer|allows?|grants?|permits?|lets|everything|permite|tudo)$/.test(word),
+      !/^(its|seu|sua|gets?|used|unused|anything|needed|longer|allows?|about|sobre|grants?|permits?|lets|everything|permite|tudo)$/.test(
+        word,
+      ),
   );
   const read = await readAll(dialogue, [...pool].sort((a, b) => wordScore(b, telling) - wordScore(a, telling)).slice(0, MOST_READ));
   const dead = DEAD_LETTERS.test(plain(part)) ? deadLetterNames(read) : new Set<string>();

@@ -1,4 +1,5 @@
 /** Going back, drift, setup: sentences about running the system. Each ends in a proposal or in what is known. */
+import { isVerb, leadingVerb } from '../clauses.ts';
 import type { Dialogue } from '../dialogue.ts';
 import { plain } from '../tokenise.ts';
 import { amountsIn } from '../units.ts';
@@ -6,12 +7,18 @@ import { asList, asObject, asText, type DataObject } from '../wire.ts';
 
 /** As the thing to do: `the rollback of the breaker` is a setting. */
 const BACK =
-  /^\W*(?:(?:please|can you|could you|i want to|let s|lets|por favor|quero|pode|vamos|execute|do|make|faca|perform|run|a|an|um|uma|o|ok|no|nao|then)\W+)*(?:roll(?:ing)? ?back|undo|revert (?:to|the last|last|my)|desfaca|desfazer|volte para|reverta para|reverter para|go back)\b/;
+  /^\W*(?:(?:please|can you|could you|i want to|let s|lets|por favor|quero|pode|vamos|execute|do|make|faca|perform|run|a|an|um|uma|o|ok|then)\W+|(?:no|nao),\W*)*(?:roll(?:ing)? back|rollback(?=\W*$| (?:to|the|last|my|this|that|it|all|everything|now|please|para|a|o|da|do|as|os)\b)|undo|revert (?:to|the last|last|my)|desfaca|desfazer|volte para|reverta para|reverter para|go back)\b/;
 /** `roll back failed deployments automatically` is how deployments are to be. */
 const AS_SETTING = /\b(?:automatic(?:ally|amente|o)?|failed deployments?|deployments? that fail|deploys? com falha|whenever|sempre que)\b/;
 const OF_RESOURCE =
   /\b(?:set|change|rename|tag|delete|add|use|upgrade|encrypt|limit|runtime|memory|timeout|schedule|mude|altere|renomeie|adicione|apague)\b/;
 const DRIFT = /\b(drift|drifts|drifted|out of sync|fora de sincronia|desvios?)\b/;
+/** What names something that has to do with drift: `the drift function`. */
+const OF_DRIFT =
+  /\bdrift(?:ed)? (?!of|on|in|and|or|now|please|today|d[aeo]s?|n[ao]s?|e|ou|agora)[a-z]|\b(?:funcao|fila|regra|alarme|log|logs|eventos?) d[aeo] drift\b/;
+/** Verbs that ask for something about the drift itself. */
+const ABOUT_DRIFT =
+  /^(?:check|detect|find|show|list|see|look|scan|run|fix|revert|repair|undo|adopt|accept|keep|resolve|is|are|any|has|have|what|which|how|do|does|did|drift|there|corrija|corrigir|conserte|reverta|adote|aceite|verifique|verifica|cheque|mostre|liste|ha|existe|tem|qual|quais|o|a|os|as|detecte|detectar|algum)$/;
 const SETUP = /\b(configure|set ?up|configura|configurar|instale|instalar)\b.*\b(ial|account|conta|aws)\b/;
 
 /** `Rollback to commit abc123`, `Desfaça a última mudança`. */
@@ -32,7 +39,7 @@ export async function goBack(dialogue: Dialogue): Promise<string | undefined> {
 export async function drift(dialogue: Dialogue): Promise<string | undefined> {
   const text = plain(dialogue.sentence);
   // `the drift detector needs 512 MB`, `run the drift check every hour` speak of resources.
-  if (!DRIFT.test(text) || amountsIn(text).length > 0 || OF_RESOURCE.test(text)) return undefined;
+  if (!DRIFT.test(text) || amountsIn(text).length > 0 || OF_RESOURCE.test(text) || (OF_DRIFT.test(text) && wishes(text))) return undefined;
   const result = await dialogue.tool('detect_drift', {});
   if (result.status !== 'success') return refused(dialogue, result);
   const findings = asList(result.findings).map(asObject);
@@ -44,6 +51,14 @@ export async function drift(dialogue: Dialogue): Promise<string | undefined> {
       : undefined;
   if (!wish) return [asText(result.message), ...findings.slice(0, 10).map(findingLine)].join('\n');
   return decideDrift(dialogue, findings, wish);
+}
+
+function wishes(text: string): boolean {
+  const verb = leadingVerb(text);
+  return (
+    isVerb(verb) &&
+    (!ABOUT_DRIFT.test(verb) || /\b(?:function|funcao|queue|fila|rule|regra|events?|lambda|topic|logs?|alarm|alarme)\b/.test(text))
+  );
 }
 
 async function decideDrift(dialogue: Dialogue, findings: readonly DataObject[], decision: 'revert' | 'adopt'): Promise<string> {

@@ -33,6 +33,8 @@ export async function ports(dialogue: Dialogue): Promise<Understood | undefined>
   if (/\b(listener|health ?check|target group)\b/.test(plain(dialogue.sentence))) return undefined;
   if (named.impossible.length > 0) return impossible(dialogue, named);
   const groups = await listAll(dialogue, GROUP);
+  // `the rule about open ssh` may be another rule than one of a group.
+  if (groups.length === 0 && /\b(?:rules?|regras?)\b/.test(plain(dialogue.sentence)) && wish === 'close') return undefined;
   if (groups.length === 0)
     return dialogue.unable(
       'There is no security group in the phase files, so there is no port to change.',

@@ -1,6 +1,7 @@
 /** Questions about what exists and what happened, answered from tools, never with an edit. */
 import { nounsIn } from '../concepts.ts';
 import type { Dialogue } from '../dialogue.ts';
+import { namesSame } from '../properties.ts';
 import { choosingWords, type Listed, listAll, pick, readAll, wordScore } from '../resources.ts';
 import { plain, wordsOf } from '../tokenise.ts';
 import { asList, asObject, asText } from '../wire.ts';
@@ -79,7 +80,7 @@ async function costs(dialogue: Dialogue): Promise<string> {
   const phases = [...new Set(listed.map((resource) => resource.address.split('/')[0] ?? ''))].slice(0, 40);
   const read = await dialogue.tools(phases.map((phase) => ({ name: 'read_phase', input: { phase } })));
   const stated = read.flatMap((result, index) => {
-    const amount = /^\s*["']?estimated_cost_monthly["']?\s*:\s*["']?\$?([\d.]+)/m.exec(asText(result.text))?.[1];
+    const amount = /^\s*["']?estimated_(?:monthly_cost|cost_monthly)["']?\s*:\s*["']?\$?([\d.]+)/m.exec(asText(result.text))?.[1];
     return amount === undefined ? [] : [`${phases[index]}: ${amount}`];
   });
   if (stated.length === 0)
@@ -88,8 +89,8 @@ async function costs(dialogue: Dialogue): Promise<string> {
       'Desconhecido: nenhum arquivo de fase informa custo, e eu não invento.',
     );
   const head = dialogue.words(
-    'Stated in the files per month (estimated_cost_monthly; real cost unknown):',
-    'Informado nos arquivos por mês (estimated_cost_monthly; o custo real é desconhecido):',
+    'Stated in the files per month (estimated_cost_monthly or estimated_monthly_cost; real cost unknown):',
+    'Informado nos arquivos por mês (estimated_cost_monthly ou estimated_monthly_cost; o custo real é desconhecido):',
   );
   return [head, ...stated.map((line) => `- ${line}`)].join('\n');
 }
@@ -132,13 +133,17 @@ async function scheduled(dialogue: Dialogue): Promise<string> {
     .join('\n');
 }
 
-async function groupRules(dialogue: Dialogue): Promise<string> {
+async function groupRules(dialogue: Dialogue): Promise<string | undefined> {
   const groups = (await listAll(dialogue)).filter((resource) => /^AWS::EC2::SecurityGroup$/.test(resource.type));
+  // Other things have rules as well.
+  if (
+    groups.length === 0 ||
+    /\b(?:schedul\w+|agendad\w+|agendamento|cron|events?|eventos?|listeners?|config|waf)\b/.test(plain(dialogue.sentence))
+  )
+    return listing(dialogue, plain(dialogue.sentence));
   const words = choosingWords(dialogue.sentence);
   const chosen = words.length === 0 ? undefined : await pick(dialogue, groups, words, 'security group');
   const shown = await readAll(dialogue, chosen ? [chosen] : groups.slice(0, 20));
-  if (shown.length === 0)
-    return dialogue.words('There is no security group in the phase files.', 'Não há security group nos arquivos de fase.');
   return shown
     .map((group) => {
       const rules = asList(group.properties.SecurityGroupIngress).map(asObject);
@@ -178,7 +183,8 @@ async function listing(dialogue: Dialogue, text: string): Promise<string | undef
   const types = nounsIn(wordsOf(text)).map((noun) => noun.type);
   const every = /\b(resources?|recursos?|infrastructure|infraestrutura|everything|tudo|phases?|fases?)\b/.test(text);
   if (types.length === 0 && !every) return byName(dialogue, listed);
-  const shown = types.length === 0 ? listed : listed.filter((resource) => types.some((type) => type.test(resource.type)));
+  const ofKind = types.length === 0 ? listed : listed.filter((resource) => types.some((type) => type.test(resource.type)));
+  const shown = types.length === 0 ? ofKind : await thoseThat(dialogue, ofKind);
   if (shown.length === 0) return dialogue.words('There is none in the phase files.', 'Não há nenhum nos arquivos de fase.');
   const more =
     shown.length > MOST_SHOWN
@@ -187,6 +193,26 @@ async function listing(dialogue: Dialogue, text: string): Promise<string | undef
   const lines = shown.slice(0, MOST_SHOWN).map((resource) => `- ${resource.address} ${resource.type} (${resource.at})`);
   return [dialogue.words(`${shown.length} in the phase files:`, `${shown.length} nos arquivos de fase:`), ...lines, ...more].join('\n');
 }
+
+/** `rules that run on a schedule`, `public subnets`: those of the kind that the other words are about, else all. */
+async function thoseThat(dialogue: Dialogue, ofKind: readonly Listed[]): Promise<readonly Listed[]> {
+  const spoken = wordsOf(dialogue.sentence);
+  // The first kind is what is listed; another one tells something about it.
+  const [kind] = nounsIn(spoken);
+  const words = choosingWords(dialogue.sentence).filter(
+    (word) => !OF_ASKING.test(word) && !(kind !== undefined && spoken.slice(kind.from, kind.to).includes(word)),
+  );
+  if (words.length === 0) return ofKind;
+  const read = await readAll(dialogue, ofKind.slice(0, MOST_SHOWN * 2));
+  const those = read.filter(({ name, about, properties }) => {
+    const own = [name, about, JSON.stringify(properties)].flatMap(wordsOf);
+    return words.every((word) => own.some((one) => namesSame(word, one)));
+  });
+  return those.length === 0 ? ofKind : those;
+}
+
+const OF_ASKING =
+  /^(which|what|who|where|how|many|much|exist|exists|run|runs|running|phase|phases|file|files|our|qual|quais|quantos|quantas|existem|existe|temos|tem|rodam|roda|sao|fase|fases|usa|usam|arquivos)$/;
 
 function byName(dialogue: Dialogue, listed: readonly Listed[]): string | undefined {
   const words = choosingWords(dialogue.sentence);

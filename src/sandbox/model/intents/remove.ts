@@ -1,6 +1,6 @@
 /** Delete resources. What refers to them is named and loses the reference, or goes with them when it is nothing without. */
 import { leadingVerb } from '../clauses.ts';
-import { nounsIn } from '../concepts.ts';
+import { isTalk, nounsIn } from '../concepts.ts';
 import type { Dialogue } from '../dialogue.ts';
 import type { Focus } from '../focus.ts';
 import { proposal, type Understood } from '../reply.ts';
@@ -59,7 +59,9 @@ function isOfOne(phrase: string, listed: readonly Listed[]): boolean {
 
 /** `the event rule` is a resource; `the rule for port 22` is a part of one. */
 function isWholeRule(text: string, sentence: string, listed: readonly Listed[]): boolean {
-  const words = choosingWords(sentence.replace(/\b(?:and|e) (?:its|seu|sua) .*$/i, ' ')).filter((word) => !hasWord([word], REMOVE));
+  const words = choosingWords(sentence.replace(/\b(?:and|e) (?:its|seu|sua) .*$/i, ' ')).filter(
+    (word) => !hasWord([word], REMOVE) && !isTalk(word),
+  );
   const rules = listed.filter(({ type }) => /Rule$/.test(type));
   if (/\b(rule|regra)\b/.test(text) && words.length > 0 && rules.some((rule) => unexplained(rule, words).length === 0)) return true;
   return (

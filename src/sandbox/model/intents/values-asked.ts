@@ -21,7 +21,7 @@ const SILENT = /^(size|type|period|days|seconds|count|mode|class|version|limit|u
 /** `undefined` when no property is named, or too many. */
 export async function valueAsked(dialogue: Dialogue): Promise<string | undefined> {
   const words = wordsOf(dialogue.sentence).filter((word) => !ASKED.test(word) || /^(default|run)$/.test(word));
-  const meant = nameWords(words).flat();
+  const meant = [...nameWords(words).flat(), ...(KEPT.test(plain(dialogue.sentence)) ? ['retention'] : [])];
   const listed = await nearest(dialogue);
   const slots = await slotsOf(dialogue, await readAll(dialogue, listed), meant);
   const scored = slots.flatMap((slot) => scoreOf(slot, words, meant)).sort((a, b) => b.score - a.score);
@@ -29,6 +29,10 @@ export async function valueAsked(dialogue: Dialogue): Promise<string | undefined
   if (best.length === 0 || best.length > MOST_SHOWN) return undefined;
   return best.map((slot) => lineOf(dialogue, slot)).join('\n');
 }
+
+/** How long something is kept. */
+const KEPT =
+  /\b(?:how long|quanto tempo|quantos dias|how many days)\b.*\b(?:kept|keep|stays?|remain|stored|ficam?|guardad\w+|mantid\w+|duram?)\b/;
 
 async function nearest(dialogue: Dialogue): Promise<Listed[]> {
   const listed = await listAll(dialogue);
