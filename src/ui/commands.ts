@@ -8,14 +8,17 @@ export interface ToolCommand {
 }
 
 /** `/rollback`, `/rollback 2`, `/rollback a1b2c3d`, `/rollback before v7`, `/drift revert <address>`,
- * `/drift ignore <address> <reason>`, `/drift snooze <address> 7d <reason>`; `undefined` for every other command. `now`: epoch milliseconds. */
+ * `/drift ignore <address> <reason>`, `/drift snooze <address> 7d <reason>`, each with `/Property` after the address to decide only on that; `undefined` for every other command. `now`: epoch milliseconds. */
 export function toolCommand(text: string, now: number): ToolCommand | undefined {
   const [name, first, second, ...rest] = text.slice(1).trim().split(/\s+/);
   if (name === 'rollback' && second === undefined) return { tool: 'propose_rollback', input: rollbackInput(first) };
   if (name === 'rollback' && first === 'before' && second !== undefined) return { tool: 'propose_rollback', input: { before: second } };
   if (name !== 'drift' || first === undefined || second === undefined) return undefined;
-  const input = decisionInput(first, rest, now);
-  return input === undefined ? undefined : { tool: 'propose_drift_decision', input: { address: second, ...input } };
+  const reason = rest.findIndex((word) => !word.startsWith('/'));
+  const paths = rest.slice(0, reason < 0 ? rest.length : reason);
+  const input = decisionInput(first, rest.slice(paths.length), now);
+  if (input === undefined) return undefined;
+  return { tool: 'propose_drift_decision', input: { address: second, ...(paths.length === 0 ? {} : { paths }), ...input } };
 }
 
 /** `revert` and `adopt` stand alone; `ignore` has a reason, `snooze` days and a reason. */

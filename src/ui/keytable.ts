@@ -55,6 +55,8 @@ export type Action =
   | 'suspend'
   | 'ignore'
   | 'snooze'
+  | 'mark'
+  | 'decide'
   | 'other-panel'
   | 'page-up'
   | 'page-down'
@@ -123,10 +125,19 @@ export const KEY_TABLE: readonly Binding[] = [
   { focus: PANELS, keys: ['down', 'j'], shown: 'j k', label: 'choose', action: 'down', footer: false },
   { focus: CHANGES, keys: ['enter'], shown: 'enter', label: 'fold', action: 'fold', footer: true },
   { focus: CHANGES, keys: ['a'], shown: 'a', label: 'approve', action: 'approve', footer: true },
-  { focus: ['panel-drift'], keys: ['r', 'enter'], shown: 'r', label: 'revert', action: 'revert', footer: true },
+  { focus: ['panel-drift'], keys: ['r'], shown: 'r', label: 'revert', action: 'revert', footer: true },
   { focus: ['panel-drift'], keys: ['a'], shown: 'a', label: 'adopt', action: 'adopt', footer: true },
+  { focus: ['panel-drift'], keys: ['m'], shown: 'm', label: 'mark, for one plan', action: 'mark', footer: true },
+  {
+    focus: ['panel-drift'],
+    keys: ['enter'],
+    shown: 'enter',
+    label: 'propose what is marked, or revert this',
+    action: 'decide',
+    footer: false,
+  },
   { focus: ['panel-drift'], keys: ['i'], shown: 'i', label: 'ignore', action: 'ignore', footer: true },
-  { focus: ['panel-drift'], keys: ['s'], shown: 's', label: 'snooze', action: 'snooze', footer: true },
+  { focus: ['panel-drift'], keys: ['s'], shown: 's', label: 'snooze', action: 'snooze', footer: false },
   { focus: ['panel-history'], keys: ['u', 'enter'], shown: 'u', label: 'undo, with a preview', action: 'undo', footer: true },
   { focus: ['panel-history'], keys: ['b'], shown: 'b', label: 'back to this one', action: 'restore', footer: true },
   { focus: ['panel-doctor'], keys: ['r'], shown: 'r', label: 'look again', action: 'again', footer: true },

@@ -14,6 +14,26 @@ export interface PanelRows {
   readonly deployments: readonly DeploymentRecord[];
 }
 
+/** A row of the drift view: a finding, or one property of a finding that has several. */
+export interface DriftRow {
+  readonly finding: DriftFinding;
+  readonly path?: string;
+}
+
+export type Marks = { readonly [place: string]: 'revert' | 'adopt' };
+
+export function driftRows(findings: readonly DriftFinding[] = []): readonly DriftRow[] {
+  return findings.flatMap((finding) => [
+    { finding },
+    ...(finding.changes.length > 1 ? finding.changes.map(({ path }) => ({ finding, path })) : []),
+  ]);
+}
+
+/** Names a row as long as what drifted there stays the same. */
+export function placeOf({ finding, path }: DriftRow): string {
+  return `${finding.address} ${finding.fingerprint}${path === undefined ? '' : ` ${path}`}`;
+}
+
 export interface Panel {
   readonly name: PanelName;
   /** Absent until the first answer. */
@@ -28,12 +48,14 @@ export interface Panel {
   readonly typing: boolean;
   /** Why the last look failed; the rows are then the ones before. */
   readonly problem?: string;
+  /** Decisions on drift that one plan and one commit will hold, by `placeOf`. */
+  readonly marks: Marks;
   /** What `/doctor` has found so far; absent until it looks. */
   readonly checks?: readonly Check[];
 }
 
 export function openPanel(name: PanelName, rows?: PanelRows): Panel {
-  return { name, selected: 0, places: {}, turned: [], search: '', typing: false, ...(rows === undefined ? {} : { rows }) };
+  return { name, selected: 0, places: {}, turned: [], search: '', typing: false, marks: {}, ...(rows === undefined ? {} : { rows }) };
 }
 
 /** Another view; the cursor stands where it was when that one was left. */
@@ -68,9 +90,7 @@ export function withCheck(panel: Panel, check: Check): Panel {
 
 function keysOf({ name, rows }: Panel): string[] {
   if (rows === undefined) return [];
-  return name === 'drift'
-    ? rows.findings.map(({ address, fingerprint }) => `${address} ${fingerprint}`)
-    : rows.deployments.map(({ id }) => id);
+  return name === 'drift' ? driftRows(rows.findings).map(placeOf) : rows.deployments.map(({ id }) => id);
 }
 
 function keyOf(panel: Panel): string | undefined {
@@ -81,9 +101,9 @@ function keyOf(panel: Panel): string | undefined {
 export function panelWish(panel: Panel, wish: 'revert' | 'adopt' | 'undo' | 'restore'): ToolCommand | string {
   const { rows, selected } = panel;
   if (panel.name === 'drift') {
-    const finding = rows?.findings[selected];
-    if (finding === undefined) return 'nothing has drifted';
-    return { tool: 'propose_drift_decision', input: { address: finding.address, decision: wish === 'adopt' ? 'adopt' : 'revert' } };
+    const row = driftRows(rows?.findings)[selected];
+    if (row === undefined) return 'nothing has drifted';
+    return { tool: 'propose_drift_decision', input: decided(row, wish === 'adopt' ? 'adopt' : 'revert') };
   }
   const deployments = rows?.deployments ?? [];
   const chosen = deployments[selected];
@@ -91,6 +111,33 @@ export function panelWish(panel: Panel, wish: 'revert' | 'adopt' | 'undo' | 'res
   const commit = wish === 'restore' ? chosen.commitSha : commitBefore(deployments, selected);
   if (commit === undefined) return wish === 'restore' ? 'this deployment has no commit' : 'there is no earlier commit to go back to';
   return { tool: 'propose_rollback', input: { commit } };
+}
+
+function decided({ finding, path }: DriftRow, decision: Marks[string]) {
+  return { address: finding.address, ...(path === undefined ? {} : { paths: [path] }), decision };
+}
+
+/** Another mark on the selected row: revert, adopt, none. A finding is decided as a whole or property by property, never both. */
+export function remarked(panel: Panel): Panel {
+  const row = driftRows(panel.rows?.findings)[panel.selected];
+  if (row === undefined) return panel;
+  const place = placeOf(row);
+  const before = panel.marks[place];
+  const family =
+    row.path === undefined ? (other: string) => other.startsWith(`${place} `) : (other: string) => place.startsWith(`${other} `);
+  const kept = Object.entries(panel.marks).filter(([other]) => other !== place && !family(other));
+  const next = before === undefined ? 'revert' : before === 'revert' ? 'adopt' : undefined;
+  return { ...panel, marks: Object.fromEntries(next === undefined ? kept : [...kept, [place, next]]) };
+}
+
+/** All marked rows that are still there, as one proposal; undefined where nothing is marked. */
+export function markedWish({ rows, marks }: Panel): ToolCommand | undefined {
+  const chosen = driftRows(rows?.findings).flatMap((row) => {
+    const decision = marks[placeOf(row)];
+    return decision === undefined ? [] : [decided(row, decision)];
+  });
+  const [first, ...also] = chosen;
+  return first === undefined ? undefined : { tool: 'propose_drift_decision', input: { ...first, ...(also.length === 0 ? {} : { also }) } };
 }
 
 /** The commit that was deployed before: the first older deployment with another one. */

@@ -77,6 +77,45 @@ test('adopt takes the live value of the finding under the cursor', () => {
   expect(proposed(opened('/drift').press(DOWN, UP, 'a'))).toMatchObject([{ input: { address: '03-networking/A', decision: 'adopt' } }]);
 });
 
+test('decisions marked on findings and on properties make one proposal; a finding and its own property are never both decided', () => {
+  const change = (path: string) => ({ path, before: 1, after: 2, origin: 'drift', forcesReplace: false }) as const;
+  const rows = { ...ROWS, findings: [finding('A', { changes: [change('/Tags'), change('/GroupDescription')] }), finding('B')] };
+  const driver = opened('/drift', rows).press('m', DOWN, 'm', DOWN, 'm', 'm', DOWN, 'm');
+  expect(screenOf(driver.view).slice(3, 7)).toEqual(
+    [
+      '   CRITICAL 03-networking/A drifted  ana  2026-11-26 14:00',
+      '           [revert] /Tags',
+      '           [adopt] /GroupDescription',
+      '❯  [revert] CRITICAL 03-networking/B drifted  ana  2026-11-26 14:00',
+    ].map((text) => expect.stringContaining(text.trim().replace(/^❯ +/, ''))),
+  );
+  expect(driver.view.notice?.text).toBe('3 marked: m changes the mark, enter proposes them as one plan');
+  expect(proposed(driver.press('\r'))).toEqual([
+    {
+      kind: 'propose',
+      tool: 'propose_drift_decision',
+      input: {
+        address: '03-networking/A',
+        paths: ['/Tags'],
+        decision: 'revert',
+        also: [
+          { address: '03-networking/A', paths: ['/GroupDescription'], decision: 'adopt' },
+          { address: '03-networking/B', decision: 'revert' },
+        ],
+      },
+    },
+  ]);
+});
+
+test('ignoring one property writes its path into the command, and the command decides only on it', () => {
+  const changes = ['/Tags', '/Name'].map((path) => ({ path, before: 1, after: 2, origin: 'drift', forcesReplace: false }) as const);
+  const driver = opened('/drift', { ...ROWS, findings: [finding('A', { changes })] }).press(DOWN, 'i');
+  expect(driver.view.editor.text).toBe('/drift ignore 03-networking/A /Tags ');
+  expect(proposed(driver.press(...'planned', '\r'))).toMatchObject([
+    { input: { address: '03-networking/A', paths: ['/Tags'], decision: 'ignore', reason: 'planned' } },
+  ]);
+});
+
 test('history undoes a deployment by going back to the commit that was deployed before it', () => {
   expect(proposed(opened('/history').press('u'))).toMatchObject([{ tool: 'propose_rollback', input: { commit: 'aaaaaaaa' } }]);
   expect(proposed(opened('/history').press(DOWN, DOWN, 'b'))).toMatchObject([{ input: { commit: 'aaaaaaaa' } }]);

@@ -4,7 +4,19 @@ import { safe } from '../../engine/text/safe.ts';
 import { createEditor } from '../editor.ts';
 import type { Key } from '../keys.ts';
 import type { Action } from '../keytable.ts';
-import { nextOf, openPanel, PANELS, type Panel, type PanelName, panelWish, turned, turnTo } from '../panel.ts';
+import {
+  driftRows,
+  markedWish,
+  nextOf,
+  openPanel,
+  PANELS,
+  type Panel,
+  type PanelName,
+  panelWish,
+  remarked,
+  turned,
+  turnTo,
+} from '../panel.ts';
 import { ALL_FOLDS } from '../tabs/diff.ts';
 import { type Document, matchFrom, stopFrom } from '../tabs/document.ts';
 import { documentOf, pageRows } from '../tabs/screen.ts';
@@ -57,6 +69,10 @@ export function panelKey(view: View, panel: Panel, action: Action, key: Key): St
     case 'undo':
     case 'restore':
       return propose(view, panel, action);
+    case 'mark':
+      return mark(view, panel);
+    case 'decide':
+      return proposeMarked(view, panel);
     case 'ignore':
     case 'snooze':
       return askReason(view, panel, action);
@@ -130,16 +146,42 @@ function copy(view: View, panel: Panel, document: Document): Step {
 function propose(view: View, panel: Panel, action: 'revert' | 'adopt' | 'undo' | 'restore'): Step {
   const wish = panelWish(panel, action);
   if (typeof wish === 'string') return stay(withNotice(view, wish));
-  const { address, decision, commit } = wish.input as { readonly [name: string]: string | undefined };
-  const said = address === undefined ? `/rollback ${commit?.slice(0, 7) ?? ''}` : `/drift ${decision ?? ''} ${address}`;
+  const { address, decision, commit, paths } = wish.input as Wished;
+  const said =
+    address === undefined ? `/rollback ${commit?.slice(0, 7) ?? ''}` : `/drift ${[decision, address, ...(paths ?? [])].join(' ')}`;
   return stay(begin(without(view, 'panel'), said), { kind: 'propose', ...wish });
+}
+
+interface Wished {
+  readonly address?: string;
+  readonly decision?: string;
+  readonly commit?: string;
+  readonly paths?: readonly string[];
+  readonly also?: readonly Wished[];
+}
+
+function mark(view: View, panel: Panel): Step {
+  const next = remarked(panel);
+  const count = Object.keys(next.marks).length;
+  const said = `${count} marked: m changes the mark, enter proposes ${count === 1 ? 'it' : 'them as one plan'}`;
+  return stay(withNotice({ ...view, panel: next }, count === 0 ? 'nothing is marked' : said));
+}
+
+/** One plan and one commit for everything that is marked. */
+function proposeMarked(view: View, panel: Panel): Step {
+  const wish = markedWish(panel);
+  if (wish === undefined) return propose(view, panel, 'revert');
+  const { also = [], ...first } = wish.input as Wished;
+  const said = [first, ...also].map(({ decision, address, paths = [] }) => [decision, address, ...paths].join(' ')).join('; ');
+  return stay(begin(without(view, 'panel'), `/drift ${said}`), { kind: 'propose', ...wish });
 }
 
 /** Ignoring takes a reason: the prompt waits for it with the command already written. */
 function askReason(view: View, panel: Panel, action: 'ignore' | 'snooze'): Step {
-  const finding = panel.rows?.findings[panel.selected];
-  if (finding === undefined) return stay(withNotice(view, 'nothing has drifted'));
-  const words = action === 'ignore' ? `/drift ignore ${finding.address} ` : `/drift snooze ${finding.address} 7d `;
+  const row = driftRows(panel.rows?.findings)[panel.selected];
+  if (row === undefined) return stay(withNotice(view, 'nothing has drifted'));
+  const what = row.path === undefined ? row.finding.address : `${row.finding.address} ${row.path}`;
+  const words = action === 'ignore' ? `/drift ignore ${what} ` : `/drift snooze ${what} 7d `;
   const editor = createEditor(words, view.editor.history);
   return stay(withNotice({ ...without(view, 'panel'), editor }, 'say why, then enter'));
 }

@@ -4,13 +4,15 @@ import { changeLines as driftLines } from '../../engine/drift/notice.ts';
 import type { DeploymentRecord, DriftFinding } from '../../engine/state/records.ts';
 import { versionText } from '../../engine/state/versions.ts';
 import { type Line, line, span, type Tone, textOf, wrapped } from '../lines.ts';
+import { type DriftRow, driftRows, type Marks, placeOf } from '../panel.ts';
 import type { Document } from './document.ts';
 
-export function driftDocument(findings: readonly DriftFinding[] | undefined): Document {
+export function driftDocument(findings: readonly DriftFinding[] | undefined, marks: Marks = {}): Document {
+  const rows = driftRows(findings);
   return {
-    ...listDocument(findings, findingLine, aboutFinding),
+    ...listDocument(rows, (row) => driftLine(row, marks), aboutDrift),
     copyAt: (index) => {
-      const finding = findings?.[index];
+      const finding = rows[index]?.finding;
       return finding === undefined ? undefined : { what: 'the identifier', text: finding.identifier };
     },
     empty:
@@ -60,6 +62,20 @@ const SEVERITY: { readonly [severity in DriftFinding['severity']]: Tone } = {
   MEDIUM: 'change',
   LOW: 'dim',
 };
+
+/** A finding; a property of it stands below, under its own mark. */
+function driftLine(row: DriftRow, marks: Marks): Line {
+  const mark = marks[placeOf(row)];
+  const marked = mark === undefined ? [] : [span(`[${mark}] `, 'accent')];
+  return row.path === undefined ? line(...marked, ...findingLine(row.finding)) : line(' '.repeat(9), ...marked, row.path);
+}
+
+function aboutDrift({ finding, path }: DriftRow, width: number): readonly Line[] {
+  return aboutFinding(
+    path === undefined ? finding : { ...finding, changes: finding.changes.filter((change) => change.path === path) },
+    width,
+  );
+}
 
 function findingLine({ severity, kind, address, actor, foundAt }: DriftFinding): Line {
   const who = actor === undefined ? '' : `  ${actor.split('/').at(-1) ?? actor}`;

@@ -28,7 +28,7 @@ export function documentOf(view: View, panel: Panel, symbols: Symbols = symbolsF
     case 'plan':
       return planDocument(view.proposal?.plan, view.deployment, panel.turned, symbols);
     case 'drift':
-      return driftDocument(panel.rows?.findings);
+      return driftDocument(panel.rows?.findings, panel.marks);
     case 'history':
       return historyDocument(panel.rows?.deployments);
     case 'doctor':
