@@ -38,6 +38,21 @@ test.each([
   expect(await kinds(await after(net()), one(net(properties)))).toEqual({ Net: kind });
 });
 
+test('AWS gives a list without order in any order: the plan has the same id', async () => {
+  const made = await after(net({ Members: ['a', 'b'] }));
+  const ids = [];
+  for (const members of [
+    ['c', 'b', 'a', 'd'],
+    ['d', 'a', 'c', 'b'],
+  ]) {
+    for (const stored of made.cloud.resources.values()) stored.properties = { ...stored.properties, Members: members };
+    const { plan } = await planIn(made, one(net({ Members: ['a', 'b', 'e'] })));
+    expect(plan.summary.update).toBe(1);
+    ids.push(plan.id);
+  }
+  expect(ids[0]).toBe(ids[1]);
+});
+
 test('a resource that left the files is deleted, after what refers to it', async () => {
   const { plan } = await planIn(await after(net(), { App: user() }), projectOf({ '01-base': { Other: net() } }));
   expect(plan.actions.map(({ kind, address }) => `${kind} ${address}`)).toEqual([

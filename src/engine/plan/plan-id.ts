@@ -1,6 +1,7 @@
 /** Identity and totals of a plan. */
 import { canonicalJson, sha256 } from '../json/canonical.ts';
-import type { ActionKind, Plan, PlanAction, PlanSummary, SourceFile } from '../model.ts';
+import { isList } from '../json/paths.ts';
+import type { ActionKind, Json, Plan, PlanAction, PlanSummary, PropertyChange, SourceFile } from '../model.ts';
 
 /** SHA-256 of each phase and parameters file; settings and workflows do not bind a plan. */
 export function fileHashes(files: readonly SourceFile[]): { readonly [path: string]: string } {
@@ -16,11 +17,26 @@ function hashOf(file: SourceFile): string {
   return hash;
 }
 
-/** What of an action binds it to what a person saw: everything but the row's WriteId, the order and the raw live copy. */
+/**
+ * What of an action binds it to what a person saw: everything but the row's WriteId, the order and the raw live copy. A list without order is
+ * bound as a set: AWS gives it in another order each time.
+ */
 export function boundAction(action: PlanAction): object {
   const { dependencies: _order, recorded, ...rest } = action;
   const { live: _live, ...shown } = rest as typeof rest & { readonly live?: unknown };
-  return { ...shown, version: recorded?.version };
+  const changes = 'changes' in shown ? { changes: shown.changes.map(asSet) } : {};
+  return { ...shown, ...changes, version: recorded?.version };
+}
+
+function asSet(change: PropertyChange): object {
+  const { items, before } = change;
+  if (items === undefined) return change;
+  const sorted = isList(before) ? { before: inTextOrder(before) } : {};
+  return { ...change, ...sorted, items: { added: inTextOrder(items.added), removed: inTextOrder(items.removed) } };
+}
+
+function inTextOrder(list: readonly Json[]): readonly string[] {
+  return list.map((item) => canonicalJson(item)).sort();
 }
 
 /** What an action does, apart from what it was planned against: equal effects may be applied for one another. */
