@@ -2,7 +2,7 @@
 import { related } from './concepts.ts';
 import { VALUE_WORDS } from './named-values.ts';
 import { SAID } from './synonyms.ts';
-import { same, stem } from './tokenise.ts';
+import { remembered, same, stem } from './tokenise.ts';
 
 export const PROPERTY_WORDS: readonly string[] = [...SAID.flatMap((pair) => pair.flatMap((text) => text.split(' '))), ...VALUE_WORDS];
 
@@ -26,6 +26,12 @@ const COUNTING = /^(desired|count|capacity|size)$/;
 
 /** For each word, the words of property names it may stand for: itself, and those of phrases it is part of. */
 export function nameWords(words: readonly string[]): readonly (readonly string[])[] {
+  // The words of one clause are asked about for every place of every resource.
+  return nameWordsOf(words.join(' '));
+}
+
+const nameWordsOf = remembered((text: string): readonly (readonly string[])[] => {
+  const words = text === '' ? [] : text.split(' ');
   const meant: string[][] = words.map((word) => [word]);
   const specific = words.some((word) => SPECIFIC.some((name) => same(word, name)));
   for (const [phrase, said] of SAID) {
@@ -37,7 +43,7 @@ export function nameWords(words: readonly string[]): readonly (readonly string[]
     }
   }
   return meant;
-}
+});
 
 /** True when a word of a sentence and one of a name are the same thing: `encrypt` and `encrypted`, `replica` and `replicas`. */
 export function namesSame(said: string, name: string): boolean {

@@ -10,7 +10,7 @@ export function plain(text: string): string {
 const MOST_REMEMBERED = 50_000;
 
 /** The same names and words are compared again and again: results are kept, all forgotten together when there are too many. */
-function remembered<Result>(work: (text: string) => Result): (text: string) => Result {
+export function remembered<Result>(work: (text: string) => Result): (text: string) => Result {
   const known = new Map<string, Result>();
   return (text) => {
     const before = known.get(text);
@@ -43,6 +43,8 @@ function split(text: string): string[] {
 
 /** True when `a` and `b` are the same word up to plural and one or two slips of the finger, depending on length. */
 export function same(a: string, b: string): boolean {
+  // A plural and two slips make no word longer by more than this.
+  if (Math.abs(a.length - b.length) > 5) return false;
   return a === b || pairSame(a < b ? `${a} ${b}` : `${b} ${a}`);
 }
 

@@ -52,10 +52,13 @@ export function editOf({ slot, value }: Assignment): Edit {
   return setProperty(slot.resource, slot.path, value);
 }
 
+/** `only above 5000` says how much, and not of which. */
+const ALONE = /\b(?:only|just|apenas|somente) (?:for|on|of|in|para|n[ao]|d[ao]|em)\b|\balone\b|\b(?:only|apenas|somente)\s*[.!]?$/;
+
 /** `for the replica only`: a parameter that others share is not the place. */
 function ofItAlone(dialogue: Dialogue, { slot, value }: Assignment): Assignment {
   const { source, ...own } = slot;
-  const alone = /\b(only|just|alone|apenas|somente)\b/.test(plain(dialogue.sentence)) && Number(source?.usedBy ?? 0) > 1;
+  const alone = ALONE.test(plain(dialogue.sentence)) && Number(source?.usedBy ?? 0) > 1;
   return alone ? { slot: own, value } : { slot, value };
 }
 
