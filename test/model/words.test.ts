@@ -53,6 +53,14 @@ test.each([
   expect((await say(project, sentence)).edits).toMatchObject([{ kind: 'set', target: { path }, value }]);
 });
 
+test('only above a value says nothing of one resource only: the shared parameter changes', async () => {
+  const alarm = (name: string) =>
+    `  ${name}:\n    Type: AWS::CloudWatch::Alarm\n    Properties: { MetricName: Evictions, Threshold: !Ref Most, ComparisonOperator: GreaterThanThreshold }\n`;
+  const shared = `Parameters: { Most: { Type: Number, Default: 1000 } }\nResources:\n${alarm('FirstEvictions')}${alarm('OtherEvictions')}`;
+  const heard = await say(projectOf([{ path: 'phases/01-app.yaml', text: shared }]), 'alarm about evictions only above 5000');
+  expect(heard.edits).toMatchObject([{ target: { pointer: '/Parameters/Most/Default' }, value: 5000 }]);
+});
+
 test('an item by its place', async () => {
   expect((await say(project, 'delete the second ingress rule')).edits).toMatchObject([
     { kind: 'remove', target: { path: '/SecurityGroupIngress/1' } },
