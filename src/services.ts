@@ -143,9 +143,14 @@ async function examined(services: Services, composition: Composition, signal: Ab
 
 const MOST_DEPLOYMENTS = 50;
 
-async function panelRows({ ports: { state } }: Composition) {
-  const [findings, deployments] = await Promise.all([state.openFindings(), state.deployments(MOST_DEPLOYMENTS)]);
-  return { findings, deployments };
+async function panelRows({ ports }: Composition) {
+  const [{ runningOf }, findings, deployments] = await Promise.all([
+    import('./agent/running.ts'),
+    ports.state.openFindings(),
+    ports.state.deployments(MOST_DEPLOYMENTS),
+  ]);
+  const running = await runningOf(ports, deployments, Date.now());
+  return { findings, deployments, ...(running === undefined ? {} : { running }) };
 }
 
 /** Phases with their file and resources with their type, for completion. */

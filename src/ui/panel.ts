@@ -1,5 +1,6 @@
 /** The views of the alternate screen: which one is open, where its cursor is, what is folded and searched. Pure. */
 import type { Check } from '../agent/doctor.ts';
+import type { Running } from '../agent/running.ts';
 import type { DeploymentRecord, DriftFinding } from '../engine/state/records.ts';
 import type { ToolCommand } from './commands.ts';
 
@@ -12,6 +13,8 @@ export interface PanelRows {
   readonly findings: readonly DriftFinding[];
   /** Newest first. */
   readonly deployments: readonly DeploymentRecord[];
+  /** The one that is under way, wherever it runs. */
+  readonly running?: Running;
 }
 
 /** A row of the drift view: a finding, or one property of a finding that has several. */
@@ -74,10 +77,12 @@ export function turned({ turned: before, ...panel }: Panel, fold: string): Panel
   return { ...panel, turned: before.includes(fold) ? before.filter((other) => other !== fold) : [...before, fold] };
 }
 
-/** New rows; the selection stays on the same thing where it is still there. */
+/** New rows; the selection stays on the same thing where it is still there. Whoever looks at the latest deployment follows one that begins. */
 export function withRows(panel: Panel, rows: PanelRows): Panel {
   const { problem: _solved, ...rest } = panel;
   if (panel.name !== 'drift' && panel.name !== 'history') return { ...rest, rows };
+  const begins = rows.running !== undefined && rows.running.id !== panel.rows?.running?.id;
+  if (panel.name === 'history' && begins && panel.selected === 0) return { ...rest, rows };
   const same = keysOf({ ...panel, rows }).indexOf(keyOf(panel) ?? '');
   const last = Math.max(0, keysOf({ ...panel, rows }).length - 1);
   return { ...rest, rows, selected: same >= 0 ? same : Math.min(panel.selected, last) };

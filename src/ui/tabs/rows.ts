@@ -1,16 +1,22 @@
 /** The drift and history views: open findings and deployments, as the state table has them. */
+import type { Running } from '../../agent/running.ts';
 import { countOf, seconds, summaryLine } from '../../agent/words.ts';
 import { changeLines as driftLines } from '../../engine/drift/notice.ts';
 import type { DeploymentRecord, DriftFinding } from '../../engine/state/records.ts';
 import { versionText } from '../../engine/state/versions.ts';
+import { deploymentLines } from '../deployment.ts';
 import { type Line, line, span, type Tone, textOf, wrapped } from '../lines.ts';
 import { type DriftRow, driftRows, type Marks, placeOf } from '../panel.ts';
-import type { Document } from './document.ts';
+import type { Document, Room } from './document.ts';
 
 export function driftDocument(findings: readonly DriftFinding[] | undefined, marks: Marks = {}): Document {
   const rows = driftRows(findings);
   return {
-    ...listDocument(rows, (row) => driftLine(row, marks), aboutDrift),
+    ...listDocument(
+      rows,
+      (row) => driftLine(row, marks),
+      (row, { width }) => aboutDrift(row, width),
+    ),
     copyAt: (index) => {
       const finding = rows[index]?.finding;
       return finding === undefined ? undefined : { what: 'the identifier', text: finding.identifier };
@@ -26,9 +32,11 @@ export function driftDocument(findings: readonly DriftFinding[] | undefined, mar
   };
 }
 
-export function historyDocument(deployments: readonly DeploymentRecord[] | undefined): Document {
+export function historyDocument(deployments: readonly DeploymentRecord[] | undefined, running?: Running): Document {
   return {
-    ...listDocument(deployments, deploymentLine, aboutDeployment),
+    ...listDocument(deployments, deploymentLine, (record, room) =>
+      record.id === running?.id ? aboutRunning(running, room) : aboutDeployment(record, room.width),
+    ),
     copyAt: (index) => {
       const commit = deployments?.[index]?.commitSha;
       return commit === undefined ? undefined : { what: 'the commit', text: commit };
@@ -43,7 +51,7 @@ export function historyDocument(deployments: readonly DeploymentRecord[] | undef
 function listDocument<Row>(
   rows: readonly Row[] = [],
   lineOf: (row: Row) => Line,
-  aboutOf: (row: Row, width: number) => readonly Line[],
+  aboutOf: (row: Row, room: Room) => readonly Line[],
 ): Omit<Document, 'copyAt' | 'empty'> {
   return {
     length: rows.length,
@@ -51,7 +59,7 @@ function listDocument<Row>(
     textAt: (index) => (rows[index] === undefined ? '' : textOf(lineOf(rows[index]))),
     lineAt: (index) => (rows[index] === undefined ? [] : line('  ', ...lineOf(rows[index]))),
     foldAt: () => undefined,
-    about: (index, { width }) => (rows[index] === undefined ? [] : aboutOf(rows[index], width)),
+    about: (index, room) => (rows[index] === undefined ? [] : aboutOf(rows[index], room)),
     place: (index) => (rows.length === 0 ? '' : `${index + 1} of ${rows.length}`),
   };
 }
@@ -109,6 +117,15 @@ function deploymentLine({ startedAt, result, commitSha = '', request, rolledBack
     span(commitSha.slice(0, 7).padEnd(9), 'accent'),
     span(what),
   );
+}
+
+/** A deployment under way: who works on it, how long yet, and each action as its row has it. */
+function aboutRunning(running: Running, { width, symbols, now }: Room): readonly Line[] {
+  const left = running.leftMs === undefined ? '' : `, about ${seconds(running.leftMs)} yet`;
+  const life = running.beating
+    ? line(span('   runs now', 'accent'), span(`${left}; esc leaves it, it goes on; by ${running.executor}`, 'dim'))
+    : line(span('   nobody works on it any more', 'warn'), span('; /resume finishes what it left', 'dim'));
+  return [life, ...deploymentLines(running, { width, symbols, now, frame: Math.floor(now / 100) })];
 }
 
 function aboutDeployment(record: DeploymentRecord, width: number): readonly Line[] {

@@ -30,7 +30,7 @@ export function documentOf(view: View, panel: Panel, symbols: Symbols = symbolsF
     case 'drift':
       return driftDocument(panel.rows?.findings, panel.marks);
     case 'history':
-      return historyDocument(panel.rows?.deployments);
+      return historyDocument(panel.rows?.deployments, panel.rows?.running);
     case 'doctor':
       return doctorDocument(panel.checks);
   }
