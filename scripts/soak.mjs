@@ -25,6 +25,7 @@ const SOAKS = {
   newcomer: { file: 'test/e2e/newcomer.test.ts', runs: 1 },
   conformance: { file: 'test/headless/conformance.test.ts', runs: 1 },
   mcp: { file: 'test/headless/mcp.property.test.ts', runs: 20000 },
+  tmux: { file: 'test/e2e/tmux.test.ts', runs: 1, env: { IAL_TMUX: '1' } },
   terminal: { file: 'test/ui/terminal.test.ts', runs: 180 },
   diff: { file: 'test/engine/diff.property.test.ts', runs: 100000 },
   storm: { file: 'test/drift-detection/storm.test.ts', runs: 10000 },
