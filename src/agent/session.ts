@@ -200,7 +200,9 @@ class Conversation implements Session {
 
   async #turn(sentence: string, signal: AbortSignal): Promise<void> {
     const guided = this.#proposal;
-    this.#request = guided ? `${guided.request} / ${sentence}` : sentence;
+    // An answer belongs to the sentence that was asked about.
+    const before = guided?.request ?? (this.#question === undefined ? undefined : this.#request);
+    this.#request = before === undefined ? sentence : `${before} / ${sentence}`;
     const question = this.#question;
     this.#push({ role: 'user', content: await this.#opening(sentence, guided, question) });
     this.#question = undefined;

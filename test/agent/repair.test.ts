@@ -216,3 +216,18 @@ describe('a model that then proposes something valid gets its proposal, and the 
     expect(model.told).toHaveLength(1);
   });
 });
+
+test('an answer to a question belongs to the sentence that was asked about: the proposal carries both', async () => {
+  const turns = [use('ask_user', { question: 'Which?', choices: ['Jobs', 'Logs'] }), propose(set(LOGS, '/RetentionInDays', 30))];
+  const session = await place.session({
+    label: 'scripted',
+    async *converse() {
+      const next = turns.shift();
+      yield next ?? { kind: 'text', text: 'done' };
+      yield { kind: 'end', stopReason: next === undefined ? 'end' : 'tool-use', usage: { inputTokens: 1, outputTokens: 1 } };
+    },
+  });
+  await session.ask('keep them longer');
+  await session.ask('Logs');
+  expect(session.pending()?.request).toBe('keep them longer / Logs');
+});
