@@ -57,7 +57,7 @@ export async function propose(
   const factsOf = (type: string) => ports.schemas.facts(type);
   const deletions = withDeletions(planned.result.plan, project, edits, (type) => factsOf(type)?.stateful === true);
   const paths = changed.map(({ path }) => path);
-  const plan = withProtectionsOff(deletions, project, paths, environment, factsOf);
+  const plan = withProtectionsOff(deletions, project, after.project, paths, environment, factsOf);
   const level = touchesSettings(changed) ? settingsLevel(levelOf(plan), environment) : levelOf(plan);
   return {
     kind: 'proposal',

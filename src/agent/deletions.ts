@@ -2,6 +2,7 @@
 import { leaves } from '../engine/json/paths.ts';
 import type {
   Address,
+  Desired,
   Environment,
   GuardrailFinding,
   PhaseEdit,
@@ -35,20 +36,26 @@ export function withDeletions(plan: Plan, project: Project, edits: readonly Phas
 }
 
 /**
- * The plan with a finding for each protection that the edit turns off on a resource that is not deployed: as new, it would only look like
- * one that never had it. Compares with the files as they were.
+ * The plan with a finding for each protection that the edit turns off on a resource that is not deployed, or that this program does not deploy:
+ * as new it would only look like one that never had it, and without an action nothing would be said. Compares the files.
  * @param before the project without the edit
+ * @param after  the project with it
  * @param files  paths that the edit changes
  */
 export function withProtectionsOff(
   plan: Plan,
   before: Project,
+  after: Project,
   files: readonly string[],
   environment: Environment,
   factsOf: (type: string) => ResourceFacts | undefined,
 ): Plan {
   const earlier = new Map(resolvedFiles(before, files, environment, factsOf));
-  const actions = plan.actions.flatMap((action) => asUpdate(action, earlier.get(action.address)));
+  // What an action changes of what is deployed, the plan has judged.
+  const judged = new Set(plan.actions.filter(({ kind }) => kind !== 'create').map(({ address }) => address));
+  const actions = desiredIn(after, files, environment, factsOf)
+    .filter(({ address }) => !judged.has(address))
+    .flatMap((one) => asUpdate(one, earlier.get(one.address)));
   if (actions.length === 0) return plan;
   const none = { desired: new Map(), rows: new Map(), live: new Map(), stateLost: false };
   const off = guardrails({ environment, actions, factsOf, ...none }).filter(({ rule }) => rule === 'protection-off');
@@ -60,19 +67,27 @@ export function withProtectionsOff(
 function resolvedFiles(
   project: Project,
   files: readonly string[],
-  { account, region }: Environment,
-  facts: (type: string) => ResourceFacts | undefined,
+  environment: Environment,
+  factsOf: (type: string) => ResourceFacts | undefined,
 ): [Address, Properties][] {
-  const phases = project.phases.filter(({ file }) => files.includes(file));
-  const { desired } = resolveProject({ ...project, phases }, { account, region, projectName: project.name, facts, known: () => undefined });
-  return desired.map(({ address, properties }) => [address, properties]);
+  return desiredIn(project, files, environment, factsOf).map(({ address, properties }) => [address, properties]);
 }
 
-/** A new resource that the files had before, as the change of it that the edit makes. */
-function asUpdate(action: PlanAction, before: Properties | undefined): PlanAction[] {
-  if (action.kind !== 'create' || before === undefined) return [];
-  const changes = changesBetween(before, action.desired);
-  return changes.length === 0 ? [] : [{ ...action, kind: 'update', identifier: '', changes }];
+function desiredIn(
+  project: Project,
+  files: readonly string[],
+  { account, region }: Environment,
+  facts: (type: string) => ResourceFacts | undefined,
+): readonly Desired[] {
+  const phases = project.phases.filter(({ file }) => files.includes(file));
+  return resolveProject({ ...project, phases }, { account, region, projectName: project.name, facts, known: () => undefined }).desired;
+}
+
+/** A resource that the files had before, as the change of it that the edit makes. */
+function asUpdate({ address, type, properties }: Desired, before: Properties | undefined): PlanAction[] {
+  const changes = before === undefined ? [] : changesBetween(before, properties);
+  if (changes.length === 0) return [];
+  return [{ kind: 'update', address, type, dependencies: [], identifier: '', desired: properties, changes }];
 }
 
 function changesBetween(before: Properties, after: Properties): PropertyChange[] {

@@ -59,11 +59,11 @@ function planOf(after: Project): Plan {
   return { actions, guardrails: [] } as unknown as Plan;
 }
 
-function turnedOff(edit: PhaseEdit): string[] {
+function turnedOff(edit: PhaseEdit, planned: (after: Project) => Plan = planOf): string[] {
   const spliced = applyEdits(project, [edit]);
   if (spliced.kind !== 'edited') throw new Error(JSON.stringify(spliced));
   const after = editedProject(project, spliced.files).project;
-  const { guardrails } = withProtectionsOff(planOf(after), project, [FILE], environment, factsOf);
+  const { guardrails } = withProtectionsOff(planned(after), project, after, [FILE], environment, factsOf);
   return guardrails.map(({ rule, level, address, message }) => `${rule} ${level} ${address} ${message.split(' ')[0]}`);
 }
 
@@ -86,6 +86,15 @@ test.each([
   ['protection turned on', set('Bare', '/DeletionProtection', true), []],
 ] as const)('protection off in files that are not deployed: %s', (_what, edit, found) => {
   expect(turnedOff(edit as PhaseEdit)).toEqual(found);
+});
+
+test('what is in no plan, because nobody but CloudFormation can make it, is told as well; what the plan judges is not judged twice', () => {
+  const off = set('Orders', '/StorageEncrypted', false);
+  const [nothing, deployed] = [[], [{ kind: 'update', address: 'shop/Orders' }]].map(
+    (actions) => () => ({ actions, guardrails: [] }) as unknown as Plan,
+  );
+  expect(turnedOff(off, nothing)).toEqual(['protection-off severe shop/Orders StorageEncrypted']);
+  expect(turnedOff(off, deployed)).toEqual([]);
 });
 
 test('bucket encryption taken away is told, and where the plan says it already it is said once', () => {
